@@ -1,0 +1,8 @@
+//! Deployable unit: `sessions`.
+
+use shared::runtime::{self, ResponseMode};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> runtime::Result {
+    runtime::serve(ResponseMode::Buffered, sessions::router).await
+}
