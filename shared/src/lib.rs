@@ -1,5 +1,26 @@
-//! What every function shares. Imports only go down this table (`tests/floors.rs` holds it):
+//! What every function shares. Imports only go down this table; `tests/floors.rs` holds it.
+//!
+//! | rank | modules | may know |
+//! |---|---|---|
+//! | 50 | `runtime` | everything below |
+//! | 40 | `http` > `app` | the only place that says axum, status code, header |
+//! | 30 | `agent` > `tools` | left may know right |
+//! | 20 | `store`, `llm`, `identity` | not each other; the only places that say DynamoDB, a provider, a token |
+//! | 10 | `config`, `net`, `wire` | not each other; `wire` is pure |
+//! | 0 | `domain` > `error` | nothing |
+
+pub mod agent;
 pub mod app;
+pub mod config;
+pub mod domain;
+pub mod error;
+pub mod http;
+pub mod identity;
+pub mod llm;
+mod net;
 pub mod runtime;
+pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod tools;
+pub mod wire;

@@ -1,4 +1,15 @@
-//! `consult`: placeholder.
+//! Ask the consultant, receive the answer as it is written; come back to it later, from anywhere.
+
+mod ask;
+mod resume;
+
 use axum::Router;
+use axum::routing::{get, post};
 use shared::app::App;
-pub fn router(app: App) -> Router { let _ = app; Router::new() }
+
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/consult", post(ask::ask))
+        .route("/turns/{turn}/stream", get(resume::resume))
+        .with_state(app)
+}

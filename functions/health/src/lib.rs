@@ -1,4 +1,31 @@
-//! `health`: placeholder.
-use axum::Router;
+//! Whether we live (`/health`, which needs nothing) and whether we can work (`/ready`, which asks the store).
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
 use shared::app::App;
-pub fn router(app: App) -> Router { let _ = app; Router::new() }
+use shared::error::Result;
+
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/", get(welcome))
+        .route("/health", get(health))
+        .route("/ready", get(ready))
+        .with_state(app)
+}
+
+async fn welcome() -> Json<Value> {
+    Json(json!({ "name": "counsel", "version": env!("CARGO_PKG_VERSION"), "message": "Server is running" }))
+}
+
+async fn health() -> Json<Value> {
+    Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+}
+
+/// 503 while the store cannot be reached.
+async fn ready(State(app): State<App>) -> Result<Response> {
+    app.store.ready().await?;
+    Ok(Json(json!({ "status": "ok", "checks": { "store": "ok" } })).into_response())
+}

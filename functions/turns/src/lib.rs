@@ -1,4 +1,27 @@
-//! `turns`: placeholder.
-use axum::Router;
+//! One turn: read it, cancel it.
+
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
 use shared::app::App;
-pub fn router(app: App) -> Router { let _ = app; Router::new() }
+use shared::domain::TurnId;
+use shared::error::Result;
+use shared::http::{Caller, Path, TurnReply};
+
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/turns/{turn}", get(read))
+        .route("/turns/{turn}/cancel", post(cancel))
+        .with_state(app)
+}
+
+async fn read(State(app): State<App>, caller: Caller, Path(turn): Path<TurnId>) -> Result<Json<TurnReply>> {
+    let turn = app.consultant.turn(&caller.user, &turn).await?;
+    Ok(Json(turn.into()))
+}
+
+/// Answers with the turn as it stands then: `cancelled`, or how it had ended before.
+async fn cancel(State(app): State<App>, caller: Caller, Path(turn): Path<TurnId>) -> Result<Json<TurnReply>> {
+    let turn = app.consultant.cancel(&caller.user, &turn).await?;
+    Ok(Json(turn.into()))
+}

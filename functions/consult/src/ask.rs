@@ -1,0 +1,64 @@
+//! `POST /consult`: a question in, a stream out.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json as JsonReply};
+use serde::Deserialize;
+use shared::agent::{Ask, Asked};
+use shared::app::App;
+use shared::domain::{Part, Question, SessionId};
+use shared::error::{Error, Result};
+use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, TurnReply, Wanted, stream};
+
+#[derive(Deserialize)]
+pub(crate) struct AskBody {
+    text: Option<String>,
+    parts: Option<Vec<TextPart>>,
+    session: Option<SessionId>,
+    model: Option<String>,
+    #[serde(default = "streamed")]
+    stream: bool,
+}
+
+/// Text only, for now: what else a question may hold comes with the models that can read it.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum TextPart {
+    Text { text: String },
+}
+
+fn streamed() -> bool {
+    true
+}
+
+pub(crate) async fn ask(
+    State(app): State<App>,
+    caller: Caller,
+    Wanted(dialect): Wanted,
+    IdempotencyKey(key): IdempotencyKey,
+    deadline: Option<Extension<HostDeadline>>,
+    Json(body): Json<AskBody>,
+) -> Result<Response> {
+    let AskBody { text, parts, session, model, stream: streamed } = body;
+    let question = question(text, parts)?;
+    let deadline = deadline.map(|Extension(HostDeadline(at))| at);
+    let asked = app.consultant.ask(&caller.user, Ask { session, question, model, key, deadline }).await?;
+    if streamed { Ok(stream(asked, dialect, 0)) } else { whole(&app, &caller, asked).await }
+}
+
+fn question(text: Option<String>, parts: Option<Vec<TextPart>>) -> Result<Question> {
+    match (text, parts) {
+        (Some(text), None) => Question::parse(vec![Part::text(text)]),
+        (None, Some(parts)) => Question::parse(parts.into_iter().map(|TextPart::Text { text }| Part::text(text)).collect()),
+        (Some(_), Some(_)) => Err(Error::invalid("parts", "Send text or parts, not both.")),
+        (None, None) => Err(Error::invalid("text", "A question has a text, or parts.")),
+    }
+}
+
+/// `"stream": false`: waits for the end and answers with the whole turn.
+async fn whole(app: &App, caller: &Caller, mut asked: Asked) -> Result<Response> {
+    while asked.events.next().await.is_some() {}
+    let turn = app.consultant.turn(&caller.user, &asked.turn).await?;
+    let headers = [("location", format!("/turns/{}", asked.turn)), ("x-session-id", asked.session.to_string())];
+    Ok((headers, JsonReply(TurnReply::from(turn))).into_response())
+}

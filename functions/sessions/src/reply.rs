@@ -1,0 +1,20 @@
+//! A session as JSON.
+
+use serde::Serialize;
+use shared::domain::{Session, SessionId, Timestamp, TurnId};
+
+#[derive(Serialize)]
+pub(crate) struct SessionReply {
+    id: SessionId,
+    title: Option<String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    open_turn: Option<TurnId>,
+}
+
+impl From<Session> for SessionReply {
+    fn from(session: Session) -> Self {
+        let Session { id, title, created_at, updated_at, open_turn, last_message: _, created_by: _ } = session;
+        Self { id, title, created_at, updated_at, open_turn: open_turn.map(|open| open.turn) }
+    }
+}

@@ -1,0 +1,198 @@
+//! The consultant: starts turns, follows them, pictures them, cancels them, and tidies sessions.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, sleep};
+
+use crate::config::AgentConfig;
+use crate::domain::{
+    Ending, Head, Message, Position, Question, Session, SessionId, Status, Timestamp, Title, TurnId, Usage, UserId,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::llm::Models;
+use crate::store::{Appended, Log, Record, Said, Store};
+
+use super::follow::Follower;
+use super::live::Live;
+use super::settle::{self, Found};
+use super::start::random;
+
+/// How long a canceller waits for the turn to end.
+const CANCEL_PATIENCE: Duration = Duration::from_secs(3);
+
+pub struct Consultant {
+    pub(super) store: Store,
+    pub(super) models: Models,
+    pub(super) config: AgentConfig,
+    pub(super) live: Live,
+}
+
+/// What a user wants to know.
+pub struct Ask {
+    pub session: Option<SessionId>,
+    pub question: Question,
+    pub model: Option<String>,
+    /// The client's idempotency key.
+    pub key: Option<String>,
+    /// When this host will be gone.
+    pub deadline: Option<SystemTime>,
+}
+
+impl Ask {
+    /// What makes two requests the same.
+    pub(super) fn fingerprint(&self) -> String {
+        let question = serde_json::to_string(self.question.parts()).unwrap_or_default();
+        let session = self.session.as_ref().map_or("", SessionId::as_str);
+        format!("{session}\n{}\n{question}", self.model.as_deref().unwrap_or_default())
+    }
+}
+
+/// A turn that answers, and a view of it.
+pub struct Asked {
+    pub turn: TurnId,
+    pub session: SessionId,
+    pub events: Follower,
+    /// Where it ends, if it has ended.
+    pub end: Option<Position>,
+}
+
+impl Asked {
+    pub(super) fn new(head: &Head, events: Follower, end: Option<Position>) -> Self {
+        Self { turn: head.turn.clone(), session: head.session.clone(), events, end }
+    }
+}
+
+/// A turn as it stands.
+pub struct TurnView {
+    pub head: Head,
+    pub question: Message,
+    /// None until something was said.
+    pub answer: Option<Message>,
+    pub status: Status,
+    pub ended_at: Option<Timestamp>,
+    pub usage: Usage,
+    pub ending: Option<Ending>,
+}
+
+impl Consultant {
+    pub fn new(store: Store, models: Models, config: AgentConfig) -> Self {
+        Self { store, models, config, live: Live::default() }
+    }
+
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// A view of the turn from its first event on; 404 unless it is this owner's.
+    pub async fn follow(&self, owner: &UserId, turn: &TurnId) -> Result<Asked> {
+        self.follow_turn(owner, turn).await.map(|(asked, _)| asked)
+    }
+
+    pub(super) async fn follow_turn(&self, owner: &UserId, turn: &TurnId) -> Result<(Asked, Status)> {
+        let log = self.log(owner, turn).await?;
+        let status = status(&log);
+        let feed = self.live.feed(owner, turn).filter(|_| status == Status::Running);
+        let events = match feed {
+            Some(feed) => Follower::live(&feed),
+            None => Follower::stored(&self.store, owner, &log, self.config.lease),
+        };
+        let end = log.is_ended().then(|| log.end());
+        Ok((Asked::new(&log.head, events, end), status))
+    }
+
+    pub async fn turn(&self, owner: &UserId, turn: &TurnId) -> Result<TurnView> {
+        self.log(owner, turn).await.map(|log| view(&log))
+    }
+
+    /// Asks the turn to stop, wherever it is written, and waits a little until it has. Cancelling a turn that
+    /// has ended changes nothing.
+    pub async fn cancel(&self, owner: &UserId, turn: &TurnId) -> Result<TurnView> {
+        let mut log = self.log(owner, turn).await?;
+        while !log.is_ended() && !log.is_cancelled() {
+            self.append_cancel(owner, &log).await?;
+            log = self.log(owner, turn).await?;
+        }
+        let patience = Instant::now() + CANCEL_PATIENCE;
+        while !log.is_ended() && Instant::now() < patience {
+            sleep(Duration::from_millis(100)).await;
+            log = self.log(owner, turn).await?;
+        }
+        Ok(view(&log))
+    }
+
+    async fn append_cancel(&self, owner: &UserId, log: &Log) -> Result<()> {
+        let writer = format!("canceller-{:016x}", random());
+        let (seq, end) = (log.next_seq(), log.end());
+        let record = Record { seq, from: end, to: end, said: Said::Cancel, writer, at: Timestamp::now() };
+        match self.store.append(owner, &log.head.turn, &record).await? {
+            // Taken: the writer was faster, so look again. Both are found in the log that is read next.
+            Appended::Done | Appended::Taken(_) => Ok(()),
+        }
+    }
+
+    /// A new session, under the client's own id if it brings one.
+    pub async fn create_session(&self, owner: &UserId, id: Option<SessionId>, title: Option<Title>) -> Result<Session> {
+        let now = Timestamp::now();
+        let session = Session {
+            id: id.unwrap_or_else(|| SessionId::fresh(now, random())),
+            title: title.map(|title| title.as_str().to_owned()),
+            created_at: now,
+            updated_at: now,
+            open_turn: None,
+            last_message: None,
+            created_by: format!("{:016x}", random()),
+        };
+        self.store.create_session(owner, &session).await?;
+        Ok(session)
+    }
+
+    /// The session, its open turn ended if its writer has gone; and the open turn, if there still is one.
+    pub async fn session(&self, owner: &UserId, id: &SessionId) -> Result<(Session, Option<TurnView>)> {
+        let session = self.store.session(owner, id).await?;
+        let Some(open) = session.open_turn.clone() else { return Ok((session, None)) };
+        match settle::open_turn(&self.store, owner, &session, &open.turn, self.config.lease).await? {
+            Found::Running(log) => Ok((session, Some(view(&log)))),
+            Found::Ended => Ok((self.store.session(owner, id).await?, None)),
+        }
+    }
+
+    /// Deletes the session: gone for every reader first, then its open turn stopped, then all it held.
+    pub async fn delete_session(&self, owner: &UserId, id: &SessionId) -> Result<()> {
+        let by = format!("{:016x}", random());
+        let session = self.store.bury_session(owner, id, &by, Timestamp::now()).await?;
+        if let Some(open) = session.open_turn {
+            match self.cancel(owner, &open.turn).await {
+                Ok(_) => self.store.delete_log(owner, &open.turn).await?,
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        for turn in self.store.delete_messages(owner, id).await? {
+            self.store.delete_log(owner, &turn).await?;
+        }
+        Ok(())
+    }
+
+    async fn log(&self, owner: &UserId, turn: &TurnId) -> Result<Log> {
+        let log = settle::log(&self.store, owner, turn, self.config.lease).await?;
+        log.ok_or_else(|| Error::not_found("turn"))
+    }
+}
+
+fn status(log: &Log) -> Status {
+    log.transcript().ending().map_or(Status::Running, Status::from)
+}
+
+fn view(log: &Log) -> TurnView {
+    let transcript = log.transcript();
+    let answer = settle::answer(&log.head, &transcript, log.last_at());
+    TurnView {
+        question: settle::question(&log.head),
+        status: answer.status,
+        answer: (!answer.parts.is_empty()).then_some(answer),
+        ended_at: transcript.ending().map(|_| log.last_at()),
+        usage: transcript.usage(),
+        ending: transcript.ending().cloned(),
+        head: log.head.clone(),
+    }
+}

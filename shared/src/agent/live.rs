@@ -1,0 +1,64 @@
+//! The turns that this process is writing: who asks for one of them here need not wait for its log.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::domain::{TurnId, UserId};
+
+use super::feed::Feed;
+
+#[derive(Clone, Default)]
+pub struct Live {
+    feeds: Arc<Mutex<HashMap<(UserId, TurnId), Arc<Feed>>>>,
+    tasks: TaskTracker,
+    drain: CancellationToken,
+}
+
+/// A turn's place among the live ones, left when the turn ends, however it ends.
+pub(super) struct Seat {
+    live: Live,
+    key: (UserId, TurnId),
+}
+
+impl Live {
+    pub(super) fn seat(&self, owner: &UserId, turn: &TurnId, feed: &Arc<Feed>) -> Seat {
+        let key = (owner.clone(), turn.clone());
+        self.feeds.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), Arc::clone(feed));
+        Seat { live: self.clone(), key }
+    }
+
+    pub(super) fn feed(&self, owner: &UserId, turn: &TurnId) -> Option<Arc<Feed>> {
+        let feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
+        feeds.get(&(owner.clone(), turn.clone())).cloned()
+    }
+
+    /// Runs something that has to be finished before the process may stop.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
+    /// Waits until nothing is left to do.
+    pub async fn settled(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.tasks.reopen();
+    }
+
+    /// Ends the open turns soon: what they have said is kept, and marked.
+    pub fn drain(&self) {
+        self.drain.cancel();
+    }
+
+    pub(super) async fn draining(&self) {
+        self.drain.cancelled().await;
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.live.feeds.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}

@@ -1,0 +1,15 @@
+//! The application: a question becomes a turn, the turn a log, the log an answer.
+
+mod consultant;
+mod feed;
+mod follow;
+mod live;
+mod prompt;
+mod scribe;
+mod settle;
+mod start;
+mod turn;
+
+pub use consultant::{Ask, Asked, Consultant, TurnView};
+pub use follow::Follower;
+pub use live::Live;

@@ -1,0 +1,205 @@
+//! The scribe writes the log beside the stream: never between a token and its reader, at least once a second or
+//! every 4 KB, and a heartbeat when there is nothing to say. It is also the one who learns that the turn shall stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::domain::{Ending, Entry, Position, Timestamp, Transcript, TurnEvent, TurnId, UserId, merge};
+use crate::error::{Error, Result};
+use crate::store::{AFTER_HEAD, Appended, Record, Said, Store};
+
+use super::feed::{Feed, Reader};
+
+/// What was shown is stored at most this much later.
+const INTERVAL: Duration = Duration::from_secs(1);
+const MOST_UNSAVED_BYTES: usize = 4096;
+/// Well below DynamoDB's 400 KB an item, as JSON may escape a character with six.
+const MOST_RECORD_CHARS: Position = 60_000;
+const RETRY_AFTER: Duration = Duration::from_millis(250);
+
+/// Why a turn has to stop.
+#[derive(Debug)]
+pub(super) enum Stop {
+    Cancelled,
+    /// Somebody else has closed the log: this writer was taken for dead.
+    Fenced(Ending),
+    /// The store has been away for longer than the lease.
+    StoreLost(Error),
+}
+
+pub(super) struct Scribe {
+    store: Store,
+    owner: UserId,
+    turn: TurnId,
+    writer: String,
+    lease: Duration,
+    feed: Arc<Feed>,
+    reader: Reader,
+    unsaved: Vec<Entry>,
+    transcript: Transcript,
+    seq: u32,
+    logged: Position,
+    bytes_taken: usize,
+    appended_at: Instant,
+    heard_at: Timestamp,
+}
+
+impl Scribe {
+    pub(super) fn new(store: &Store, owner: &UserId, turn: &TurnId, writer: &str, lease: Duration, feed: &Arc<Feed>) -> Self {
+        Self {
+            store: store.clone(),
+            owner: owner.clone(),
+            turn: turn.clone(),
+            writer: writer.to_owned(),
+            lease,
+            feed: Arc::clone(feed),
+            reader: feed.reader(),
+            unsaved: Vec::new(),
+            transcript: Transcript::default(),
+            seq: 1,
+            logged: AFTER_HEAD,
+            bytes_taken: 0,
+            appended_at: Instant::now(),
+            heard_at: Timestamp::now(),
+        }
+    }
+
+    /// Keeps the log until the turn has to stop; while all is well it never returns.
+    pub(super) async fn keep(&mut self) -> Stop {
+        loop {
+            self.wait().await;
+            self.take();
+            let kept = if self.unsaved.is_empty() { self.idle().await } else { self.save().await };
+            if let Err(stop) = kept {
+                return stop;
+            }
+        }
+    }
+
+    /// Until a second has passed since the last append, or much was said. It looks now and then rather than
+    /// wake with every token.
+    async fn wait(&mut self) {
+        let due = self.appended_at + INTERVAL;
+        while Instant::now() < due && self.feed.bytes() - self.bytes_taken < MOST_UNSAVED_BYTES {
+            sleep_until(due.min(Instant::now() + INTERVAL / 4)).await;
+        }
+    }
+
+    fn take(&mut self) {
+        self.bytes_taken = self.feed.bytes();
+        for entry in self.reader.take() {
+            if !matches!(entry.event, TurnEvent::Started { .. }) {
+                self.transcript.add(&entry.event);
+                self.unsaved.push(Entry::clone(&entry));
+            }
+        }
+    }
+
+    /// Nothing new: says that the writer lives, or looks whether somebody wants it to stop.
+    async fn idle(&mut self) -> Result<(), Stop> {
+        if self.heard_at.plus(self.lease / 4) <= Timestamp::now() {
+            return self.append(Vec::new()).await;
+        }
+        self.appended_at = Instant::now();
+        match self.store.record(&self.owner, &self.turn, self.seq).await {
+            Ok(Some(record)) => self.meet(&record),
+            // A store that is away says nothing about the turn; the next append will tell.
+            Ok(None) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Appends everything unsaved, in as few records as it takes.
+    async fn save(&mut self) -> Result<(), Stop> {
+        let entries = merge(&self.unsaved);
+        while self.logged < entries.last().map_or(self.logged, |entry| entry.end) {
+            let batch = batch(&entries, self.logged);
+            self.append(batch).await?;
+        }
+        self.unsaved.clear();
+        Ok(())
+    }
+
+    /// Writes one record, however long the store lets it wait, up to the lease.
+    async fn append(&mut self, entries: Vec<Entry>) -> Result<(), Stop> {
+        self.appended_at = Instant::now();
+        let to = entries.last().map_or(self.logged, |entry| entry.end);
+        loop {
+            let at = Timestamp::now();
+            let said = Said::Events(entries.clone());
+            let record = Record { seq: self.seq, from: self.logged, to, said, writer: self.writer.clone(), at };
+            match self.store.append(&self.owner, &self.turn, &record).await {
+                Ok(Appended::Done) => {
+                    self.pass(&record);
+                    return Ok(());
+                }
+                Ok(Appended::Taken(found)) => {
+                    self.meet(&found)?;
+                    // One's own earlier try may have said less, or all of it.
+                    if self.logged > record.from || to == self.logged {
+                        return Ok(());
+                    }
+                }
+                Err(error) if error.is_unavailable() && at < self.heard_at.plus(self.lease) => {
+                    tracing::warn!(turn = %self.turn, %error, "append delayed");
+                    sleep(RETRY_AFTER).await;
+                }
+                Err(error) => return Err(Stop::StoreLost(error)),
+            }
+        }
+    }
+
+    /// What a record that stands where ours should means to us.
+    fn meet(&mut self, found: &Record) -> Result<(), Stop> {
+        if found.writer == self.writer {
+            self.pass(found);
+            return Ok(());
+        }
+        self.seq = found.seq + 1;
+        let ending = found.entries().find_map(|entry| entry.event.ending());
+        Err(ending.map_or(Stop::Cancelled, |ending| Stop::Fenced(ending.clone())))
+    }
+
+    fn pass(&mut self, record: &Record) {
+        self.seq = record.seq + 1;
+        self.logged = record.to;
+        self.heard_at = record.at;
+    }
+
+    /// What has to be said before the ending, so that no block stays open.
+    pub(super) fn closing_events(&mut self) -> Vec<TurnEvent> {
+        self.take();
+        self.transcript.closing_events()
+    }
+
+    /// Ends the log: returns the ending that stands, which may be another's.
+    pub(super) async fn close(&mut self, closing: &[TurnEvent], ending: &Ending) -> Result<Ending> {
+        for event in closing.iter().cloned().chain([TurnEvent::Ended(ending.clone())]) {
+            self.transcript.add(&event);
+            let end = self.unsaved.last().map_or(self.logged, |entry| entry.end);
+            self.unsaved.push(Entry::at(end, event));
+        }
+        for _ in 0..8 {
+            match self.save().await {
+                Ok(()) => return Ok(ending.clone()),
+                Err(Stop::Fenced(standing)) => return Ok(standing),
+                Err(Stop::StoreLost(error)) => return Err(error),
+                // The answer had ended before the wish to stop it was heard: the wish is passed over.
+                Err(Stop::Cancelled) => {}
+            }
+        }
+        Err(Error::unavailable("store").because("the log's tail keeps moving"))
+    }
+
+    pub(super) fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+}
+
+/// The entries after `from`, cut where a record would grow too large.
+fn batch(entries: &[Entry], from: Position) -> Vec<Entry> {
+    let until = from + MOST_RECORD_CHARS;
+    let after = entries.iter().filter_map(|entry| entry.split_at(from).1);
+    after.take_while(|entry| entry.start() < until).filter_map(|entry| entry.split_at(until).0).collect()
+}

@@ -1,0 +1,122 @@
+//! Endings: an ended turn's messages are stored and its session is free again; a turn whose writer has gone is
+//! ended by whoever meets it. Everything here may be done twice, by two readers at once.
+
+use std::time::Duration;
+
+use futures::try_join;
+
+use crate::domain::{Ending, Entry, Head, Message, Role, Session, Status, Timestamp, Transcript, TurnEvent, TurnId, UserId};
+use crate::error::{Error, Result};
+use crate::store::{Appended, Log, Record, Said, Store};
+
+/// A session's open turn, as a reader finds it.
+pub(super) enum Found {
+    Running(Box<Log>),
+    /// It has ended by now, and its messages are stored.
+    Ended,
+}
+
+/// Stores the question and the answer, then gives the session free: in this order, so that whoever is free to
+/// ask the next question reads the last answer.
+pub(super) async fn keep(store: &Store, owner: &UserId, head: &Head, said: &Transcript, at: Timestamp) -> Result<()> {
+    let (question, answer) = (question(head), answer(head, said, at));
+    try_join!(
+        store.put_message(owner, &head.session, &question),
+        store.put_message(owner, &head.session, &answer)
+    )?;
+    if store.close_turn(owner, &head.session, &head.turn, &answer.id).await? {
+        return Ok(());
+    }
+    // The session was deleted meanwhile: nothing of it may stay.
+    let gone = |result: Result<()>| if let Err(error) = result { tracing::debug!(%error, "already gone") };
+    gone(store.delete_message(owner, &head.session, &question.id).await);
+    gone(store.delete_message(owner, &head.session, &answer.id).await);
+    store.delete_log(owner, &head.turn).await
+}
+
+pub(super) fn question(head: &Head) -> Message {
+    Message {
+        id: head.question_id.clone(),
+        turn: head.turn.clone(),
+        role: Role::User,
+        status: Status::Completed,
+        created_at: head.at,
+        model: None,
+        parts: head.question.parts().to_vec(),
+        usage: None,
+    }
+}
+
+pub(super) fn answer(head: &Head, said: &Transcript, at: Timestamp) -> Message {
+    Message {
+        id: head.answer_id(),
+        turn: head.turn.clone(),
+        role: Role::Assistant,
+        status: said.ending().map_or(Status::Running, Status::from),
+        created_at: at,
+        model: Some(head.model.clone()),
+        usage: Some(said.usage()),
+        parts: said.clone().into_parts(),
+    }
+}
+
+/// The turn's log; if its writer has gone, ended here and now.
+pub(super) async fn log(store: &Store, owner: &UserId, turn: &TurnId, lease: Duration) -> Result<Option<Log>> {
+    for _ in 0..8 {
+        let now = Timestamp::now();
+        let Some(log) = store.log(owner, turn, now).await? else { return Ok(None) };
+        if !log.is_lapsed(now, lease) {
+            return Ok(Some(log));
+        }
+        let record = ending_of(&log, now);
+        if let Appended::Done = store.append(owner, turn, &record).await? {
+            tracing::warn!(%turn, "turn closed for its writer");
+            let mut log = log;
+            log.records.push(record);
+            keep(store, owner, &log.head, &log.transcript(), now).await?;
+            return Ok(Some(log));
+        }
+    }
+    Err(Error::unavailable("store").because("the log's tail keeps moving"))
+}
+
+/// What a writer that has gone would have said at the last.
+fn ending_of(log: &Log, now: Timestamp) -> Record {
+    let ending = if log.is_cancelled() { Ending::Cancelled } else { Ending::Interrupted };
+    let mut to = log.end();
+    let events = log.transcript().closing_events().into_iter().chain([TurnEvent::Ended(ending)]);
+    let place = |event| {
+        let entry = Entry::at(to, event);
+        to = entry.end;
+        entry
+    };
+    let entries: Vec<Entry> = events.map(place).collect();
+    let writer = format!("closer-{}", now.millis());
+    Record { seq: log.next_seq(), from: log.end(), to, said: Said::Events(entries), writer, at: now }
+}
+
+/// What became of the turn that keeps this session busy.
+pub(super) async fn open_turn(
+    store: &Store,
+    owner: &UserId,
+    session: &Session,
+    turn: &TurnId,
+    lease: Duration,
+) -> Result<Found> {
+    match log(store, owner, turn, lease).await? {
+        Some(log) if log.is_ended() => {
+            keep(store, owner, &log.head, &log.transcript(), log.last_at()).await?;
+            Ok(Found::Ended)
+        }
+        Some(log) => Ok(Found::Running(Box::new(log))),
+        None => {
+            // Its head never arrived; if it is not about to, the session is free.
+            if session.updated_at.plus(lease) < Timestamp::now()
+                && let Some(open) = &session.open_turn
+            {
+                store.release_turn(owner, &session.id, &open.writer).await?;
+            }
+            Ok(Found::Ended)
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! How a turn begins: its head, its session's lock and the history, side by side in one round trip.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use futures::join;
+
+use crate::domain::{
+    Head, Message, MessageId, ModelRef, OpenTurn, Session, SessionId, Status, Timestamp, Title, TurnId, UserId,
+};
+use crate::error::{Error, Result};
+use crate::llm::{Model, ModelRequest};
+use crate::store::{HeadPut, Opening, OpeningRefused};
+
+use super::consultant::{Ask, Asked, Consultant};
+use super::feed::Feed;
+use super::follow::Follower;
+use super::settle::{self, Found};
+use super::turn::Turn;
+use super::prompt;
+
+/// How often a beginning is tried anew when something that passes stood in its way.
+const TRIES: u64 = 6;
+
+/// One try to begin.
+struct Attempt<'a> {
+    owner: &'a UserId,
+    ask: &'a Ask,
+    head: Head,
+    model: Arc<dyn Model>,
+}
+
+/// Why a try did not begin a turn, though nothing is wrong.
+enum Again {
+    /// The turn that the key names broke off: its key is free.
+    KeyFreed,
+    /// The session's last turn had ended without saying so.
+    SessionFreed,
+    /// This machine's clock is behind; the question has to come after this message.
+    Behind(MessageId),
+}
+
+enum Begun {
+    Asked(Asked),
+    Again(Again),
+}
+
+impl Consultant {
+    /// Asks: begins a turn, or follows the one that this idempotency key began before.
+    pub async fn ask(&self, owner: &UserId, ask: Ask) -> Result<Asked> {
+        let (model_ref, model) = self.models.choose(ask.model.as_deref())?;
+        let (mut attempt, mut beyond) = (0, None);
+        for _ in 0..TRIES {
+            let head = head(owner, &ask, &model_ref, attempt, beyond.as_ref());
+            let begin = Attempt { owner, ask: &ask, head, model: Arc::clone(&model) };
+            match self.begin(begin).await? {
+                Begun::Asked(asked) => return Ok(asked),
+                Begun::Again(Again::KeyFreed) => attempt += 1,
+                Begun::Again(Again::SessionFreed) => {}
+                Begun::Again(Again::Behind(message)) => beyond = Some(message),
+            }
+        }
+        Err(Error::unavailable("session").because("a turn could not begin in six tries"))
+    }
+
+    async fn begin(&self, attempt: Attempt<'_>) -> Result<Begun> {
+        let Attempt { owner, ask, head, .. } = &attempt;
+        let title = Title::of_question(&ask.question.text());
+        let opening = Opening {
+            session: &head.session,
+            known: ask.session.is_some(),
+            turn: &head.turn,
+            writer: &head.writer,
+            question_id: &head.question_id,
+            title: &title,
+            at: head.at,
+        };
+        let (put, opened, history) = join!(
+            self.store.put_head(owner, head),
+            self.store.open_turn(owner, &opening),
+            self.history(owner, ask.session.as_ref(), false),
+        );
+        match (put, opened) {
+            (Ok(HeadPut::Done), Ok(session)) => {
+                let history = match history {
+                    Ok(history) => self.complete(owner, &session, history).await,
+                    Err(error) => Err(error),
+                };
+                if history.is_err() {
+                    self.undo(owner, head);
+                }
+                history.map(|history| Begun::Asked(self.spawn(attempt, history)))
+            }
+            (Ok(HeadPut::Taken(first)), opened) => {
+                if opened.is_ok() {
+                    self.store.release_turn(owner, &head.session, &head.writer).await?;
+                }
+                self.follow_first(owner, head, &first).await
+            }
+            (_, Err(OpeningRefused::Fault(error))) | (Err(error), _) => {
+                self.undo(owner, head);
+                Err(error)
+            }
+            (Ok(HeadPut::Done), Err(refused)) => {
+                self.store.delete_head(owner, &head.turn, &head.writer).await?;
+                self.refused(owner, ask, refused).await.map(Begun::Again)
+            }
+        }
+    }
+
+    /// Takes back what may have been written of a turn that did not begin, as soon as the store can be reached;
+    /// the user does not wait for it. What cannot be taken back lapses with its lease.
+    fn undo(&self, owner: &UserId, head: &Head) {
+        let (store, owner, head) = (self.store.clone(), owner.clone(), head.clone());
+        self.live.spawn(async move {
+            for _ in 0..3 {
+                let released = store.release_turn(&owner, &head.session, &head.writer).await;
+                let deleted = store.delete_head(&owner, &head.turn, &head.writer).await;
+                match released.and(deleted) {
+                    Ok(()) => return,
+                    Err(error) => tracing::warn!(turn = %head.turn, %error, "a beginning was left behind"),
+                }
+            }
+        });
+    }
+
+    /// The same key again: the same question follows the first turn, another one is refused.
+    async fn follow_first(&self, owner: &UserId, head: &Head, first: &Head) -> Result<Begun> {
+        if first.body != head.body {
+            let why = "This idempotency key was used with another request.";
+            return Err(Error::invalid("Idempotency-Key", why).with_code("idempotency_key_reused"));
+        }
+        let (asked, status) = self.follow_turn(owner, &first.turn).await?;
+        if status == Status::Interrupted {
+            return Ok(Begun::Again(Again::KeyFreed));
+        }
+        Ok(Begun::Asked(asked))
+    }
+
+    async fn refused(&self, owner: &UserId, ask: &Ask, refused: OpeningRefused) -> Result<Again> {
+        match refused {
+            OpeningRefused::Missing => Err(Error::not_found("session")),
+            OpeningRefused::Fault(error) => Err(error),
+            OpeningRefused::Behind(message) => Ok(Again::Behind(message)),
+            OpeningRefused::Busy(open) => self.free(owner, ask, &open).await,
+        }
+    }
+
+    /// Another turn is open; if its writer has gone, it is closed here, and the session is free.
+    async fn free(&self, owner: &UserId, ask: &Ask, open: &OpenTurn) -> Result<Again> {
+        let Some(id) = &ask.session else { return Err(busy(&open.turn)) };
+        let session = self.store.session(owner, id).await?;
+        match settle::open_turn(&self.store, owner, &session, &open.turn, self.config.lease).await? {
+            Found::Running(_) => Err(busy(&open.turn)),
+            Found::Ended => Ok(Again::SessionFreed),
+        }
+    }
+
+    async fn history(&self, owner: &UserId, session: Option<&SessionId>, consistent: bool) -> Result<Vec<Message>> {
+        match session {
+            Some(session) => self.store.newest_messages(owner, session, prompt::MOST_MESSAGES, consistent).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The history was read while the session was being taken: if it lacks the last answer, it is read again.
+    async fn complete(&self, owner: &UserId, session: &Session, history: Vec<Message>) -> Result<Vec<Message>> {
+        if history.last().map(|message| &message.id) == session.last_message.as_ref() {
+            return Ok(history);
+        }
+        self.history(owner, Some(&session.id), true).await
+    }
+
+    /// From here on the turn runs by itself, whoever listens.
+    fn spawn(&self, attempt: Attempt<'_>, history: Vec<Message>) -> Asked {
+        let Attempt { owner, ask, head, model } = attempt;
+        let request = ModelRequest {
+            model: head.model.name.clone(),
+            system: self.config.system_prompt.clone(),
+            messages: prompt::messages(history, &head.question),
+            tools: Vec::new(),
+        };
+        let feed = Arc::new(Feed::new());
+        feed.push(head.started());
+        let asked = Asked::new(&head, Follower::live(&feed), None);
+        let turn = Turn {
+            owner: owner.clone(),
+            head,
+            model,
+            config: self.config.clone(),
+            store: self.store.clone(),
+            live: self.live.clone(),
+            feed,
+            deadline: ask.deadline,
+        };
+        self.live.spawn(turn.run(request));
+        asked
+    }
+}
+
+fn head(owner: &UserId, ask: &Ask, model: &ModelRef, attempt: u64, beyond: Option<&MessageId>) -> Head {
+    let now = Timestamp::now();
+    let fresh_message = MessageId::fresh(now, random());
+    let digest_of = |what: &str| {
+        let key = ask.key.as_deref().unwrap_or_default();
+        sha256(&format!("{what}\n{owner}\n{attempt}\n{key}"))
+    };
+    let keyed = ask.key.is_some();
+    let new_session = || if keyed { SessionId::derived(&digest_of("session")) } else { SessionId::fresh(now, random()) };
+    Head {
+        turn: if keyed { TurnId::derived(&digest_of("turn")) } else { TurnId::fresh(now, random()) },
+        session: ask.session.clone().unwrap_or_else(new_session),
+        model: model.clone(),
+        question_id: beyond.map_or(fresh_message, MessageId::next),
+        question: ask.question.clone(),
+        body: BASE64_URL_SAFE_NO_PAD.encode(&sha256(&ask.fingerprint())[..16]),
+        writer: format!("{:016x}", random()),
+        at: now,
+    }
+}
+
+fn sha256(text: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest::digest(&digest::SHA256, text.as_bytes()).as_ref());
+    bytes
+}
+
+pub(super) fn random() -> u64 {
+    let mut bytes = [0; 8];
+    // The system's generator does not fail on any host that we run on; a constant would still be caught by conditions.
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    u64::from_ne_bytes(bytes)
+}
+
+fn busy(turn: &TurnId) -> Error {
+    let why = "This session is still answering another question. Follow or cancel that turn, or ask again when it has ended.";
+    Error::conflict("turn_open", why).naming_turn(turn)
+}

@@ -1,0 +1,117 @@
+//! What one model call says, and what one turn says.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CallId, MessageId, ModelRef, SessionId, Timestamp, ToolCall, ToolOutcome, TurnId};
+
+/// Numbers the blocks of text within one turn.
+pub type BlockId = u32;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextKind {
+    Answer,
+    Reasoning,
+}
+
+/// Tokens as the provider counts them; what it does not say is unknown, not zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_tokens: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_tokens: Option<u64>,
+}
+
+impl Usage {
+    /// Adds the usage of one more step.
+    pub fn plus(self, other: Self) -> Self {
+        let sum = |a: Option<u64>, b: Option<u64>| match (a, b) {
+            (None, None) => None,
+            (a, b) => Some(a.unwrap_or(0).saturating_add(b.unwrap_or(0))),
+        };
+        Self {
+            input_tokens: sum(self.input_tokens, other.input_tokens),
+            output_tokens: sum(self.output_tokens, other.output_tokens),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    Finished,
+    Length,
+    ToolCalls,
+    Refused,
+    Other,
+}
+
+/// What one model call says. Adapters in `llm/` can produce nothing else.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ModelEvent {
+    TextStarted { block: BlockId, kind: TextKind },
+    TextDelta { block: BlockId, kind: TextKind, text: String },
+    TextEnded { block: BlockId, kind: TextKind },
+    ToolStarted { call: CallId, name: String },
+    ToolArguments { call: CallId, delta: String },
+    ToolCalled { call: ToolCall },
+    StepEnded { stop: StopReason, usage: Usage },
+}
+
+/// What one turn says. Only `agent/` makes it; `wire/` and the transcript read it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TurnEvent {
+    Started { turn: TurnId, session: SessionId, model: ModelRef, message: MessageId, at: Timestamp },
+    StepStarted,
+    Model(ModelEvent),
+    ToolReturned { call: CallId, outcome: ToolOutcome },
+    Ended(Ending),
+}
+
+/// The last event of every turn: there is exactly one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "ending", rename_all = "snake_case")]
+pub enum Ending {
+    Completed { stop: StopReason, usage: Usage },
+    Failed { code: String, detail: String },
+    Cancelled,
+    Interrupted,
+}
+
+impl TurnEvent {
+    pub fn ending(&self) -> Option<&Ending> {
+        match self {
+            Self::Ended(ending) => Some(ending),
+            _ => None,
+        }
+    }
+
+    /// The text of a delta: the only events that can be cut and joined.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Model(ModelEvent::TextDelta { text, .. }) => Some(text),
+            Self::Model(ModelEvent::ToolArguments { delta, .. }) => Some(delta),
+            _ => None,
+        }
+    }
+
+    pub(super) fn text_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Model(ModelEvent::TextDelta { text, .. }) => Some(text),
+            Self::Model(ModelEvent::ToolArguments { delta, .. }) => Some(delta),
+            _ => None,
+        }
+    }
+
+    /// Whether `next` goes on where this one stops, so that both are one event.
+    pub(super) fn continues_in(&self, next: &Self) -> bool {
+        use ModelEvent::{TextDelta, ToolArguments};
+        match (self, next) {
+            (Self::Model(TextDelta { block: a, .. }), Self::Model(TextDelta { block: b, .. })) => a == b,
+            (Self::Model(ToolArguments { call: a, .. }), Self::Model(ToolArguments { call: b, .. })) => a == b,
+            _ => false,
+        }
+    }
+}

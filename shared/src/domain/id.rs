@@ -1,0 +1,150 @@
+//! Ids: opaque to clients, safe in keys and paths. Ours are decimal and time-ordered; clients may bring their own.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::error::{Error, Result};
+
+use super::Timestamp;
+
+/// 2025-01-01T00:00:00Z: with 41 bits of milliseconds our ids last until 2094.
+const EPOCH_MS: i64 = 1_735_689_600_000;
+const RANDOM_BITS: u32 = 12;
+/// JavaScript's safe integers: one of the clients we serve reads ids as numbers.
+const SAFE: u64 = (1 << 53) - 1;
+
+/// An id of one kind of thing: `Id<Session>` is not an `Id<Turn>`.
+pub struct Id<Kind>(String, PhantomData<fn() -> Kind>);
+
+pub type UserId = Id<kind::User>;
+pub type SessionId = Id<kind::Session>;
+pub type TurnId = Id<kind::Turn>;
+pub type MessageId = Id<kind::Message>;
+pub type CallId = Id<kind::Call>;
+
+pub(super) mod kind {
+    //! What an id can be of.
+    pub enum User {}
+    pub enum Session {}
+    pub enum Turn {}
+    pub enum Message {}
+    pub enum Call {}
+}
+
+impl<Kind> Id<Kind> {
+    /// 1–64 characters of `A–Z a–z 0–9 _ -`.
+    pub fn parse(text: impl Into<String>) -> Result<Self> {
+        let text = text.into();
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        if (1..=64).contains(&text.len()) && text.bytes().all(fits) {
+            return Ok(Self(text, PhantomData));
+        }
+        Err(Error::invalid("id", "An id is 1 to 64 characters of A-Z a-z 0-9 _ -."))
+    }
+
+    /// A new id: later ones are larger, also as text of the same length.
+    pub fn fresh(now: Timestamp, random: u64) -> Self {
+        let since = u64::try_from(now.millis() - EPOCH_MS).unwrap_or(0);
+        Self::from_number((since << RANDOM_BITS) | (random & ((1 << RANDOM_BITS) - 1)))
+    }
+
+    /// The id that belongs to a digest: the same input gives the same id.
+    pub fn derived(digest: &[u8; 32]) -> Self {
+        let mut first = [0; 8];
+        first.copy_from_slice(&digest[..8]);
+        Self::from_number(u64::from_be_bytes(first))
+    }
+
+    fn from_number(number: u64) -> Self {
+        Self((number & SAFE).to_string(), PhantomData)
+    }
+
+    /// The id that follows this one; an id that is not a number has none, so it stays.
+    pub fn next(&self) -> Self {
+        self.0.parse::<u64>().map_or_else(|_| self.clone(), |number| Self::from_number(number + 1))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl CallId {
+    /// Providers name calls as they like (`call_…`, `toolu_…`): what does not fit an id is replaced.
+    pub fn from_provider(text: &str) -> Self {
+        let fits = |c: char| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' };
+        let text: String = text.chars().take(64).map(fits).collect();
+        Self(if text.is_empty() { "call".to_owned() } else { text }, PhantomData)
+    }
+}
+
+impl<Kind> Clone for Id<Kind> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
+
+impl<Kind> PartialEq for Id<Kind> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<Kind> Eq for Id<Kind> {}
+
+impl<Kind> Hash for Id<Kind> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<Kind> fmt::Display for Id<Kind> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<Kind> fmt::Debug for Id<Kind> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<Kind> Serialize for Id<Kind> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de, Kind> Deserialize<'de> for Id<Kind> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(text).map_err(|error| serde::de::Error::custom(error.public()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_id_is_larger_and_safe_for_javascript() {
+        let early = TurnId::fresh(Timestamp::from_millis(1_800_000_000_000), u64::MAX);
+        let late = TurnId::fresh(Timestamp::from_millis(1_800_000_000_001), 0);
+        let number = |id: &TurnId| id.as_str().parse::<u64>().unwrap();
+        assert!(number(&early) < number(&late));
+        assert!(number(&late) <= SAFE);
+        assert_eq!(early.as_str().len(), late.as_str().len());
+    }
+
+    #[test]
+    fn an_id_cannot_smuggle_a_key_or_a_path() {
+        for text in ["", "a#b", "../x", "a b", "é", &"a".repeat(65)] {
+            assert!(SessionId::parse(text).is_err(), "{text:?} passed");
+        }
+        assert!(SessionId::parse("my-Session_1").is_ok());
+    }
+}

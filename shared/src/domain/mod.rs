@@ -1,0 +1,19 @@
+//! Nouns: pure, no async, no clock, no I/O.
+
+mod event;
+mod id;
+mod message;
+mod position;
+mod session;
+mod time;
+mod transcript;
+mod turn;
+
+pub use event::{BlockId, Ending, ModelEvent, StopReason, TextKind, TurnEvent, Usage};
+pub use id::{CallId, Id, MessageId, SessionId, TurnId, UserId};
+pub use message::{Message, Part, Role, ToolCall, ToolOutcome};
+pub use position::{Entry, Position, merge};
+pub use session::{OpenTurn, Session, Title};
+pub use time::Timestamp;
+pub use transcript::Transcript;
+pub use turn::{Head, ModelRef, Question, Status};

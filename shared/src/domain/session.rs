@@ -1,0 +1,57 @@
+//! A session: one conversation, owned by a user.
+
+use crate::error::{Error, Result};
+
+use super::{MessageId, SessionId, Timestamp, TurnId};
+
+/// What a front end shows in a list: one line, at most 200 characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Title(String);
+
+impl Title {
+    const MOST_CHARS: usize = 200;
+    const FROM_QUESTION_CHARS: usize = 60;
+
+    pub fn parse(text: &str) -> Result<Self> {
+        let text = text.trim();
+        if text.is_empty() || text.chars().count() > Self::MOST_CHARS {
+            return Err(Error::invalid("title", "A title is 1 to 200 characters."));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// What a session is called until somebody names it: the beginning of its first question.
+    pub fn of_question(text: &str) -> Self {
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut title: String = line.chars().take(Self::FROM_QUESTION_CHARS).collect();
+        if title.len() < line.len() {
+            title.push('…');
+        }
+        Self(title)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The one turn that a session waits for, and who opened it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenTurn {
+    pub turn: TurnId,
+    pub writer: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub id: SessionId,
+    pub title: Option<String>,
+    pub created_at: Timestamp,
+    /// When it was last asked something; lists are sorted by it.
+    pub updated_at: Timestamp,
+    pub open_turn: Option<OpenTurn>,
+    /// The newest message that was stored: lets a reader see that it read too early.
+    pub last_message: Option<MessageId>,
+    /// Who wrote the item first: a creator recognises its own.
+    pub created_by: String,
+}

@@ -1,0 +1,164 @@
+//! The one error that crosses floors. What a client may read and what the log must read are two
+//! fields, so that neither can leak into the other.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What a client can do about it. A new kind needs a client that would act differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    Malformed,
+    Invalid,
+    Unauthenticated,
+    Forbidden,
+    NotFound,
+    Conflict,
+    TooLarge,
+    TooMany,
+    Upstream,
+    Unavailable,
+    Internal,
+}
+
+/// One field of a request that cannot be used, and why.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct FieldFault {
+    pub field: String,
+    pub detail: String,
+}
+
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    code: Cow<'static, str>,
+    public: Cow<'static, str>,
+    faults: Vec<FieldFault>,
+    turn: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    fn new(kind: ErrorKind, code: impl Into<Cow<'static, str>>, public: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            code: code.into(),
+            public: public.into(),
+            faults: Vec::new(),
+            turn: None,
+            source: None,
+        }))
+    }
+
+    pub fn malformed(code: &'static str, public: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Malformed, code, public)
+    }
+
+    /// A well-formed request that asks for something impossible in `field`.
+    pub fn invalid(field: &str, public: impl Into<Cow<'static, str>>) -> Self {
+        let public = public.into();
+        let fault = FieldFault { field: field.to_owned(), detail: public.to_string() };
+        let mut error = Self::new(ErrorKind::Invalid, "invalid", public);
+        error.0.faults.push(fault);
+        error
+    }
+
+    pub fn unauthenticated(public: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Unauthenticated, "unauthenticated", public)
+    }
+
+    /// `not_found("session")`: code `session_not_found`, the same for what is not there and what is another's.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(ErrorKind::NotFound, format!("{what}_not_found"), format!("There is no such {what}."))
+    }
+
+    pub fn conflict(code: &'static str, public: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Conflict, code, public)
+    }
+
+    pub fn too_large(public: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::TooLarge, "too_large", public)
+    }
+
+    pub fn upstream(code: &'static str, public: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Upstream, code, public)
+    }
+
+    /// Nothing is wrong with the request: ask again in a moment.
+    pub fn unavailable(what: &str) -> Self {
+        let public = format!("The {what} cannot be reached just now. Nothing was lost; please ask again.");
+        Self::new(ErrorKind::Unavailable, format!("{what}_unavailable"), public)
+    }
+
+    pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(ErrorKind::Internal, "internal", "Something went wrong on our side.").because(cause)
+    }
+
+    /// What the log shall read and the client shall not.
+    pub fn because(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(cause.into());
+        self
+    }
+
+    pub fn with_code(mut self, code: &'static str) -> Self {
+        self.0.code = code.into();
+        self
+    }
+
+    /// Names the turn that stands in the way.
+    pub fn naming_turn(mut self, turn: impl fmt::Display) -> Self {
+        self.0.turn = Some(turn.to_string());
+        self
+    }
+
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    pub fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    pub fn public(&self) -> &str {
+        &self.0.public
+    }
+
+    pub fn faults(&self) -> &[FieldFault] {
+        &self.0.faults
+    }
+
+    pub fn turn(&self) -> Option<&str> {
+        self.0.turn.as_deref()
+    }
+
+    pub fn is_unavailable(&self) -> bool {
+        self.0.kind == ErrorKind::Unavailable
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.code, self.0.public)?;
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|cause| cause as &(dyn StdError + 'static))
+    }
+}

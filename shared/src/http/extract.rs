@@ -1,0 +1,130 @@
+//! Extractors whose refusals are our own problems: body, path, query, dialect, idempotency key.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use http::request::Parts;
+use http::{StatusCode, header};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use crate::error::Error;
+use crate::wire::Dialect;
+
+use super::problem::Problem;
+
+/// A JSON body. Malformed JSON is 400, JSON of another shape is 422 and names the field.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = axum::response::Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        use axum::response::IntoResponse;
+        if !is_json(request.headers()) {
+            let detail = "Send JSON, with content-type application/json.";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", detail).into_response());
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|refused| {
+            let large = refused.status() == StatusCode::PAYLOAD_TOO_LARGE;
+            let error = if large {
+                Error::too_large("A body may have at most 1 MB.")
+            } else {
+                Error::malformed("body_unreadable", "The body could not be read.").because(refused.body_text())
+            };
+            error.into_response()
+        })?;
+        parse(&bytes).map(Self).map_err(IntoResponse::into_response)
+    }
+}
+
+fn is_json(headers: &http::HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let body = serde_path_to_error::deserialize(&mut deserializer);
+    let body = body.map_err(|error| {
+        let field = error.path().to_string();
+        match error.into_inner() {
+            fault if fault.classify() == Category::Data => Error::invalid(&field, shape(&field, &fault)),
+            fault => malformed(&fault),
+        }
+    })?;
+    deserializer.end().map_err(|fault| malformed(&fault))?;
+    Ok(body)
+}
+
+/// The parser's own words, which name types and fields; not the value, which is the user's.
+fn shape(field: &str, fault: &serde_json::Error) -> String {
+    let text = fault.to_string();
+    let text = text.split(" at line ").next().unwrap_or_default();
+    let expected = text.rsplit_once("expected ").map(|(_, expected)| format!("expected {expected}"));
+    let detail = expected.unwrap_or_else(|| if text.starts_with("missing field") { text.to_owned() } else { "cannot be used".to_owned() });
+    if field == "." { detail } else { format!("{field}: {detail}") }
+}
+
+fn malformed(fault: &serde_json::Error) -> Error {
+    let place = format!("The body is no JSON: line {}, column {}.", fault.line(), fault.column());
+    Error::malformed("malformed_json", place)
+}
+
+/// Path parameters. One that cannot be an id is not there.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        path.map(|path| Self(path.0)).map_err(|_| Error::not_found("resource"))
+    }
+}
+
+/// Query parameters.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+        let why = "A parameter of the query cannot be read.";
+        query.map(|query| Self(query.0)).map_err(|cause| Error::malformed("bad_query", why).because(cause))
+    }
+}
+
+/// The dialect in which the caller wants to be answered: `?dialect=`.
+pub struct Wanted(pub Dialect);
+
+#[derive(Deserialize)]
+struct WantedQuery {
+    dialect: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Wanted {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let Query(WantedQuery { dialect }) = Query::from_request_parts(parts, state).await?;
+        dialect.map_or(Ok(Dialect::Ui), |name| Dialect::parse(&name)).map(Self)
+    }
+}
+
+/// The `Idempotency-Key` header, if there is one.
+pub struct IdempotencyKey(pub Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
+        match value.to_str().map(str::trim) {
+            Ok(key) if (1..=255).contains(&key.len()) => Ok(Self(Some(key.to_owned()))),
+            _ => Err(Error::malformed("bad_idempotency_key", "An Idempotency-Key is 1 to 255 visible characters.")),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What every request passes: an id, a log line, limits, CORS, headers, and a net below panics.
+
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, LOCATION, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderName, HeaderValue, Method};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+use tracing::Instrument;
+
+use crate::config::HttpConfig;
+use crate::error::Error;
+
+use super::problem::{Problem, no_such_method, no_such_path};
+
+const MOST_BODY_BYTES: usize = 1 << 20;
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const PREFLIGHT_LIFE: Duration = Duration::from_secs(600);
+
+pub fn layers(router: Router, config: &HttpConfig) -> Router {
+    router
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+        .layer(from_fn(around))
+        .layer(cors(&config.allowed_origins))
+}
+
+fn cors(origins: &[String]) -> CorsLayer {
+    let origins = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+    let limits = ["ratelimit", "ratelimit-policy", "x-session-id"].map(HeaderName::from_static);
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(limits.into_iter().chain([LOCATION, REQUEST_ID, RETRY_AFTER]).collect::<Vec<_>>())
+        .max_age(PREFLIGHT_LIFE)
+}
+
+/// One span, one line and one id for each request.
+async fn around(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let id = request_id(&request);
+    let method = request.method().clone();
+    // The route, not the path: ids are nobody's business in a log line of every request.
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("request", request_id = %id, %method, route);
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    async {
+        let response = answer.await.unwrap_or_else(|_| Error::internal("a handler panicked").into_response());
+        let (status, millis) = (response.status().as_u16(), begun.elapsed().as_millis());
+        tracing::info!(status, duration_ms = u64::try_from(millis).unwrap_or(u64::MAX), "answered");
+        finish(response, &id)
+    }
+    .instrument(span)
+    .await
+}
+
+/// A client's own id is kept if it is harmless.
+fn request_id(request: &Request) -> String {
+    let given = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    let harmless = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    given.filter(harmless).map_or_else(fresh_id, str::to_owned)
+}
+
+fn fresh_id() -> String {
+    let mut bytes = [0; 12];
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn finish(mut response: Response, id: &str) -> Response {
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        *response.body_mut() = problem.render(id);
+        response.headers_mut().remove(CONTENT_LENGTH);
+    }
+    let headers = response.headers_mut();
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.extend(HeaderValue::from_str(id).map(|id| (REQUEST_ID, id)));
+    response
+}

@@ -1,0 +1,65 @@
+//! Lists: `?limit` and an opaque cursor, sealed for one user and one list.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::domain::UserId;
+use crate::error::{Error, Result};
+
+use super::extract::Query;
+
+const USUAL: usize = 20;
+const MOST: usize = 100;
+
+/// What part of a list is wanted.
+pub struct Page {
+    pub limit: usize,
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+pub struct PageReply<T> {
+    pub data: Vec<T>,
+    pub next_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct PageQuery {
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Page {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let Query(PageQuery { limit, cursor }) = Query::from_request_parts(parts, state).await?;
+        let limit = limit.map_or(Ok(USUAL), |text| text.parse());
+        match limit {
+            Ok(limit) if (1..=MOST).contains(&limit) => Ok(Self { limit, cursor }),
+            _ => Err(Error::invalid("limit", "limit is a number from 1 to 100.")),
+        }
+    }
+}
+
+impl Page {
+    /// Where the list goes on, as we once wrote it; 400 if it is not ours, another user's or another list's.
+    pub async fn mark(&self, app: &App, user: &UserId, list: &str) -> Result<Option<String>> {
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        let mark = app.tokens.unseal(&purpose(user, list), cursor).await?;
+        mark.map(Some).ok_or_else(|| Error::malformed("bad_cursor", "This cursor does not belong to this list."))
+    }
+
+    pub async fn cursor(app: &App, user: &UserId, list: &str, mark: Option<String>) -> Result<Option<String>> {
+        match mark {
+            Some(mark) => app.tokens.seal(&purpose(user, list), &mark).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+fn purpose(user: &UserId, list: &str) -> String {
+    format!("{user} {list}")
+}

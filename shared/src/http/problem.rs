@@ -1,0 +1,123 @@
+//! Errors on the wire: problem details (RFC 9457) with a stable `code` and the request's id.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+
+use crate::error::{Error, ErrorKind, FieldFault};
+
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+/// Seconds after which a store or a secret manager may be back.
+const SOON: HeaderValue = HeaderValue::from_static("2");
+
+/// An error on its way out, until the layer that knows the request's id writes it down.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    code: String,
+    detail: String,
+    errors: Vec<FieldFault>,
+    turn: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ProblemBody<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    code: &'a str,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldFault],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    turn: Option<&'a str>,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, code: &str, detail: &str) -> Self {
+        let (code, detail) = (code.to_owned(), detail.to_owned());
+        Self { status, code, detail, errors: Vec::new(), turn: None }
+    }
+
+    /// Writes it as a body.
+    pub(super) fn render(&self, request_id: &str) -> Body {
+        let body = ProblemBody {
+            r#type: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: &self.code,
+            request_id,
+            errors: &self.errors,
+            turn: self.turn.as_deref(),
+        };
+        Body::from(serde_json::to_vec(&body).unwrap_or_default())
+    }
+}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        Self {
+            status: status(error.kind()),
+            code: error.code().to_owned(),
+            detail: error.public().to_owned(),
+            errors: error.faults().to_vec(),
+            turn: error.turn().map(str::to_owned),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, PROBLEM_JSON);
+        match self.status {
+            StatusCode::UNAUTHORIZED => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(RETRY_AFTER, SOON)),
+            _ => {}
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Logged once, here at the edge, with its cause; the client sees neither.
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        match self.kind() {
+            ErrorKind::Internal => tracing::error!(error = %self, "request failed"),
+            ErrorKind::Unavailable | ErrorKind::Upstream => tracing::warn!(error = %self, "request failed"),
+            _ => tracing::debug!(error = %self, "request refused"),
+        }
+        Problem::from(&self).into_response()
+    }
+}
+
+/// Kind → status exists once.
+fn status(kind: ErrorKind) -> StatusCode {
+    match kind {
+        ErrorKind::Malformed => StatusCode::BAD_REQUEST,
+        ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        ErrorKind::Forbidden => StatusCode::FORBIDDEN,
+        ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        ErrorKind::Conflict => StatusCode::CONFLICT,
+        ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        ErrorKind::Upstream => StatusCode::BAD_GATEWAY,
+        ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+pub(super) async fn no_such_path() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "path_not_found", "There is nothing at this path.")
+}
+
+pub(super) async fn no_such_method() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This path does not know this method.")
+}

@@ -1,0 +1,131 @@
+//! A turn on a response body: entries become frames, frames become bytes, silence becomes heartbeats.
+
+use std::fmt::Write;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use http::{HeaderName, HeaderValue};
+use tokio::time::timeout;
+
+use crate::agent::{Asked, Follower};
+use crate::domain::{Ending, Entry, Position, TurnEvent};
+use crate::wire::{Carrier, Dialect, Encoder, Frame};
+
+/// Clients and proxies give up on a silent stream; ours is never silent for longer than 15 s.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// Answers with the turn in this dialect, from `after` on.
+pub fn stream(asked: Asked, dialect: Dialect, after: Position) -> Response {
+    let Asked { turn, session, events, .. } = asked;
+    let writer = Writer { events, encoder: dialect.encoder(), dialect, after, over: false };
+    let body = futures::stream::unfold(writer, |mut writer| async {
+        let bytes = writer.next().await?;
+        Some((Ok::<_, std::convert::Infallible>(bytes), writer))
+    });
+    let mut response = Response::new(Body::from_stream(body));
+    let headers = response.headers_mut();
+    for (name, value) in headers_of(dialect) {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    for (name, value) in [(LOCATION, format!("/turns/{turn}")), (SESSION_ID, session.to_string())] {
+        // Ids hold nothing that a header could not.
+        headers.extend(HeaderValue::try_from(value).map(|value| (name, value)));
+    }
+    response
+}
+
+const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
+
+fn headers_of(dialect: Dialect) -> Vec<(HeaderName, &'static str)> {
+    let kind = match dialect.carrier() {
+        Carrier::Sse => "text/event-stream",
+        Carrier::Text => "text/plain; charset=utf-8",
+    };
+    let mut headers = vec![
+        (CONTENT_TYPE, kind),
+        (CACHE_CONTROL, "no-cache, no-transform"),
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    if dialect == Dialect::Ui {
+        headers.push((HeaderName::from_static("x-vercel-ai-ui-message-stream"), "v1"));
+    }
+    headers
+}
+
+struct Writer {
+    events: Follower,
+    encoder: Box<dyn Encoder>,
+    dialect: Dialect,
+    after: Position,
+    over: bool,
+}
+
+impl Writer {
+    /// The next bytes to send: one frame when events come singly, several when they come in bursts.
+    async fn next(&mut self) -> Option<Bytes> {
+        while !self.over {
+            let batch = match timeout(HEARTBEAT, self.events.next()).await {
+                Ok(batch) => batch?,
+                Err(_) if self.dialect.carrier() == Carrier::Sse => return Some(Bytes::from_static(b": keep-alive\n\n")),
+                Err(_) => continue,
+            };
+            let mut text = String::new();
+            batch.iter().for_each(|entry| self.write(entry, &mut text));
+            if !text.is_empty() {
+                return Some(text.into());
+            }
+        }
+        None
+    }
+
+    /// What the reader has seen already is encoded all the same, since encoders remember; it is just not sent.
+    fn write(&mut self, entry: &Arc<Entry>, text: &mut String) {
+        let (seen, unseen) = entry.split_at(self.after);
+        if let Some(seen) = seen {
+            self.encode(&seen.event);
+        }
+        let Some(unseen) = unseen else { return };
+        let frames = self.encode(&unseen.event);
+        let last = frames.len();
+        for (number, frame) in (1..).zip(frames) {
+            frame_text(&frame, (number == last).then_some(unseen.end), text);
+        }
+    }
+
+    /// A panic must not end a stream without its last event.
+    fn encode(&mut self, event: &TurnEvent) -> Vec<Frame> {
+        let mut frames = Vec::new();
+        let encoder = &mut self.encoder;
+        if std::panic::catch_unwind(AssertUnwindSafe(|| encoder.encode(event, &mut frames))).is_err() {
+            tracing::error!(dialect = self.dialect.name(), "encoder panicked");
+            self.over = true;
+            frames.clear();
+            let detail = "Something went wrong on our side.".to_owned();
+            let ending = Ending::Failed { code: "internal".to_owned(), detail };
+            self.dialect.encoder().encode(&TurnEvent::Ended(ending), &mut frames);
+        }
+        frames
+    }
+}
+
+/// The position stands in the last frame of an event: whoever has seen it has seen the whole event.
+fn frame_text(frame: &Frame, position: Option<Position>, out: &mut String) {
+    match frame {
+        Frame::Text(text) => out.push_str(text),
+        Frame::Event { name, data } => {
+            // Writing to a string cannot fail.
+            if let Some(position) = position {
+                let _ = writeln!(out, "id: {position}");
+            }
+            if let Some(name) = name {
+                let _ = writeln!(out, "event: {name}");
+            }
+            let _ = write!(out, "data: {data}\n\n");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! A turn as JSON.
+
+use serde::Serialize;
+
+use crate::agent::TurnView;
+use crate::domain::{Ending, Message, ModelRef, SessionId, Status, Timestamp, TurnId, Usage};
+
+#[derive(Serialize)]
+pub struct TurnReply {
+    id: TurnId,
+    session: SessionId,
+    status: Status,
+    model: ModelRef,
+    created_at: Timestamp,
+    ended_at: Option<Timestamp>,
+    question: Message,
+    answer: Option<Message>,
+    usage: Usage,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Fault>,
+}
+
+#[derive(Serialize)]
+struct Fault {
+    code: String,
+    detail: String,
+}
+
+impl From<TurnView> for TurnReply {
+    fn from(view: TurnView) -> Self {
+        let TurnView { head, question, answer, status, ended_at, usage, ending } = view;
+        let error = match ending {
+            Some(Ending::Failed { code, detail }) => Some(Fault { code, detail }),
+            _ => None,
+        };
+        Self {
+            id: head.turn,
+            session: head.session,
+            status,
+            model: head.model,
+            created_at: head.at,
+            ended_at,
+            question,
+            answer,
+            usage,
+            error,
+        }
+    }
+}

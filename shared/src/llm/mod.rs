@@ -1,0 +1,79 @@
+//! Language models that somebody else runs: one trait, one folder for each provider.
+
+mod openai_chat;
+mod scripted;
+
+use std::sync::Arc;
+
+use futures::stream::BoxStream;
+use serde_json::Value;
+
+use crate::config::{LlmConfig, Secrets};
+use crate::domain::{ModelEvent, ModelRef, Part, Role};
+use crate::error::{Error, Result};
+
+/// One message of a prompt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PromptMessage {
+    pub role: Role,
+    pub parts: Vec<Part>,
+}
+
+/// A tool as it is offered to a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolSpec {
+    pub name: &'static str,
+    pub description: &'static str,
+    /// JSON Schema of the arguments.
+    pub parameters: Value,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelRequest {
+    pub model: String,
+    pub system: String,
+    pub messages: Vec<PromptMessage>,
+    pub tools: Vec<ToolSpec>,
+}
+
+/// Object-safe on purpose: chosen for each request by name. Dropping the stream stops the provider.
+pub trait Model: Send + Sync {
+    fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent>>;
+}
+
+/// The models that can be asked here.
+pub struct Models {
+    default: ModelRef,
+    scripted: Arc<dyn Model>,
+    openai: Option<Arc<dyn Model>>,
+}
+
+impl Models {
+    pub fn new(config: &LlmConfig, secrets: &Arc<Secrets>) -> Self {
+        Self {
+            default: ModelRef::parse(&config.default_model),
+            scripted: Arc::new(scripted::Scripted),
+            openai: openai_chat::OpenAiChat::new(config, secrets).map(|model| Arc::new(model) as Arc<dyn Model>),
+        }
+    }
+
+    /// The model of that name, or the default one.
+    pub fn choose(&self, name: Option<&str>) -> Result<(ModelRef, Arc<dyn Model>)> {
+        let wanted = name.map_or_else(|| self.default.clone(), ModelRef::parse);
+        let model = match wanted.provider.as_str() {
+            "scripted" if wanted.name.is_empty() => Some(&self.scripted),
+            "openai" if !wanted.name.is_empty() => self.openai.as_ref(),
+            _ => None,
+        };
+        match model {
+            Some(model) => Ok((wanted, Arc::clone(model))),
+            None => Err(self.unknown()),
+        }
+    }
+
+    fn unknown(&self) -> Error {
+        let openai = if self.openai.is_some() { ", openai:<model>" } else { "" };
+        Error::invalid("model", format!("This model cannot be asked here. There is: scripted{openai}."))
+            .with_code("unknown_model")
+    }
+}

@@ -1,0 +1,272 @@
+//! The provider's stream as our events; no clock, no socket, so a recording can drive it.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::domain::{BlockId, CallId, ModelEvent, StopReason, TextKind, ToolCall, Usage};
+use crate::error::{Error, Result};
+use crate::net::SseEvent;
+
+/// More than any tool takes.
+const MOST_ARGUMENT_BYTES: usize = 256 * 1024;
+
+#[derive(Default)]
+pub(super) struct Parser {
+    blocks: BlockId,
+    open: Option<(BlockId, TextKind)>,
+    calls: Vec<PartialCall>,
+    stop: Option<StopReason>,
+    usage: Usage,
+    done: bool,
+}
+
+struct PartialCall {
+    id: CallId,
+    name: String,
+    arguments: String,
+}
+
+#[derive(Deserialize)]
+struct Chunk {
+    #[serde(default)]
+    choices: Vec<Choice>,
+    usage: Option<UsageChunk>,
+    error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    #[serde(default)]
+    delta: Delta,
+    finish_reason: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Delta {
+    content: Option<String>,
+    refusal: Option<String>,
+    /// Not OpenAI's, but what DeepSeek, vLLM and others call it.
+    #[serde(alias = "reasoning")]
+    reasoning_content: Option<String>,
+    #[serde(default)]
+    tool_calls: Option<Vec<CallChunk>>,
+}
+
+#[derive(Deserialize)]
+struct CallChunk {
+    #[serde(default)]
+    index: usize,
+    id: Option<String>,
+    function: Option<FunctionChunk>,
+}
+
+#[derive(Deserialize)]
+struct FunctionChunk {
+    name: Option<String>,
+    arguments: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct UsageChunk {
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
+}
+
+impl Parser {
+    pub(super) fn is_done(&self) -> bool {
+        self.done
+    }
+
+    pub(super) fn on_event(&mut self, event: &SseEvent, out: &mut Vec<ModelEvent>) -> Result<()> {
+        if self.done {
+            return Ok(());
+        }
+        if event.data.trim() == "[DONE]" {
+            self.stop = self.stop.or(Some(StopReason::Other));
+            return self.on_end(out);
+        }
+        let chunk: Chunk = serde_json::from_str(&event.data).map_err(garbled)?;
+        if chunk.error.is_some_and(|error| !error.is_null()) {
+            return Err(Error::upstream("model_failed", "The model's provider reported an error."));
+        }
+        if let Some(usage) = chunk.usage {
+            self.usage = Usage { input_tokens: usage.prompt_tokens, output_tokens: usage.completion_tokens };
+        }
+        // Only one choice is asked for.
+        chunk.choices.into_iter().next().map_or(Ok(()), |choice| self.on_choice(choice, out))
+    }
+
+    fn on_choice(&mut self, choice: Choice, out: &mut Vec<ModelEvent>) -> Result<()> {
+        // A doubled last event says nothing new.
+        if self.stop.is_some() {
+            return Ok(());
+        }
+        let Delta { content, refusal, reasoning_content, tool_calls } = choice.delta;
+        self.say(TextKind::Reasoning, reasoning_content, out);
+        self.say(TextKind::Answer, content.or(refusal), out);
+        tool_calls.into_iter().flatten().try_for_each(|chunk| self.on_call(chunk, out))?;
+        self.stop = choice.finish_reason.as_deref().map(stop_reason);
+        Ok(())
+    }
+
+    fn say(&mut self, kind: TextKind, text: Option<String>, out: &mut Vec<ModelEvent>) {
+        let Some(text) = text.filter(|text| !text.is_empty()) else { return };
+        let block = match self.open {
+            Some((block, open)) if open == kind => block,
+            _ => {
+                self.end_block(out);
+                let block = self.blocks;
+                self.blocks += 1;
+                self.open = Some((block, kind));
+                out.push(ModelEvent::TextStarted { block, kind });
+                block
+            }
+        };
+        out.push(ModelEvent::TextDelta { block, kind, text });
+    }
+
+    fn end_block(&mut self, out: &mut Vec<ModelEvent>) {
+        if let Some((block, kind)) = self.open.take() {
+            out.push(ModelEvent::TextEnded { block, kind });
+        }
+    }
+
+    fn on_call(&mut self, chunk: CallChunk, out: &mut Vec<ModelEvent>) -> Result<()> {
+        let (name, arguments) = chunk.function.map_or((None, None), |function| (function.name, function.arguments));
+        if chunk.index == self.calls.len() {
+            self.end_block(out);
+            let id = chunk.id.unwrap_or_else(|| format!("call_{}", chunk.index));
+            let call = PartialCall {
+                id: CallId::from_provider(&id),
+                name: name.unwrap_or_default(),
+                arguments: String::new(),
+            };
+            out.push(ModelEvent::ToolStarted { call: call.id.clone(), name: call.name.clone() });
+            self.calls.push(call);
+        }
+        let call = self.calls.get_mut(chunk.index).ok_or_else(|| garbled("tool calls out of order"))?;
+        if let Some(delta) = arguments.filter(|delta| !delta.is_empty()) {
+            call.arguments.push_str(&delta);
+            if call.arguments.len() > MOST_ARGUMENT_BYTES {
+                return Err(garbled("a tool call without end"));
+            }
+            out.push(ModelEvent::ToolArguments { call: call.id.clone(), delta });
+        }
+        Ok(())
+    }
+
+    /// The answer is whole if the provider said so, by a finish reason or by `[DONE]`; otherwise it was cut.
+    pub(super) fn on_end(&mut self, out: &mut Vec<ModelEvent>) -> Result<()> {
+        if self.done {
+            return Ok(());
+        }
+        let stop = self.stop.ok_or_else(cut)?;
+        self.end_block(out);
+        for call in std::mem::take(&mut self.calls) {
+            out.push(ModelEvent::ToolCalled { call: call.whole() });
+        }
+        out.push(ModelEvent::StepEnded { stop, usage: self.usage });
+        self.done = true;
+        Ok(())
+    }
+}
+
+impl PartialCall {
+    /// Arguments that are no JSON are kept as text: the tool refuses them, and the model reads why.
+    fn whole(self) -> ToolCall {
+        let arguments = match self.arguments.trim() {
+            "" => json!({}),
+            text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
+        };
+        ToolCall { id: self.id, name: self.name, arguments }
+    }
+}
+
+fn stop_reason(text: &str) -> StopReason {
+    match text {
+        "stop" => StopReason::Finished,
+        "length" => StopReason::Length,
+        "tool_calls" | "function_call" => StopReason::ToolCalls,
+        "content_filter" => StopReason::Refused,
+        _ => StopReason::Other,
+    }
+}
+
+pub(super) fn garbled(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::upstream("model_garbled", "The model's answer could not be read.").because(cause)
+}
+
+fn cut() -> Error {
+    Error::upstream("model_cut_off", "The model's answer broke off.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(data: &[&str]) -> (Vec<ModelEvent>, Result<()>) {
+        let (mut parser, mut out) = (Parser::default(), Vec::new());
+        let event = |data: &&str| SseEvent { data: (*data).to_owned(), ..SseEvent::default() };
+        let result = data.iter().map(event).try_for_each(|event| parser.on_event(&event, &mut out));
+        let result = result.and_then(|()| parser.on_end(&mut out));
+        (out, result)
+    }
+
+    fn said(events: &[ModelEvent]) -> String {
+        let text = |event: &ModelEvent| if let ModelEvent::TextDelta { text, .. } = event { text.clone() } else { String::new() };
+        events.iter().map(text).collect()
+    }
+
+    #[test]
+    fn an_answer_with_a_finish_reason_is_whole_even_without_done() {
+        let (events, result) =
+            parse(&[r#"{"choices":[{"delta":{"content":"Hi"}}]}"#, r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#]);
+        result.unwrap();
+        assert_eq!(said(&events), "Hi");
+        assert!(matches!(events.last(), Some(ModelEvent::StepEnded { stop: StopReason::Finished, .. })));
+    }
+
+    #[test]
+    fn an_answer_without_an_end_mark_was_cut_off() {
+        let (events, result) = parse(&[r#"{"choices":[{"delta":{"content":"Hi"}}]}"#]);
+        assert_eq!(said(&events), "Hi");
+        assert_eq!(result.unwrap_err().code(), "model_cut_off");
+    }
+
+    #[test]
+    fn a_doubled_last_event_adds_nothing() {
+        let last = r#"{"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}"#;
+        let (events, result) = parse(&[last, last, "[DONE]", "[DONE]"]);
+        result.unwrap();
+        assert_eq!(said(&events), "Hi");
+        assert_eq!(events.iter().filter(|event| matches!(event, ModelEvent::StepEnded { .. })).count(), 1);
+    }
+
+    #[test]
+    fn garbage_is_an_error_and_is_not_quoted() {
+        for garbage in ["<html>secret</html>", "{", r#"{"choices":"secret"}"#] {
+            let error = parse(&[garbage]).1.unwrap_err();
+            assert_eq!(error.code(), "model_garbled");
+            assert!(!error.public().contains("secret"));
+        }
+    }
+
+    #[test]
+    fn an_error_inside_the_stream_is_told_without_the_providers_words() {
+        let error = parse(&[r#"{"error":{"message":"key sk-123 is wrong"}}"#]).1.unwrap_err();
+        assert_eq!(error.to_string(), "model_failed: The model's provider reported an error.");
+    }
+
+    #[test]
+    fn a_call_is_put_together_from_its_pieces() {
+        let (events, result) = parse(&[
+            r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c1","function":{"name":"now","arguments":""}}]}}]}"#,
+            r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"zone\":"}}]}}]}"#,
+            r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\"UTC\"}"}}]},"finish_reason":"tool_calls"}]}"#,
+            "[DONE]",
+        ]);
+        result.unwrap();
+        let call = ToolCall { id: CallId::from_provider("c1"), name: "now".to_owned(), arguments: json!({ "zone": "UTC" }) };
+        assert!(events.contains(&ModelEvent::ToolCalled { call }));
+    }
+}

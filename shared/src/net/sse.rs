@@ -1,0 +1,110 @@
+//! Reads server-sent events out of bytes that arrive in any pieces (WHATWG HTML, section 9.2.6).
+
+use crate::error::{Error, Result};
+
+/// A line or an event longer than this is not a token but a fault.
+const MOST_BYTES: usize = 1 << 20;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SseEvent {
+    pub(crate) name: String,
+    pub(crate) data: String,
+}
+
+/// Feed it bytes, take the events that they complete. Half a character or half a line waits for the rest.
+#[derive(Default)]
+pub(crate) struct SseReader {
+    line: Vec<u8>,
+    event: SseEvent,
+    after_cr: bool,
+}
+
+impl SseReader {
+    pub(crate) fn read(&mut self, bytes: &[u8]) -> Result<Vec<SseEvent>> {
+        let mut events = Vec::new();
+        for &byte in bytes {
+            let after_cr = std::mem::replace(&mut self.after_cr, byte == b'\r');
+            match byte {
+                b'\n' if after_cr => {}
+                b'\n' | b'\r' => self.end_line(&mut events)?,
+                _ if self.line.len() >= MOST_BYTES => return Err(garbage("a line without end")),
+                _ => self.line.push(byte),
+            }
+        }
+        Ok(events)
+    }
+
+    fn end_line(&mut self, events: &mut Vec<SseEvent>) -> Result<()> {
+        let line = String::from_utf8(std::mem::take(&mut self.line)).map_err(garbage)?;
+        if line.is_empty() {
+            self.end_event(events);
+            return Ok(());
+        }
+        let (field, value) = line.split_once(':').unwrap_or((&line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match field.trim_start_matches('\u{feff}') {
+            "event" => value.clone_into(&mut self.event.name),
+            "data" => {
+                self.event.data.push_str(value);
+                self.event.data.push('\n');
+            }
+            _ => {}
+        }
+        if self.event.data.len() > MOST_BYTES { Err(garbage("an event without end")) } else { Ok(()) }
+    }
+
+    fn end_event(&mut self, events: &mut Vec<SseEvent>) {
+        let mut event = std::mem::take(&mut self.event);
+        if event.data.pop().is_some() {
+            events.push(event);
+        }
+    }
+}
+
+fn garbage(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::upstream("model_garbled", "The model's answer could not be read.").because(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const STREAM: &str = ": hello\r\nevent: a\r\ndata: {\"x\":\"grüß 👋\"}\r\n\r\ndata: 1\ndata:2\n\nid: 7\n\ndata: [DONE]\r\r";
+
+    #[test]
+    fn lines_may_end_in_any_way_and_data_may_span_them() {
+        let events = SseReader::default().read(STREAM.as_bytes()).unwrap();
+        let data: Vec<_> = events.iter().map(|event| event.data.as_str()).collect();
+        assert_eq!(data, ["{\"x\":\"grüß 👋\"}", "1\n2", "[DONE]"]);
+        assert_eq!(events[0].name, "a");
+    }
+
+    #[test]
+    fn a_line_without_end_is_refused_before_it_fills_the_memory() {
+        let mut reader = SseReader::default();
+        let flood = vec![b'x'; MOST_BYTES + 1];
+        assert_eq!(reader.read(&flood).unwrap_err().code(), "model_garbled");
+    }
+
+    proptest! {
+        #[test]
+        fn it_does_not_matter_how_the_bytes_are_cut(cuts in prop::collection::vec(0..STREAM.len(), 0..12)) {
+            let mut cuts = cuts;
+            cuts.push(STREAM.len());
+            cuts.sort_unstable();
+            let (mut reader, mut events, mut from) = (SseReader::default(), Vec::new(), 0);
+            for cut in cuts {
+                events.extend(reader.read(&STREAM.as_bytes()[from..cut]).unwrap());
+                from = cut;
+            }
+            prop_assert_eq!(events, SseReader::default().read(STREAM.as_bytes()).unwrap());
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = SseReader::default().read(&bytes);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What the AWS SDK says, as our errors: a store that is away is another thing than a fault of ours.
+
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use std::collections::HashMap;
+
+use crate::error::Error;
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// These pass: the same call may go through in a moment.
+const PASSING: [&str; 7] = [
+    "ProvisionedThroughputExceededException",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+    "InternalServerError",
+    "ServiceUnavailable",
+    "TransactionConflictException",
+    "LimitExceededException",
+];
+
+pub(super) fn of<E>(error: SdkError<E>, what: &str) -> Error
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    let passing = match &error {
+        SdkError::ServiceError(reply) => {
+            let known = reply.err().code().is_some_and(|code| PASSING.contains(&code));
+            known || reply.raw().status().is_server_error()
+        }
+        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
+        _ => false,
+    };
+    let cause = format!("{what}: {}", DisplayErrorContext(&error));
+    if passing { Error::unavailable("store").because(cause) } else { Error::internal(cause) }
+}
+
+/// A conditional write that did not happen, and the item that stood in its way.
+pub(super) enum Refused {
+    ByItem(Option<Item>),
+    ByFault(Error),
+}
+
+pub(super) fn of_put(error: SdkError<PutItemError>, what: &str) -> Refused {
+    if let Some(PutItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error() {
+        return Refused::ByItem(refusal.item().cloned());
+    }
+    Refused::ByFault(of(error, what))
+}
+
+pub(super) fn of_update(error: SdkError<UpdateItemError>, what: &str) -> Refused {
+    if let Some(UpdateItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error() {
+        return Refused::ByItem(refusal.item().cloned());
+    }
+    Refused::ByFault(of(error, what))
+}

@@ -1,0 +1,192 @@
+//! The items as they lie in the table (`docs/DATA.md`): nothing outside the store knows them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    Ending, Head, Message, MessageId, ModelEvent, ModelRef, OpenTurn, Part, Question, Role, Session, SessionId,
+    Status, Timestamp, ToolOutcome, TurnEvent, TurnId, Usage, CallId,
+};
+use crate::error::Result;
+
+use super::{keys, unreadable};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct SessionItem {
+    pub pk: String,
+    pub sk: String,
+    pub id: SessionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    pub created_at: i64,
+    pub updated_at: i64,
+    /// The hour of `updated_at`: the index is written once an hour, not with every turn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_turn: Option<TurnId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_writer: Option<String>,
+    /// The sort key of the newest message: padded, so that keys compare as numbers do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_message: Option<String>,
+    pub created_by: String,
+    /// A deleted session stays as a stone for a while, so that a late writer cannot revive it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
+}
+
+impl From<SessionItem> for Session {
+    fn from(item: SessionItem) -> Self {
+        let SessionItem { pk: _, sk: _, active: _, deleted_by: _, expires_at: _, .. } = item;
+        let open_turn = item.open_turn.map(|turn| OpenTurn { turn, writer: item.open_writer.unwrap_or_default() });
+        Self {
+            id: item.id,
+            title: item.title,
+            created_at: Timestamp::from_millis(item.created_at),
+            updated_at: Timestamp::from_millis(item.updated_at),
+            open_turn,
+            last_message: item.last_message.as_deref().and_then(keys::message_id),
+            created_by: item.created_by,
+        }
+    }
+}
+
+/// Record 0 of a log.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct HeadItem {
+    pub pk: String,
+    pub sk: String,
+    pub turn: TurnId,
+    pub session: SessionId,
+    pub model: ModelRef,
+    pub question_id: MessageId,
+    pub digest: String,
+    pub writer: String,
+    pub at: i64,
+    pub expires_at: i64,
+    /// The question's parts as JSON; a long one goes on in fragments.
+    pub body: String,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fragments: usize,
+}
+
+impl HeadItem {
+    pub(super) fn into_head(self, body: &str) -> Result<Head> {
+        let parts: Vec<Part> = serde_json::from_str(body).map_err(unreadable)?;
+        Ok(Head {
+            turn: self.turn,
+            session: self.session,
+            model: self.model,
+            question_id: self.question_id,
+            question: Question::parse(parts)?,
+            body: self.digest,
+            writer: self.writer,
+            at: Timestamp::from_millis(self.at),
+        })
+    }
+}
+
+/// Every other record of a log: what was said from one position to another, or that it shall stop.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct RecordItem {
+    pub pk: String,
+    pub sk: String,
+    pub from: u64,
+    pub to: u64,
+    /// The events as JSON; empty for a heartbeat.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub events: String,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub cancel: bool,
+    pub writer: String,
+    pub at: i64,
+    pub expires_at: i64,
+}
+
+/// A turn's event as it lies in a record. `Started` does not: the head says it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum EventItem {
+    Ended(Ending),
+    Returned { call: CallId, outcome: ToolOutcome },
+    Model(ModelEvent),
+    StepStarted { step: bool },
+}
+
+impl EventItem {
+    pub(super) fn of(event: &TurnEvent) -> Option<Self> {
+        match event.clone() {
+            TurnEvent::Started { .. } => None,
+            TurnEvent::StepStarted => Some(Self::StepStarted { step: true }),
+            TurnEvent::Model(event) => Some(Self::Model(event)),
+            TurnEvent::ToolReturned { call, outcome } => Some(Self::Returned { call, outcome }),
+            TurnEvent::Ended(ending) => Some(Self::Ended(ending)),
+        }
+    }
+}
+
+impl From<EventItem> for TurnEvent {
+    fn from(item: EventItem) -> Self {
+        match item {
+            EventItem::StepStarted { .. } => Self::StepStarted,
+            EventItem::Model(event) => Self::Model(event),
+            EventItem::Returned { call, outcome } => Self::ToolReturned { call, outcome },
+            EventItem::Ended(ending) => Self::Ended(ending),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct MessageItem {
+    pub pk: String,
+    pub sk: String,
+    pub id: MessageId,
+    pub turn: TurnId,
+    pub role: Role,
+    pub status: Status,
+    pub created_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelRef>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    /// The parts as JSON; a long message goes on in fragments.
+    pub body: String,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fragments: usize,
+}
+
+impl MessageItem {
+    pub(super) fn into_message(self, body: &str) -> Result<Message> {
+        Ok(Message {
+            id: self.id,
+            turn: self.turn,
+            role: self.role,
+            status: self.status,
+            created_at: Timestamp::from_millis(self.created_at),
+            model: self.model,
+            parts: serde_json::from_str(body).map_err(unreadable)?,
+            usage: self.usage,
+        })
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct FragmentItem {
+    pub pk: String,
+    pub sk: String,
+    pub body: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}

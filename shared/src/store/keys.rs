@@ -1,0 +1,65 @@
+//! Keys: typed, made of ids that were validated, each prefixed by what it is.
+
+use std::fmt::Display;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::domain::{MessageId, SessionId, TurnId, UserId};
+
+pub(super) const PK: &str = "pk";
+pub(super) const SK: &str = "sk";
+/// Seconds since 1970; DynamoDB deletes what has passed, days late, so reads look at it, too.
+pub(super) const EXPIRES_AT: &str = "expires_at";
+/// The sort key of the index of sessions by activity.
+pub(super) const ACTIVE: &str = "active";
+pub(super) const BY_ACTIVITY: &str = "by_activity";
+
+pub(super) fn user(owner: &UserId) -> String {
+    format!("USER#{owner}")
+}
+
+pub(super) fn session(id: &SessionId) -> String {
+    format!("SESSION#{id}")
+}
+
+/// The partition of a session's messages.
+pub(super) fn messages(owner: &UserId, session: &SessionId) -> String {
+    format!("USER#{owner}#SESSION#{session}")
+}
+
+/// Our ids have at most 16 digits; padded they sort as numbers do.
+pub(super) fn message(id: &MessageId) -> String {
+    format!("MSG#{:0>16}", id.as_str())
+}
+
+/// The id that a message's sort key was made of.
+pub(super) fn message_id(sk: &str) -> Option<MessageId> {
+    MessageId::parse(sk.strip_prefix("MSG#")?.trim_start_matches('0')).ok()
+}
+
+/// The partition of a turn's log.
+pub(super) fn log(owner: &UserId, turn: &TurnId) -> String {
+    format!("USER#{owner}#TURN#{turn}")
+}
+
+/// The head of a log is record 0.
+pub(super) fn record(seq: u32) -> String {
+    format!("LOG#{seq:06}")
+}
+
+/// What did not fit into an item lies right behind it.
+pub(super) fn fragment(sk: &str, number: usize) -> String {
+    format!("{sk}#{number:04}")
+}
+
+pub(super) fn is_fragment(sk: &str) -> bool {
+    sk.matches('#').count() > 1
+}
+
+pub(super) fn text(value: impl Display) -> AttributeValue {
+    AttributeValue::S(value.to_string())
+}
+
+pub(super) fn number(value: impl Display) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}

@@ -1,0 +1,88 @@
+//! Our events in a client's language: one file for each dialect. Pure: no HTTP, no clock.
+
+mod anthropic;
+mod plain;
+mod ui;
+
+use crate::domain::TurnEvent;
+use crate::error::{Error, Result};
+
+/// One piece of a client's stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A server-sent event.
+    Event { name: Option<&'static str>, data: String },
+    /// Bare text.
+    Text(String),
+}
+
+/// Turns events into frames; may remember what it needs (numbers of blocks, half a word).
+pub trait Encoder: Send {
+    fn encode(&mut self, event: &TurnEvent, out: &mut Vec<Frame>);
+}
+
+/// What carries the frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    Sse,
+    Text,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Vercel AI SDK, UI message stream.
+    Ui,
+    /// Anthropic Messages.
+    Anthropic,
+    /// Bare text, a whole word at a time.
+    Words,
+    /// Bare text, as the model says it.
+    Chunks,
+}
+
+impl Dialect {
+    pub const ALL: [Self; 4] = [Self::Ui, Self::Anthropic, Self::Words, Self::Chunks];
+
+    pub fn parse(text: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|dialect| dialect.name() == text).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            Error::malformed("unknown_dialect", format!("There is no such dialect. There is: {names}."))
+        })
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ui => "ui",
+            Self::Anthropic => "anthropic",
+            Self::Words => "words",
+            Self::Chunks => "chunks",
+        }
+    }
+
+    pub const fn carrier(self) -> Carrier {
+        match self {
+            Self::Ui | Self::Anthropic => Carrier::Sse,
+            Self::Words | Self::Chunks => Carrier::Text,
+        }
+    }
+
+    pub fn encoder(self) -> Box<dyn Encoder> {
+        match self {
+            Self::Ui => Box::<ui::Ui>::default(),
+            Self::Anthropic => Box::<anthropic::Anthropic>::default(),
+            Self::Words => Box::<plain::Words>::default(),
+            Self::Chunks => Box::new(plain::Chunks),
+        }
+    }
+}
+
+/// What a reader is told when a turn was cut short, in every dialect.
+fn cut_short(ending: &crate::domain::Ending) -> Option<&str> {
+    use crate::domain::Ending;
+    match ending {
+        Ending::Completed { .. } => None,
+        Ending::Failed { detail, .. } => Some(detail),
+        Ending::Cancelled => Some("The answer was cancelled."),
+        Ending::Interrupted => Some("The answer was interrupted. What had been said is kept."),
+    }
+}

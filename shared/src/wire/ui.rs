@@ -1,0 +1,106 @@
+//! Vercel AI SDK "UI message stream": JSON parts on SSE `data:` lines, closed by `[DONE]`.
+//!
+//! Old majors of the SDK refuse unknown keys and `null`s, so a part holds exactly what all of them know
+//! (<https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol>).
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::domain::{CallId, Ending, MessageId, ModelEvent, TextKind, ToolOutcome, TurnEvent};
+
+use super::{Encoder, Frame, cut_short};
+
+#[derive(Default)]
+pub(super) struct Ui {
+    in_step: bool,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+enum Part<'a> {
+    Start { message_id: &'a MessageId },
+    StartStep,
+    TextStart { id: String },
+    TextDelta { id: String, delta: &'a str },
+    TextEnd { id: String },
+    ReasoningStart { id: String },
+    ReasoningDelta { id: String, delta: &'a str },
+    ReasoningEnd { id: String },
+    ToolInputStart { tool_call_id: &'a CallId, tool_name: &'a str },
+    ToolInputDelta { tool_call_id: &'a CallId, input_text_delta: &'a str },
+    ToolInputAvailable { tool_call_id: &'a CallId, tool_name: &'a str, input: &'a Value },
+    ToolOutputAvailable { tool_call_id: &'a CallId, output: &'a str },
+    ToolOutputError { tool_call_id: &'a CallId, error_text: &'a str },
+    FinishStep,
+    Finish,
+    Abort,
+    Error { error_text: &'a str },
+}
+
+impl Encoder for Ui {
+    fn encode(&mut self, event: &TurnEvent, out: &mut Vec<Frame>) {
+        match event {
+            TurnEvent::Started { message, .. } => push(&Part::Start { message_id: message }, out),
+            TurnEvent::StepStarted => self.start_step(out),
+            TurnEvent::Model(event) => model_part(event).iter().for_each(|part| push(part, out)),
+            TurnEvent::ToolReturned { call, outcome } => push(&tool_output(call, outcome), out),
+            TurnEvent::Ended(ending) => self.end(ending, out),
+        }
+    }
+}
+
+impl Ui {
+    /// A step ends when the next one starts, so that a tool's output still belongs to the step that called it.
+    fn start_step(&mut self, out: &mut Vec<Frame>) {
+        if std::mem::replace(&mut self.in_step, true) {
+            push(&Part::FinishStep, out);
+        }
+        push(&Part::StartStep, out);
+    }
+
+    fn end(&mut self, ending: &Ending, out: &mut Vec<Frame>) {
+        if std::mem::take(&mut self.in_step) {
+            push(&Part::FinishStep, out);
+        }
+        match (ending, cut_short(ending)) {
+            (Ending::Cancelled, _) => push(&Part::Abort, out),
+            (_, Some(error_text)) => push(&Part::Error { error_text }, out),
+            (_, None) => push(&Part::Finish, out),
+        }
+        out.push(Frame::Event { name: None, data: "[DONE]".to_owned() });
+    }
+}
+
+fn model_part(event: &ModelEvent) -> Option<Part<'_>> {
+    use ModelEvent as M;
+    use TextKind::{Answer, Reasoning};
+    Some(match event {
+        M::TextStarted { block, kind: Answer } => Part::TextStart { id: block.to_string() },
+        M::TextStarted { block, kind: Reasoning } => Part::ReasoningStart { id: block.to_string() },
+        M::TextDelta { block, kind: Answer, text } => Part::TextDelta { id: block.to_string(), delta: text },
+        M::TextDelta { block, kind: Reasoning, text } => Part::ReasoningDelta { id: block.to_string(), delta: text },
+        M::TextEnded { block, kind: Answer } => Part::TextEnd { id: block.to_string() },
+        M::TextEnded { block, kind: Reasoning } => Part::ReasoningEnd { id: block.to_string() },
+        M::ToolStarted { call, name } => Part::ToolInputStart { tool_call_id: call, tool_name: name },
+        M::ToolArguments { call, delta } => Part::ToolInputDelta { tool_call_id: call, input_text_delta: delta },
+        M::ToolCalled { call } => {
+            Part::ToolInputAvailable { tool_call_id: &call.id, tool_name: &call.name, input: &call.arguments }
+        }
+        M::StepEnded { .. } => return None,
+    })
+}
+
+fn tool_output<'a>(call: &'a CallId, outcome: &'a ToolOutcome) -> Part<'a> {
+    let ToolOutcome { content, is_error } = outcome;
+    if *is_error {
+        Part::ToolOutputError { tool_call_id: call, error_text: content }
+    } else {
+        Part::ToolOutputAvailable { tool_call_id: call, output: content }
+    }
+}
+
+fn push(part: &Part<'_>, out: &mut Vec<Frame>) {
+    // A part of strings and JSON always has a JSON form.
+    let data = serde_json::to_string(part).unwrap_or_default();
+    out.push(Frame::Event { name: None, data });
+}
