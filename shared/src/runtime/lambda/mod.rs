@@ -1,0 +1,66 @@
+//! Serves a `Router` as a Lambda function: each event is one request.
+//!
+//! Our own adapter between `lambda_runtime` and axum; each module below says which fault of the ready-made
+//! one it cures.
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn, tower::ServiceExt};
+use serde_json::Value;
+
+use self::{event::Origin, reply::Reply};
+use super::{ResponseMode, Settled};
+use crate::http::deadline::HostDeadline;
+
+mod event;
+mod reply;
+mod settle;
+
+/// Serves events until the host takes the process away. Before it asks for the next event it waits
+/// until `settled` says that the work of the last one is done: a frozen process does no work.
+pub async fn run(router: Router, mode: ResponseMode, settled: Settled) -> Result<(), Error> {
+    let handler = service_fn(move |event| answer(router.clone(), mode, event));
+    let settled = if serves_many_at_once() {
+        Settled::at_once()
+    } else {
+        settled
+    };
+    Runtime::new(handler)
+        .layer(settle::layer(settled))
+        .run_concurrent()
+        .await
+}
+
+async fn answer(
+    router: Router,
+    mode: ResponseMode,
+    event: LambdaEvent<Value>,
+) -> Result<Reply, Error> {
+    let LambdaEvent { payload, context } = event;
+    let (origin, mut request) = event::into_request(payload)?;
+    request
+        .extensions_mut()
+        .insert(HostDeadline(context.deadline()));
+    if let Some(trace) = context
+        .xray_trace_id
+        .as_deref()
+        .and_then(|id| HeaderValue::from_str(id).ok())
+    {
+        request
+            .headers_mut()
+            .insert(HeaderName::from_static("x-amzn-trace-id"), trace);
+    }
+    let Ok(response) = router.oneshot(request).await;
+    // API Gateway waits for a socket's answer as a whole, whatever the function does for HTTP.
+    match (mode, origin) {
+        (ResponseMode::Streamed, Origin::Rest | Origin::Http) => Ok(reply::streamed(response)),
+        (_, origin) => reply::buffered(origin, response).await,
+    }
+}
+
+/// Lambda Managed Instances run several events in one process and never freeze it between them;
+/// waiting there would make one event wait for all the others.
+fn serves_many_at_once() -> bool {
+    let limit = std::env::var("AWS_LAMBDA_MAX_CONCURRENCY");
+    limit.is_ok_and(|limit| limit.parse::<u32>().is_ok_and(|limit| limit > 1))
+}

@@ -1,0 +1,99 @@
+//! Serves a `Router` on a port (Cloud Run, a laptop) and leaves without losing what was begun.
+
+use std::{io, pin::pin, time::Duration};
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    signal::unix::{SignalKind, signal},
+    time::{sleep, timeout},
+};
+
+use super::Settled;
+
+/// A client has so long for the head of its request; then it only holds a connection.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Cloud Run kills 10 s after it has asked.
+const GRACE: Duration = Duration::from_secs(9);
+
+/// When all work is done, streams get so long to send their last words.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Serves until SIGTERM or SIGINT, then tells the application by `on_shutdown`, takes no new
+/// connections, and returns when all is done or the grace is over. Idle connections and endless
+/// streams hold nobody up.
+pub async fn run(
+    router: Router,
+    listener: TcpListener,
+    settled: Settled,
+    on_shutdown: impl FnOnce(),
+) -> io::Result<()> {
+    let connections = GracefulShutdown::new();
+    let mut stop = pin!(asked_to_stop()?);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok((socket, _)) => talk(socket, router.clone(), &connections),
+                // Out of file descriptors, or a client that was gone at once: neither ends the server.
+                Err(error) => {
+                    tracing::warn!(%error, "could not accept a connection");
+                    sleep(Duration::from_millis(50)).await;
+                }
+            },
+        }
+    }
+    on_shutdown();
+    drop(listener);
+    tracing::info!("asked to stop");
+    if timeout(GRACE, finish(connections, &settled)).await.is_err() {
+        tracing::warn!("stopped with work left over");
+    }
+    Ok(())
+}
+
+/// The future is ready when the host or the terminal wants us gone.
+fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+fn talk(socket: TcpStream, router: Router, connections: &GracefulShutdown) {
+    // Small frames of a stream must not wait for the client's acknowledgement.
+    if let Err(error) = socket.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT);
+    let connection = http.serve_connection(TokioIo::new(socket), TowerToHyperService::new(router));
+    let connection = connections.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection broke");
+        }
+    });
+}
+
+async fn finish(connections: GracefulShutdown, settled: &Settled) {
+    let mut closed = pin!(connections.shutdown());
+    tokio::select! {
+        () = &mut closed => settled.wait().await,
+        () = settled.wait() => {
+            let _ = timeout(LAST_WORDS, closed).await;
+        }
+    }
+}
