@@ -9,7 +9,12 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body, routing::get};
+use axum::{
+    Router,
+    body::Body,
+    extract::{Path, State},
+    routing::get,
+};
 use futures::{FutureExt, StreamExt, stream};
 use shared::{
     runtime::{Settled, server, telemetry},
@@ -36,22 +41,39 @@ async fn serves_requests() {
 }
 
 fn router(work: TaskTracker) -> Router {
-    let works = async move |for_ms: u64| {
-        work.spawn(async move {
-            sleep(Duration::from_millis(for_ms)).await;
-            println!("work finished");
-        });
-        "begun"
-    };
-    let for_ever = works.clone();
     Router::new()
         .route("/", get(async || "fine"))
-        .route("/works", get(async move || works(300).await))
-        .route(
-            "/works-for-ever",
-            get(async move || for_ever(3_600_000).await),
-        )
+        .route("/works/{ms}", get(works))
+        .route("/works-late", get(works_late))
+        .route("/tells", get(tells))
         .route("/endless", get(endless))
+        .with_state(work)
+}
+
+async fn works(State(work): State<TaskTracker>, Path(ms): Path<u64>) -> &'static str {
+    work.spawn(async move {
+        sleep(Duration::from_millis(ms)).await;
+        println!("work finished");
+    });
+    "begun"
+}
+
+/// Takes its time before it begins.
+async fn works_late(work: State<TaskTracker>) -> &'static str {
+    println!("came");
+    sleep(Duration::from_millis(100)).await;
+    works(work, Path(900)).await
+}
+
+/// Streams the end of its work a moment after it.
+async fn tells(State(work): State<TaskTracker>) -> Body {
+    let done = work.spawn(sleep(Duration::from_millis(700)));
+    let end = stream::once(async {
+        done.await.unwrap();
+        sleep(Duration::from_millis(50)).await;
+        Ok::<_, Infallible>("the end")
+    });
+    Body::from_stream(stream::iter([Ok("begun")]).chain(end))
 }
 
 fn settled(work: TaskTracker) -> Settled {
@@ -89,19 +111,19 @@ impl Server {
         Self { process, port }
     }
 
-    /// Sends a request and reads the answer until it holds `part`; the connection stays open.
-    fn get(&self, path: &str, part: &str) -> TcpStream {
+    fn send(&self, path: &str) -> TcpStream {
         let mut socket = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         socket
             .set_read_timeout(Some(Duration::from_secs(20)))
             .unwrap();
         write!(socket, "GET {path} HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
-        let (mut seen, mut buffer) = (String::new(), [0; 4096]);
-        while !seen.contains(part) {
-            let count = socket.read(&mut buffer).unwrap();
-            assert!(count > 0, "closed after {seen:?}");
-            seen += &String::from_utf8_lossy(&buffer[..count]);
-        }
+        socket
+    }
+
+    /// Sends a request and reads the answer until it holds `part`; the connection stays open.
+    fn get(&self, path: &str, part: &str) -> TcpStream {
+        let mut socket = self.send(path);
+        read_until(&mut socket, part);
         socket
     }
 
@@ -112,12 +134,21 @@ impl Server {
     }
 }
 
+fn read_until(socket: &mut TcpStream, part: &str) {
+    let (mut seen, mut buffer) = (String::new(), [0; 4096]);
+    while !seen.contains(part) {
+        let count = socket.read(&mut buffer).unwrap();
+        assert!(count > 0, "closed after {seen:?}");
+        seen += &String::from_utf8_lossy(&buffer[..count]);
+    }
+}
+
 #[tokio::test]
 async fn on_sigterm_it_finishes_what_was_begun_and_nobody_holds_it_up() {
     let mut server = Server::start().await;
     let _idle = server.get("/", "fine");
     let _endless = server.get("/endless", "piece");
-    let _begun = server.get("/works", "begun");
+    let _begun = server.get("/works/900", "begun");
 
     server.process.terminate();
     server.leaves().await;
@@ -126,6 +157,26 @@ async fn on_sigterm_it_finishes_what_was_begun_and_nobody_holds_it_up() {
     let (draining, finished) = (lines.find("draining"), lines.find("work finished"));
     assert!(draining.is_some() && draining < finished, "{lines}");
     assert!(!lines.contains("work left over"), "{lines}");
+}
+
+#[tokio::test]
+async fn an_open_stream_gets_to_say_how_its_work_ended() {
+    let mut server = Server::start().await;
+    let _endless = server.get("/endless", "piece");
+    let mut telling = server.get("/tells", "begun");
+    server.process.terminate();
+    read_until(&mut telling, "the end");
+    server.leaves().await;
+}
+
+#[tokio::test]
+async fn work_begun_by_a_request_on_its_way_is_finished_too() {
+    let mut server = Server::start().await;
+    let _late = server.send("/works-late");
+    server.process.wait_for_line("came").await;
+    server.process.terminate();
+    server.leaves().await;
+    assert!(server.process.lines().join("\n").contains("work finished"));
 }
 
 #[tokio::test]
@@ -140,7 +191,7 @@ async fn without_work_it_leaves_at_once() {
 #[ignore = "waits out the grace of 9 s"]
 async fn work_that_never_ends_does_not_hold_it_for_ever() {
     let mut server = Server::start().await;
-    let _begun = server.get("/works-for-ever", "begun");
+    let _begun = server.get("/works/3600000", "begun");
     server.process.terminate();
     server.leaves().await;
     server.process.wait_for_line("work left over").await;

@@ -89,11 +89,9 @@ fn talk(socket: TcpStream, router: Router, connections: &GracefulShutdown) {
 }
 
 async fn finish(connections: GracefulShutdown, settled: &Settled) {
-    let mut closed = pin!(connections.shutdown());
-    tokio::select! {
-        () = &mut closed => settled.wait().await,
-        () = settled.wait() => {
-            let _ = timeout(LAST_WORDS, closed).await;
-        }
-    }
+    let closed = tokio::spawn(connections.shutdown());
+    settled.wait().await;
+    let _ = timeout(LAST_WORDS, closed).await;
+    // A request that was on its way meanwhile may have begun something.
+    settled.wait().await;
 }

@@ -161,7 +161,8 @@ async fn panics_midway() -> Response {
 }
 
 async fn panics() -> &'static str {
-    panic!("before the answer")
+    let question = String::from("what Ada wrote");
+    panic!("cannot read {question}")
 }
 
 /// Streams for ever; its work, which goes on when the stream is cut, takes a while.

@@ -3,8 +3,13 @@
 //! Our own adapter between `lambda_runtime` and axum; each module below says which fault of the ready-made
 //! one it cures.
 
-use axum::Router;
-use axum::http::{HeaderName, HeaderValue};
+use std::panic::AssertUnwindSafe;
+
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue},
+};
+use futures::FutureExt;
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn, tower::ServiceExt};
 use serde_json::Value;
 
@@ -19,7 +24,7 @@ mod settle;
 /// Serves events until the host takes the process away. Before it asks for the next event it waits
 /// until `settled` says that the work of the last one is done: a frozen process does no work.
 pub async fn run(router: Router, mode: ResponseMode, settled: Settled) -> Result<(), Error> {
-    let handler = service_fn(move |event| answer(router.clone(), mode, event));
+    let handler = service_fn(move |event| guarded(answer(router.clone(), mode, event)));
     let settled = if serves_many_at_once() {
         Settled::at_once()
     } else {
@@ -29,6 +34,12 @@ pub async fn run(router: Router, mode: ResponseMode, settled: Settled) -> Result
         .layer(settle::layer(settled))
         .run_concurrent()
         .await
+}
+
+/// The runtime would report the words of a panic to the host, and they may quote what a user wrote.
+async fn guarded(answer: impl Future<Output = Result<Reply, Error>>) -> Result<Reply, Error> {
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    answer.unwrap_or_else(|_| Err("the function panicked".into()))
 }
 
 async fn answer(
@@ -41,14 +52,10 @@ async fn answer(
     request
         .extensions_mut()
         .insert(HostDeadline(context.deadline()));
-    if let Some(trace) = context
-        .xray_trace_id
-        .as_deref()
-        .and_then(|id| HeaderValue::from_str(id).ok())
-    {
-        request
-            .headers_mut()
-            .insert(HeaderName::from_static("x-amzn-trace-id"), trace);
+    let trace = context.xray_trace_id.as_deref().unwrap_or_default();
+    if let (false, Ok(trace)) = (trace.is_empty(), HeaderValue::from_str(trace)) {
+        let name = HeaderName::from_static("x-amzn-trace-id");
+        request.headers_mut().insert(name, trace);
     }
     let Ok(response) = router.oneshot(request).await;
     // API Gateway waits for a socket's answer as a whole, whatever the function does for HTTP.
