@@ -1,82 +1,50 @@
 //! One name, four places: a folder under functions/, a resource in template.yaml, a folder under events/, and a
 //! merge line in functions/all. These tests hold the four together.
 
+#[path = "deploy/places.rs"]
+mod places;
+
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+
+use places::{
+    Routes, entries, events, functions, grants, preflight_of, properties, read, resource_name,
+    route_of, routes_in_the_code, routes_in_the_template, template, text,
+};
 
 /// The DynamoDB calls each function makes on the table.
 const CALLS: [(&str, &[&str]); 6] = [
     ("account", &[]),
-    (
-        "consult",
-        &["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem"],
-    ),
+    ("consult", &LOG),
     ("health", &["DescribeTable"]),
-    (
-        "history",
-        &[
-            "GetItem",
-            "PutItem",
-            "UpdateItem",
-            "Query",
-            "DeleteItem",
-            "BatchWriteItem",
-        ],
-    ),
-    (
-        "sessions",
-        &[
-            "GetItem",
-            "PutItem",
-            "UpdateItem",
-            "Query",
-            "DeleteItem",
-            "BatchWriteItem",
-        ],
-    ),
-    (
-        "turns",
-        &["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem"],
-    ),
+    ("history", &LOG_AND_BATCHES),
+    ("sessions", &LOG_AND_BATCHES),
+    ("turns", &LOG),
 ];
 
-/// The rest of what a function may do. Nothing but these two kinds is ever granted.
+/// Whoever meets a turn whose writer died closes it, so a reader writes as well.
+const LOG: [&str; 5] = ["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem"];
+const LOG_AND_BATCHES: [&str; 6] = [LOG[0], LOG[1], LOG[2], LOG[3], LOG[4], "BatchWriteItem"];
+
+/// The rest of what a function may do.
 const BESIDES_THE_TABLE: [(&str, &str); 7] = [
-    (
-        "account",
-        "secretsmanager:GetSecretValue on TokenKeySecretArn",
-    ),
+    ("account", TOKEN_KEY),
+    ("consult", TOKEN_KEY),
     (
         "consult",
         "secretsmanager:GetSecretValue on OpenAiKeySecretArn",
     ),
-    (
-        "consult",
-        "secretsmanager:GetSecretValue on TokenKeySecretArn",
-    ),
-    (
-        "history",
-        "secretsmanager:GetSecretValue on TokenKeySecretArn",
-    ),
+    ("history", TOKEN_KEY),
+    ("sessions", TOKEN_KEY),
     (
         "sessions",
         "dynamodb:Query on ${Table.Arn}/index/by_activity",
     ),
-    (
-        "sessions",
-        "secretsmanager:GetSecretValue on TokenKeySecretArn",
-    ),
-    (
-        "turns",
-        "secretsmanager:GetSecretValue on TokenKeySecretArn",
-    ),
+    ("turns", TOKEN_KEY),
 ];
 
-/// A method and a path, `GET /turns/{turn}`.
-type Routes = BTreeSet<String>;
+const TOKEN_KEY: &str = "secretsmanager:GetSecretValue on TokenKeySecretArn";
 
 #[test]
 fn every_function_has_a_resource_of_its_name_and_no_resource_lacks_its_function() {
@@ -190,7 +158,7 @@ fn a_function_may_do_exactly_what_it_does() {
     }
 }
 
-/// SAM takes a misspelt transfer mode for «buffered», and a streamed answer in a buffered reply is garbage.
+/// SAM takes a misspelt transfer mode for a buffered one, without a word.
 #[test]
 fn the_gateway_streams_what_a_binary_streams_and_waits_as_long_as_it_runs() {
     let template = template();
@@ -225,10 +193,10 @@ fn what_the_gateway_says_by_itself_looks_like_what_we_say() {
         let body: Value =
             serde_json::from_str(&text(&response["ResponseTemplates"]["application/json"]))
                 .unwrap();
-        let members: Vec<_> = entries(&body).map(|(key, _)| key.as_str()).collect();
+        let members: BTreeSet<_> = entries(&body).map(|(key, _)| key.as_str()).collect();
         assert_eq!(
             members,
-            ["code", "detail", "request_id", "status", "title", "type"],
+            BTreeSet::from(["code", "detail", "request_id", "status", "title", "type"]),
             "{name}"
         );
         assert_eq!(body["status"], response["StatusCode"], "{name}");
@@ -244,151 +212,4 @@ fn what_the_gateway_says_by_itself_looks_like_what_we_say() {
     for fallback in ["DEFAULT_4XX", "DEFAULT_5XX"] {
         assert!(responses[fallback].is_object(), "{fallback}");
     }
-}
-
-// What the four places say.
-
-/// `all` is every router in one process; it never becomes a Lambda function.
-fn functions() -> Vec<String> {
-    let folders = fs::read_dir(root().join("functions"))
-        .unwrap()
-        .map(|entry| entry.unwrap());
-    let mut names: Vec<_> = folders
-        .map(|folder| folder.file_name().into_string().unwrap())
-        .collect();
-    names.retain(|name| name != "all" && !name.starts_with('.'));
-    names.sort();
-    names
-}
-
-/// The short tags (`!Ref Table`) are dropped: `"Table"` is what the tests compare.
-fn template() -> Value {
-    serde_saphyr::from_str(&read("template.yaml")).unwrap()
-}
-
-/// `on-document-added` -> `OnDocumentAddedFunction`.
-fn resource_name(function: &str) -> String {
-    let capitalised = |word: &str| word[..1].to_uppercase() + &word[1..];
-    function.split('-').map(capitalised).collect::<String>() + "Function"
-}
-
-fn properties<'t>(template: &'t Value, function: &str) -> &'t Value {
-    &template["Resources"][resource_name(function)]["Properties"]
-}
-
-fn routes_in_the_template(template: &Value, function: &str) -> Routes {
-    let events =
-        entries(&properties(template, function)["Events"]).map(|(_, event)| &event["Properties"]);
-    events
-        .map(|event| {
-            format!(
-                "{} {}",
-                text(&event["Method"]).to_uppercase(),
-                text(&event["Path"])
-            )
-        })
-        .collect()
-}
-
-/// Reads the `.route("/path", get(read).delete(remove))` calls of a router.
-fn routes_in_the_code(function: &str) -> Routes {
-    let source = read(&format!("functions/{function}/src/lib.rs"));
-    let mut routes = Routes::new();
-    for call in source.split(".route(").skip(1).map(arguments) {
-        let path = call.split('"').nth(1).expect("a path is a literal");
-        let verbs = ["get(", "post(", "put(", "patch(", "delete("]
-            .into_iter()
-            .filter(|verb| names(call, verb));
-        routes.extend(
-            verbs.map(|verb| format!("{} {path}", verb.trim_end_matches('(').to_uppercase())),
-        );
-    }
-    routes
-}
-
-/// The text up to the parenthesis that closes the call.
-fn arguments(source: &str) -> &str {
-    let mut open = 1;
-    let end = source.find(|c| {
-        open += i32::from(c == '(') - i32::from(c == ')');
-        open == 0
-    });
-    &source[..end.expect("a call is closed")]
-}
-
-/// Whether `verb` stands in the call as a word of its own, so that `get(` is not found in `forget(`.
-fn names(call: &str, verb: &str) -> bool {
-    let before = call
-        .match_indices(verb)
-        .map(|(at, _)| call[..at].chars().next_back());
-    before
-        .into_iter()
-        .any(|c| !c.is_some_and(|c| c.is_alphanumeric() || c == '_'))
-}
-
-fn preflight_of(route: &str) -> String {
-    let (_, path) = route.split_once(' ').unwrap();
-    format!("OPTIONS {path}")
-}
-
-fn events(function: &str) -> Vec<(String, Value)> {
-    let files = fs::read_dir(root().join("events").join(function)).expect("a folder of events");
-    let named = files.map(|file| file.unwrap().path()).map(|path| {
-        let event =
-            serde_json::from_str(&fs::read_to_string(&path).unwrap()).expect("an event is JSON");
-        (path.display().to_string(), event)
-    });
-    named.collect()
-}
-
-fn route_of(event: &Value) -> String {
-    format!(
-        "{} {}",
-        text(&event["httpMethod"]),
-        text(&event["resource"])
-    )
-}
-
-/// `dynamodb:GetItem on Table.Arn`, one for each action and resource.
-fn grants(template: &Value, function: &str) -> BTreeSet<String> {
-    let policies = list(&properties(template, function)["Policies"]);
-    let statements = policies
-        .iter()
-        .flat_map(|policy| list(&policy["Statement"]));
-    let pairs = statements.flat_map(|statement| {
-        assert_eq!(statement["Effect"], "Allow");
-        let (actions, resources) = (list(&statement["Action"]), list(&statement["Resource"]));
-        actions.into_iter().flat_map(move |action| {
-            let grant = move |resource: &Value| format!("{} on {}", text(&action), text(resource));
-            resources.iter().map(grant).collect::<Vec<_>>()
-        })
-    });
-    pairs.collect()
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("not a text: {value}"))
-        .to_owned()
-}
-
-/// CloudFormation lets a list of one be written without brackets.
-fn list(value: &Value) -> Vec<Value> {
-    value
-        .as_array()
-        .cloned()
-        .unwrap_or_else(|| vec![value.clone()])
-}
-
-fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    value.as_object().into_iter().flatten()
 }
