@@ -1,1 +1,19 @@
-fn main() {}
+//! One process that is every function: `make run` on a laptop, one container on Cloud Run.
+
+use shared::config::Config;
+use shared::runtime::{self, ResponseMode, telemetry};
+
+#[tokio::main]
+async fn main() -> runtime::Result {
+    let config = all::local::prepare(Config::from_env()?).await?;
+    telemetry::init(&config.log_level);
+    let token = match config.local_key {
+        Some(_) => Some(all::local::token(&config, "ada").await?),
+        None => None,
+    };
+    let on_listening = move |address| match token {
+        Some(token) => println!("{}", all::local::greeting(address, &token)),
+        None => println!("listening on {address}"),
+    };
+    runtime::serve_with(config, ResponseMode::Streamed, all::router, on_listening).await
+}

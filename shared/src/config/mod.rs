@@ -21,6 +21,8 @@ pub struct Config {
     pub agent: AgentConfig,
     /// Set on a laptop only: where the embedded database and the local signing key live.
     pub data_dir: Option<PathBuf>,
+    /// Set on a laptop that was given no `TOKEN_KEY`: the key that is made on its first start.
+    pub local_key: Option<PathBuf>,
     /// `LOG_LEVEL`: error, warn, info, debug or trace.
     pub log_level: String,
 }
@@ -88,10 +90,9 @@ impl Config {
         let local = vars.is_laptop();
         let data_dir = vars.data_dir(local);
         let cloud_run = vars.text("K_SERVICE").is_some();
-        let token_key = vars.secret("TOKEN_KEY").or_else(|| {
-            let file = data_dir.as_ref().map(|dir| dir.join("token-key.pem"));
-            file.map(SecretName::File)
-        });
+        let token_key = vars.secret("TOKEN_KEY");
+        let local_key = data_dir.as_ref().filter(|_| token_key.is_none()).map(|dir| dir.join("token-key.pem"));
+        let token_key = token_key.or_else(|| local_key.clone().map(SecretName::File));
         let config = Self {
             http: HttpConfig {
                 address: vars.parsed("HOST", if cloud_run { [0, 0, 0, 0].into() } else { [127, 0, 0, 1].into() }),
@@ -119,6 +120,7 @@ impl Config {
                 lease: vars.millis("TURN_LEASE_MS", 20_000, 1_000..=30_000),
             },
             data_dir,
+            local_key,
             log_level: vars.one_of("LOG_LEVEL", "info", &["error", "warn", "info", "debug", "trace"]),
         };
         vars.finish(config)

@@ -1,8 +1,16 @@
 //! Wherever a function wakes up (Lambda, Cloud Run, a laptop): find out, and serve its `Router`.
 
+use std::net::SocketAddr;
 use std::{env, sync::Arc};
 
+use axum::Router;
 use futures::future::BoxFuture;
+use tokio::net::TcpListener;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::http::layers;
+use crate::identity::Tokens;
 
 pub mod lambda;
 pub mod server;
@@ -59,17 +67,34 @@ impl Settled {
     }
 }
 
-// pub async fn serve(mode: ResponseMode, router: fn(App) -> Router) -> Result {
-//     let config = Config::from_env()?;
-//     telemetry::init(&config.log_level);
-//     let app = App::new(config).await?;
-//     let settled = { let app = app.clone(); Settled::when(move || app.settled().boxed()) };
-//     let service = http::layers(router(app.clone()), &app);
-//     match Host::detect() {
-//         Host::Lambda => lambda::run(service, mode, settled).await,
-//         Host::CloudRun | Host::Laptop => {
-//             let listener = TcpListener::bind((host, port)).await?;
-//             Ok(server::run(service, listener, settled, move || app.drain()).await?)
-//         }
-//     }
-// }
+/// Runs one router wherever this process finds itself.
+pub async fn serve(mode: ResponseMode, router: fn(App) -> Router) -> Result {
+    let config = Config::from_env()?;
+    telemetry::init(&config.log_level);
+    serve_with(config, mode, router, |address| tracing::info!(%address, "listening")).await
+}
+
+/// The same, for a process that has made its own configuration and wants to know when it can be reached.
+pub async fn serve_with(
+    config: Config,
+    mode: ResponseMode,
+    router: fn(App) -> Router,
+    on_listening: impl FnOnce(SocketAddr),
+) -> Result {
+    if let Some(path) = &config.local_key {
+        Tokens::make_local_key(path)?;
+    }
+    let app = App::new(config).await;
+    let service = layers(router(app.clone()), &app.config.http);
+    let (settling, draining) = (app.clone(), app.clone());
+    let settled = Settled::when(move || {
+        let app = settling.clone();
+        Box::pin(async move { app.consultant.live().settled().await })
+    });
+    if Host::detect() == Host::Lambda {
+        return Ok(lambda::run(service, mode, settled).await?);
+    }
+    let listener = TcpListener::bind((app.config.http.address, app.config.http.port)).await?;
+    on_listening(listener.local_addr()?);
+    Ok(server::run(service, listener, settled, move || draining.consultant.live().drain()).await?)
+}

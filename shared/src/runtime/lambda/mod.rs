@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use self::{event::Origin, reply::Reply};
 use super::{ResponseMode, Settled};
-use crate::http::deadline::HostDeadline;
+use crate::http::HostDeadline;
 
 mod event;
 mod reply;

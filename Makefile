@@ -1,0 +1,61 @@
+# Every door of the project; `make` alone lists them. Settings are environment variables: .env.example.
+SHELL := bash
+PYTHON ?= python3
+TOOLS ?= $(HOME)/.cache/counsel-tools
+DENY := $(or $(shell command -v cargo-deny),$(TOOLS)/bin/cargo-deny)
+FUNCTIONS := $(filter-out all,$(notdir $(wildcard functions/*)))
+
+.PHONY: help run test check lint token dynamodb invoke bench build journey
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
+
+run: ## Start everything in one process on http://localhost:8080 (PORT), data in .data (DATA_DIR)
+	@exec cargo run --package all
+
+test: ## Run every test, then the journey; needs Rust, make and python3, and sets up the rest itself
+	cargo build --workspace --all-targets
+	@set -o pipefail; log=$$(mktemp); trap "rm -f $$log" EXIT; \
+	cargo test --workspace --no-fail-fast 2>&1 | tee $$log && $(MAKE) journey && \
+	awk '/^test result:/ { passed += $$4; failed += $$6; ignored += $$8 } \
+	END { printf "tests: %d passed, %d failed, %d ignored; the journey passed\n", passed, failed, ignored }' $$log
+
+journey: ## Ask, hang up and come back, against a model server that nobody here wrote
+	tools/journey.sh
+
+check: $(DENY) ## Formatting, lints, dependencies, docs, floors (ADVISORIES=1: known faults too, needs GitHub)
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	$(DENY) check bans licenses sources $(if $(ADVISORIES),advisories)
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+	cargo test --package shared --test floors
+
+lint: .venv-lint/installed ## Check template.yaml, and the CloudFormation that SAM makes of it
+	.venv-lint/bin/cfn-lint template.yaml
+	.venv-lint/bin/python tools/translate.py < template.yaml > .venv-lint/cloudformation.json
+	.venv-lint/bin/cfn-lint .venv-lint/cloudformation.json
+
+token: ## Print an access token of a local user: make token NAME=ada
+	@exec cargo run --quiet --package all --bin token -- '$(or $(NAME),ada)'
+
+dynamodb: ## Start the embedded DynamoDB as its own process (PORT, 8000), for DYNAMODB_ENDPOINT
+	@exec cargo run --package all --bin dynamodb
+
+invoke: .venv-lambda/installed ## Send one event through a Lambda emulator: FUNCTION=consult EVENT=a-question
+	@tools/invoke.sh '$(FUNCTION)' '$(EVENT)'
+
+bench: ## Print what we measure (docs/PERFORMANCE.md)
+	cargo bench --package all --bench bars
+
+build: .venv-lambda/installed ## Build the functions as AWS runs them: arm64, release
+	rustup target add aarch64-unknown-linux-gnu
+	PATH="$(CURDIR)/.venv-lambda/bin:$$PATH" cargo lambda build --release --arm64 $(FUNCTIONS:%=--package=%)
+
+# The stamp is written last, so that a broken download is tried again.
+.venv-%/installed: requirements/%.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+$(TOOLS)/bin/cargo-deny:
+	cargo install cargo-deny@0.20.2 --locked --root $(TOOLS)
