@@ -12,29 +12,17 @@ use hyper_util::{
 };
 use serde_json::json;
 use shared::testing::{
-    fault_proxy::{Fault, FaultProxy, Units},
+    FakeProvider, Fault, FaultProxy, Script, Units,
     loopback::{Loopback, answer},
-    provider::{FakeProvider, Script},
 };
 
 async fn post(url: &str, target: &str, body: &'static str) -> Result<Response<Incoming>, Error> {
-    let request = Request::post(url)
-        .header("x-amz-target", target)
-        .body(Body::from(body))
-        .unwrap();
-    Client::builder(TokioExecutor::new())
-        .build_http()
-        .request(request)
-        .await
+    let request = Request::post(url).header("x-amz-target", target).body(Body::from(body)).unwrap();
+    Client::builder(TokioExecutor::new()).build_http().request(request).await
 }
 
 async fn ask(provider: &FakeProvider) -> Result<Response<Incoming>, Error> {
-    post(
-        &format!("{}/chat/completions", provider.base_url()),
-        "",
-        r#"{"model":"m","stream":true}"#,
-    )
-    .await
+    post(&format!("{}/chat/completions", provider.base_url()), "", r#"{"model":"m","stream":true}"#).await
 }
 
 async fn text(response: Response<Incoming>) -> String {
@@ -56,18 +44,13 @@ async fn an_answer_dropped_by_the_client_counts_as_aborted() {
 #[tokio::test]
 async fn whole_and_broken_answers_do_not_count_as_aborted() {
     let provider = FakeProvider::start(Script::says("Hello Ada")).await;
-    provider
-        .then(Script::new().say("one").resets())
-        .then(Script::fails(500));
+    provider.then(Script::new().say("one").resets()).then(Script::fails(500));
 
     let broken = ask(&provider).await.unwrap().into_body().collect().await;
     assert!(broken.is_err());
     assert_eq!(ask(&provider).await.unwrap().status(), 500);
     let whole = text(ask(&provider).await.unwrap()).await;
-    assert!(
-        whole.contains("Hello ") && whole.ends_with("data: [DONE]\n\n"),
-        "{whole}"
-    );
+    assert!(whole.contains("Hello ") && whole.ends_with("data: [DONE]\n\n"), "{whole}");
 
     assert_eq!((provider.calls().len(), provider.aborted()), (3, 0));
     assert_eq!(provider.calls()[0].body["model"], "m");
@@ -75,8 +58,7 @@ async fn whole_and_broken_answers_do_not_count_as_aborted() {
 
 #[tokio::test]
 async fn each_byte_of_a_split_arrives_alone_and_a_gate_holds_the_rest() {
-    let provider =
-        FakeProvider::start(Script::new().split("äb").gate("more").raw("rest").ends()).await;
+    let provider = FakeProvider::start(Script::new().split("äb").gate("more").raw("rest").ends()).await;
     let mut answer = ask(&provider).await.unwrap();
     for byte in "äb".bytes() {
         let frame = answer.frame().await.unwrap().unwrap();
@@ -105,13 +87,7 @@ async fn a_fault_hits_its_operation_and_runs_out() {
 
     assert_eq!((proxy.count("GetItem"), proxy.count("PutItem")), (1, 3));
     // The lost reply was paid for all the same.
-    assert_eq!(
-        proxy.units(),
-        Units {
-            read: 1.5,
-            write: 3.0
-        }
-    );
+    assert_eq!(proxy.units(), Units { read: 1.5, write: 3.0 });
 }
 
 #[tokio::test]
@@ -121,8 +97,7 @@ async fn a_frozen_request_goes_through_when_the_fault_is_cleared() {
     proxy.set(Fault::Freeze);
     let url = proxy.url();
     let frozen = tokio::spawn(async move { text(post(&url, "", "").await.unwrap()).await });
-    shared::testing::eventually::eventually("the request", || (proxy.count("") == 1).then_some(()))
-        .await;
+    shared::testing::eventually("the request", || (proxy.count("") == 1).then_some(())).await;
     assert!(!frozen.is_finished());
     proxy.clear();
     assert_eq!(frozen.await.unwrap(), "thawed");

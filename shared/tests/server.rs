@@ -18,7 +18,7 @@ use axum::{
 use futures::{FutureExt, StreamExt, stream};
 use shared::{
     runtime::{Settled, server, telemetry},
-    testing::process::{Process, free_port},
+    testing::{Process, free_port},
 };
 use tokio::{net::TcpListener, time::sleep};
 use tokio_util::task::TaskTracker;
@@ -29,14 +29,10 @@ async fn serves_requests() {
     let Ok(port) = env::var("PORT") else { return };
     telemetry::init("info");
     let work = TaskTracker::new();
-    let listener = TcpListener::bind(format!("127.0.0.1:{port}"))
-        .await
-        .unwrap();
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
     println!("listening");
     let drain = || println!("draining");
-    server::run(router(work.clone()), listener, settled(work), drain)
-        .await
-        .unwrap();
+    server::run(router(work.clone()), listener, settled(work), drain).await.unwrap();
     println!("left in peace");
 }
 
@@ -113,9 +109,7 @@ impl Server {
 
     fn send(&self, path: &str) -> TcpStream {
         let mut socket = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        socket
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         write!(socket, "GET {path} HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
         socket
     }
@@ -202,9 +196,7 @@ async fn work_that_never_ends_does_not_hold_it_for_ever() {
 async fn a_client_that_never_finishes_its_headers_is_cut() {
     let server = Server::start().await;
     let mut socket = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
-    socket
-        .set_read_timeout(Some(Duration::from_secs(20)))
-        .unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     write!(socket, "GET / HTTP/1.1\r\nHost:").unwrap();
     let read = socket.read_to_end(&mut Vec::new());
     assert!(read.is_ok(), "still open after 20 s: {read:?}");

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use places::{
-    Routes, entries, events, functions, grants, preflight_of, properties, read, resource_name,
-    route_of, routes_in_the_code, routes_in_the_template, template, text,
+    Routes, entries, events, functions, grants, preflight_of, properties, read, resource_name, route_of,
+    routes_in_the_code, routes_in_the_template, template, text,
 };
 
 /// The DynamoDB calls each function makes on the table.
@@ -31,16 +31,10 @@ const LOG_AND_BATCHES: [&str; 6] = [LOG[0], LOG[1], LOG[2], LOG[3], LOG[4], "Bat
 const BESIDES_THE_TABLE: [(&str, &str); 7] = [
     ("account", TOKEN_KEY),
     ("consult", TOKEN_KEY),
-    (
-        "consult",
-        "secretsmanager:GetSecretValue on OpenAiKeySecretArn",
-    ),
+    ("consult", "secretsmanager:GetSecretValue on OpenAiKeySecretArn"),
     ("history", TOKEN_KEY),
     ("sessions", TOKEN_KEY),
-    (
-        "sessions",
-        "dynamodb:Query on ${Table.Arn}/index/by_activity",
-    ),
+    ("sessions", "dynamodb:Query on ${Table.Arn}/index/by_activity"),
     ("turns", TOKEN_KEY),
 ];
 
@@ -51,17 +45,9 @@ fn every_function_has_a_resource_of_its_name_and_no_resource_lacks_its_function(
     let template = template();
     let resources: BTreeSet<_> = entries(&template["Resources"])
         .filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function")
-        .map(|(name, resource)| {
-            format!(
-                "{name} builds {}",
-                text(&resource["Metadata"]["BuildProperties"]["Binary"])
-            )
-        })
+        .map(|(name, resource)| format!("{name} builds {}", text(&resource["Metadata"]["BuildProperties"]["Binary"])))
         .collect();
-    let expected = functions()
-        .iter()
-        .map(|f| format!("{} builds {f}", resource_name(f)))
-        .collect();
+    let expected = functions().iter().map(|f| format!("{} builds {f}", resource_name(f))).collect();
     assert_eq!(resources, expected);
 }
 
@@ -72,11 +58,7 @@ fn the_gateway_sends_each_function_exactly_the_routes_its_router_serves() {
         let mut expected = routes_in_the_code(&function);
         let preflights: Routes = expected.iter().map(|route| preflight_of(route)).collect();
         expected.extend(preflights);
-        assert_eq!(
-            routes_in_the_template(&template, &function),
-            expected,
-            "{function}"
-        );
+        assert_eq!(routes_in_the_template(&template, &function), expected, "{function}");
     }
 }
 
@@ -84,21 +66,10 @@ fn the_gateway_sends_each_function_exactly_the_routes_its_router_serves() {
 fn every_route_has_a_recorded_event_and_no_event_goes_nowhere() {
     for function in functions() {
         let routes = routes_in_the_code(&function);
-        let recorded: Routes = events(&function)
-            .iter()
-            .map(|(_, event)| route_of(event))
-            .collect();
-        assert_eq!(
-            routes.difference(&recorded).count(),
-            0,
-            "{function} lacks an event for one of {routes:?}"
-        );
-        let served =
-            |route: &str| routes.contains(route) || routes.iter().any(|r| preflight_of(r) == route);
-        assert!(
-            recorded.iter().all(|route| served(route)),
-            "{function} has an event beside {routes:?}"
-        );
+        let recorded: Routes = events(&function).iter().map(|(_, event)| route_of(event)).collect();
+        assert_eq!(routes.difference(&recorded).count(), 0, "{function} lacks an event for one of {routes:?}");
+        let served = |route: &str| routes.contains(route) || routes.iter().any(|r| preflight_of(r) == route);
+        assert!(recorded.iter().all(|route| served(route)), "{function} has an event beside {routes:?}");
     }
 }
 
@@ -106,22 +77,12 @@ fn every_route_has_a_recorded_event_and_no_event_goes_nowhere() {
 fn a_recorded_event_is_one_the_gateway_could_have_sent() {
     for (name, event) in functions().iter().flat_map(|function| events(function)) {
         let (path, context) = (text(&event["path"]), &event["requestContext"]);
-        assert_eq!(
-            context["path"],
-            format!("/{}{path}", text(&context["stage"])),
-            "{name}: the stage"
-        );
+        assert_eq!(context["path"], format!("/{}{path}", text(&context["stage"])), "{name}: the stage");
         let filled = entries(&event["pathParameters"])
-            .fold(text(&event["resource"]), |path, (key, value)| {
-                path.replace(&format!("{{{key}}}"), &text(value))
-            });
+            .fold(text(&event["resource"]), |path, (key, value)| path.replace(&format!("{{{key}}}"), &text(value)));
         assert_eq!(path, filled, "{name}: the path parameters");
         for (header, value) in entries(&event["headers"]) {
-            assert_eq!(
-                event["multiValueHeaders"][header],
-                Value::from(vec![value.clone()]),
-                "{name}: {header}"
-            );
+            assert_eq!(event["multiValueHeaders"][header], Value::from(vec![value.clone()]), "{name}: {header}");
         }
     }
 }
@@ -130,10 +91,7 @@ fn a_recorded_event_is_one_the_gateway_could_have_sent() {
 fn the_one_process_serves_every_function() {
     let merged = read("functions/all/src/lib.rs");
     for function in functions() {
-        assert!(
-            merged.contains(&format!("{}::router", function.replace('-', "_"))),
-            "{function} is not merged"
-        );
+        assert!(merged.contains(&format!("{}::router", function.replace('-', "_"))), "{function} is not merged");
     }
 }
 
@@ -141,19 +99,9 @@ fn the_one_process_serves_every_function() {
 fn a_function_may_do_exactly_what_it_does() {
     let template = template();
     for function in functions() {
-        let on_the_table = CALLS
-            .iter()
-            .filter(|(f, _)| *f == function)
-            .flat_map(|(_, calls)| *calls);
-        let mut expected: BTreeSet<_> = on_the_table
-            .map(|call| format!("dynamodb:{call} on Table.Arn"))
-            .collect();
-        expected.extend(
-            BESIDES_THE_TABLE
-                .iter()
-                .filter(|(f, _)| *f == function)
-                .map(|(_, grant)| (*grant).to_owned()),
-        );
+        let on_the_table = CALLS.iter().filter(|(f, _)| *f == function).flat_map(|(_, calls)| *calls);
+        let mut expected: BTreeSet<_> = on_the_table.map(|call| format!("dynamodb:{call} on Table.Arn")).collect();
+        expected.extend(BESIDES_THE_TABLE.iter().filter(|(f, _)| *f == function).map(|(_, grant)| (*grant).to_owned()));
         assert_eq!(grants(&template, &function), expected, "{function}");
     }
 }
@@ -163,24 +111,13 @@ fn a_function_may_do_exactly_what_it_does() {
 fn the_gateway_streams_what_a_binary_streams_and_waits_as_long_as_it_runs() {
     let template = template();
     for function in functions() {
-        let streams =
-            read(&format!("functions/{function}/src/main.rs")).contains("ResponseMode::Streamed");
+        let streams = read(&format!("functions/{function}/src/main.rs")).contains("ResponseMode::Streamed");
         let properties = properties(&template, &function);
         for (name, event) in entries(&properties["Events"]) {
             let mode = streams.then_some("RESPONSE_STREAM");
-            assert_eq!(
-                event["Properties"]["ResponseTransferMode"].as_str(),
-                mode,
-                "{function}: {name}"
-            );
-            let seconds = event["Properties"]["TimeoutInMillis"]
-                .as_u64()
-                .map(|millis| millis / 1000);
-            assert_eq!(
-                seconds,
-                properties["Timeout"].as_u64(),
-                "{function}: {name}"
-            );
+            assert_eq!(event["Properties"]["ResponseTransferMode"].as_str(), mode, "{function}: {name}");
+            let seconds = event["Properties"]["TimeoutInMillis"].as_u64().map(|millis| millis / 1000);
+            assert_eq!(seconds, properties["Timeout"].as_u64(), "{function}: {name}");
         }
     }
 }
@@ -190,22 +127,13 @@ fn what_the_gateway_says_by_itself_looks_like_what_we_say() {
     let template = template();
     let responses = &template["Resources"]["Api"]["Properties"]["GatewayResponses"];
     for (name, response) in entries(responses) {
-        let body: Value =
-            serde_json::from_str(&text(&response["ResponseTemplates"]["application/json"]))
-                .unwrap();
+        let body: Value = serde_json::from_str(&text(&response["ResponseTemplates"]["application/json"])).unwrap();
         let members: BTreeSet<_> = entries(&body).map(|(key, _)| key.as_str()).collect();
-        assert_eq!(
-            members,
-            BTreeSet::from(["code", "detail", "request_id", "status", "title", "type"]),
-            "{name}"
-        );
+        assert_eq!(members, BTreeSet::from(["code", "detail", "request_id", "status", "title", "type"]), "{name}");
         assert_eq!(body["status"], response["StatusCode"], "{name}");
         assert_eq!(body["request_id"], "$context.requestId", "{name}");
         let headers = &response["ResponseParameters"]["Headers"];
-        assert_eq!(
-            headers["Content-Type"], "'application/problem+json'",
-            "{name}"
-        );
+        assert_eq!(headers["Content-Type"], "'application/problem+json'", "{name}");
         assert_eq!(headers["Access-Control-Allow-Origin"], "'*'", "{name}");
         assert_eq!(headers["X-Request-Id"], "context.requestId", "{name}");
     }

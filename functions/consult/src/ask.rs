@@ -49,7 +49,9 @@ pub(crate) async fn ask(
 fn question(text: Option<String>, parts: Option<Vec<TextPart>>) -> Result<Question> {
     match (text, parts) {
         (Some(text), None) => Question::parse(vec![Part::text(text)]),
-        (None, Some(parts)) => Question::parse(parts.into_iter().map(|TextPart::Text { text }| Part::text(text)).collect()),
+        (None, Some(parts)) => {
+            Question::parse(parts.into_iter().map(|TextPart::Text { text }| Part::text(text)).collect())
+        }
         (Some(_), Some(_)) => Err(Error::invalid("parts", "Send text or parts, not both.")),
         (None, None) => Err(Error::invalid("text", "A question has a text, or parts.")),
     }

@@ -8,8 +8,5 @@ use axum::routing::{get, post};
 use shared::app::App;
 
 pub fn router(app: App) -> Router {
-    Router::new()
-        .route("/consult", post(ask::ask))
-        .route("/turns/{turn}/stream", get(resume::resume))
-        .with_state(app)
+    Router::new().route("/consult", post(ask::ask)).route("/turns/{turn}/stream", get(resume::resume)).with_state(app)
 }

@@ -9,11 +9,7 @@ use shared::app::App;
 use shared::error::Result;
 
 pub fn router(app: App) -> Router {
-    Router::new()
-        .route("/", get(welcome))
-        .route("/health", get(health))
-        .route("/ready", get(ready))
-        .with_state(app)
+    Router::new().route("/", get(welcome)).route("/health", get(health)).route("/ready", get(ready)).with_state(app)
 }
 
 async fn welcome() -> Json<Value> {

@@ -45,7 +45,11 @@ pub(crate) async fn rename(
     Ok(JsonReply(session.into()))
 }
 
-pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(session): Path<SessionId>) -> Result<StatusCode> {
+pub(crate) async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Path(session): Path<SessionId>,
+) -> Result<StatusCode> {
     app.consultant.delete_session(&caller.user, &session).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -35,6 +35,7 @@ fn place(session: &Session) -> String {
 
 fn parse(text: &str) -> Result<SessionMark> {
     let parts = text.split_once(' ').and_then(|(millis, id)| Some((millis.parse().ok()?, SessionId::parse(id).ok()?)));
-    let (millis, id) = parts.ok_or_else(|| Error::malformed("bad_cursor", "This cursor does not belong to this list."))?;
+    let (millis, id) =
+        parts.ok_or_else(|| Error::malformed("bad_cursor", "This cursor does not belong to this list."))?;
     Ok(SessionMark { updated_at: Timestamp::from_millis(millis), id })
 }

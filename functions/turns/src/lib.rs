@@ -9,10 +9,7 @@ use shared::error::Result;
 use shared::http::{Caller, Path, TurnReply};
 
 pub fn router(app: App) -> Router {
-    Router::new()
-        .route("/turns/{turn}", get(read))
-        .route("/turns/{turn}/cancel", post(cancel))
-        .with_state(app)
+    Router::new().route("/turns/{turn}", get(read)).route("/turns/{turn}/cancel", post(cancel)).with_state(app)
 }
 
 async fn read(State(app): State<App>, caller: Caller, Path(turn): Path<TurnId>) -> Result<Json<TurnReply>> {

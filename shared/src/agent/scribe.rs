@@ -47,7 +47,14 @@ pub(super) struct Scribe {
 }
 
 impl Scribe {
-    pub(super) fn new(store: &Store, owner: &UserId, turn: &TurnId, writer: &str, lease: Duration, feed: &Arc<Feed>) -> Self {
+    pub(super) fn new(
+        store: &Store,
+        owner: &UserId,
+        turn: &TurnId,
+        writer: &str,
+        lease: Duration,
+        feed: &Arc<Feed>,
+    ) -> Self {
         Self {
             store: store.clone(),
             owner: owner.clone(),

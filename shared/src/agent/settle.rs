@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use futures::try_join;
 
-use crate::domain::{Ending, Entry, Head, Message, Role, Session, Status, Timestamp, Transcript, TurnEvent, TurnId, UserId};
+use crate::domain::{
+    Ending, Entry, Head, Message, Role, Session, Status, Timestamp, Transcript, TurnEvent, TurnId, UserId,
+};
 use crate::error::{Error, Result};
 use crate::store::{Appended, Log, Record, Said, Store};
 
@@ -20,15 +22,16 @@ pub(super) enum Found {
 /// ask the next question reads the last answer.
 pub(super) async fn keep(store: &Store, owner: &UserId, head: &Head, said: &Transcript, at: Timestamp) -> Result<()> {
     let (question, answer) = (question(head), answer(head, said, at));
-    try_join!(
-        store.put_message(owner, &head.session, &question),
-        store.put_message(owner, &head.session, &answer)
-    )?;
+    try_join!(store.put_message(owner, &head.session, &question), store.put_message(owner, &head.session, &answer))?;
     if store.close_turn(owner, &head.session, &head.turn, &answer.id).await? {
         return Ok(());
     }
     // The session was deleted meanwhile: nothing of it may stay.
-    let gone = |result: Result<()>| if let Err(error) = result { tracing::debug!(%error, "already gone") };
+    let gone = |result: Result<()>| {
+        if let Err(error) = result {
+            tracing::debug!(%error, "already gone")
+        }
+    };
     gone(store.delete_message(owner, &head.session, &question.id).await);
     gone(store.delete_message(owner, &head.session, &answer.id).await);
     store.delete_log(owner, &head.turn).await

@@ -17,9 +17,9 @@ use crate::store::{HeadPut, Opening, OpeningRefused};
 use super::consultant::{Ask, Asked, Consultant};
 use super::feed::Feed;
 use super::follow::Follower;
+use super::prompt;
 use super::settle::{self, Found};
 use super::turn::Turn;
-use super::prompt;
 
 /// How often a beginning is tried anew when something that passes stood in its way.
 const TRIES: u64 = 6;
@@ -208,7 +208,8 @@ fn head(owner: &UserId, ask: &Ask, model: &ModelRef, attempt: u64, beyond: Optio
         sha256(&format!("{what}\n{owner}\n{attempt}\n{key}"))
     };
     let keyed = ask.key.is_some();
-    let new_session = || if keyed { SessionId::derived(&digest_of("session")) } else { SessionId::fresh(now, random()) };
+    let new_session =
+        || if keyed { SessionId::derived(&digest_of("session")) } else { SessionId::fresh(now, random()) };
     Head {
         turn: if keyed { TurnId::derived(&digest_of("turn")) } else { TurnId::fresh(now, random()) },
         session: ask.session.clone().unwrap_or_else(new_session),
@@ -235,6 +236,7 @@ pub(super) fn random() -> u64 {
 }
 
 fn busy(turn: &TurnId) -> Error {
-    let why = "This session is still answering another question. Follow or cancel that turn, or ask again when it has ended.";
+    let why =
+        "This session is still answering another question. Follow or cancel that turn, or ask again when it has ended.";
     Error::conflict("turn_open", why).naming_turn(turn)
 }

@@ -9,7 +9,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::config::AgentConfig;
 use crate::domain::{
-    BlockId, Ending, Head, ModelEvent, Part, Role, Status, StopReason, TextKind, Timestamp, ToolCall, TurnEvent, Usage, UserId,
+    BlockId, Ending, Head, ModelEvent, Part, Role, Status, StopReason, TextKind, Timestamp, ToolCall, TurnEvent, Usage,
+    UserId,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::llm::{Model, ModelRequest, PromptMessage};
@@ -114,7 +115,8 @@ impl Turn {
     async fn step(&self, request: &ModelRequest, blocks: BlockId) -> Result<Step> {
         self.feed.push(TurnEvent::StepStarted);
         let mut events = self.model.stream(request.clone());
-        let mut step = Step { blocks, text: String::new(), calls: Vec::new(), stop: StopReason::Other, usage: Usage::default() };
+        let mut step =
+            Step { blocks, text: String::new(), calls: Vec::new(), stop: StopReason::Other, usage: Usage::default() };
         let mut patience = self.config.first_token_timeout;
         loop {
             let event = timeout(patience, events.next()).await.map_err(|_| silent())?;

@@ -63,7 +63,9 @@ fn shape(field: &str, fault: &serde_json::Error) -> String {
     let text = fault.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
     let expected = text.rsplit_once("expected ").map(|(_, expected)| format!("expected {expected}"));
-    let detail = expected.unwrap_or_else(|| if text.starts_with("missing field") { text.to_owned() } else { "cannot be used".to_owned() });
+    let detail = expected.unwrap_or_else(|| {
+        if text.starts_with("missing field") { text.to_owned() } else { "cannot be used".to_owned() }
+    });
     if field == "." { detail } else { format!("{field}: {detail}") }
 }
 

@@ -71,7 +71,9 @@ impl Writer {
         while !self.over {
             let batch = match timeout(HEARTBEAT, self.events.next()).await {
                 Ok(batch) => batch?,
-                Err(_) if self.dialect.carrier() == Carrier::Sse => return Some(Bytes::from_static(b": keep-alive\n\n")),
+                Err(_) if self.dialect.carrier() == Carrier::Sse => {
+                    return Some(Bytes::from_static(b": keep-alive\n\n"));
+                }
                 Err(_) => continue,
             };
             let mut text = String::new();

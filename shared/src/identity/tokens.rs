@@ -71,7 +71,10 @@ impl Tokens {
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<UserId> {
         let key = self.key().await?;
         let header = jsonwebtoken::decode_header(token).map_err(refused)?;
-        if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(KIND) || header.kid.as_deref() != Some(&key.id) {
+        if header.alg != Algorithm::EdDSA
+            || header.typ.as_deref() != Some(KIND)
+            || header.kid.as_deref() != Some(&key.id)
+        {
             return Err(refused("another algorithm, type or key"));
         }
         let mut validation = Validation::new(Algorithm::EdDSA);

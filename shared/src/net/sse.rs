@@ -71,7 +71,8 @@ mod tests {
 
     use super::*;
 
-    const STREAM: &str = ": hello\r\nevent: a\r\ndata: {\"x\":\"grüß 👋\"}\r\n\r\ndata: 1\ndata:2\n\nid: 7\n\ndata: [DONE]\r\r";
+    const STREAM: &str =
+        ": hello\r\nevent: a\r\ndata: {\"x\":\"grüß 👋\"}\r\n\r\ndata: 1\ndata:2\n\nid: 7\n\ndata: [DONE]\r\r";
 
     #[test]
     fn lines_may_end_in_any_way_and_data_may_span_them() {

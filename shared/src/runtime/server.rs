@@ -77,8 +77,7 @@ fn talk(socket: TcpStream, router: Router, connections: &GracefulShutdown) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT);
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     let connection = http.serve_connection(TokioIo::new(socket), TowerToHyperService::new(router));
     let connection = connections.watch(connection);
     tokio::spawn(async move {

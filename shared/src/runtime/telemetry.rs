@@ -3,29 +3,18 @@
 use std::panic::PanicHookInfo;
 
 use tracing::{Level, level_filters::LevelFilter};
-use tracing_subscriber::{
-    Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt,
-};
+use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Our own crates. Others speak up only when something is wrong.
-const OURS: [&str; 11] = [
-    "account", "all", "callback", "consult", "health", "history", "login", "sessions", "shared",
-    "turns", "panic",
-];
+const OURS: [&str; 11] =
+    ["account", "all", "callback", "consult", "health", "history", "login", "sessions", "shared", "turns", "panic"];
 
 /// Starts logging at `level` (`info` if that is no level). A second call changes nothing.
 pub fn init(level: &str) {
     let level = level.parse().unwrap_or(LevelFilter::INFO);
-    let targets = Targets::new()
-        .with_default(Level::WARN)
-        .with_targets(OURS.map(|name| (name, level)));
-    let lines = fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_span_list(false);
-    let started = tracing_subscriber::registry()
-        .with(lines.with_filter(targets))
-        .try_init();
+    let targets = Targets::new().with_default(Level::WARN).with_targets(OURS.map(|name| (name, level)));
+    let lines = fmt::layer().json().flatten_event(true).with_span_list(false);
+    let started = tracing_subscriber::registry().with(lines.with_filter(targets)).try_init();
     if started.is_ok() {
         std::panic::set_hook(Box::new(log_panic));
     }

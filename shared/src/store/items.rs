@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Ending, Head, Message, MessageId, ModelEvent, ModelRef, OpenTurn, Part, Question, Role, Session, SessionId,
-    Status, Timestamp, ToolOutcome, TurnEvent, TurnId, Usage, CallId,
+    CallId, Ending, Head, Message, MessageId, ModelEvent, ModelRef, OpenTurn, Part, Question, Role, Session, SessionId,
+    Status, Timestamp, ToolOutcome, TurnEvent, TurnId, Usage,
 };
 use crate::error::Result;
 

@@ -163,7 +163,11 @@ impl Store {
             .expression_attribute_values(":writer", keys::text(writer));
         match delete.send().await {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) => Ok(()),
+            Err(error)
+                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(fault::of(error, "take back head")),
         }
     }

@@ -117,7 +117,7 @@ impl Store {
             (_, None) => ("MSG#".to_owned(), "MSG#~".to_owned()),
             // `~` is behind a message and all its fragments.
             (Order::OldestFirst, Some(id)) => (keys::message(id) + "~", "MSG#~".to_owned()),
-            (Order::NewestFirst, Some(id)) => ("MSG#".to_owned(), keys::message(&before(id))+ "~"),
+            (Order::NewestFirst, Some(id)) => ("MSG#".to_owned(), keys::message(&before(id)) + "~"),
         };
         let query = self
             .client

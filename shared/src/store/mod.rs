@@ -45,8 +45,7 @@ impl Store {
             .with_max_attempts(10)
             .with_initial_backoff(Duration::from_millis(50))
             .with_max_backoff(Duration::from_millis(500));
-        let mut loader =
-            aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).retry_config(retries);
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).retry_config(retries);
         if let Some(endpoint) = &config.endpoint {
             // Not AWS: such an engine wants a region and credentials, and looks at neither.
             let credentials = Credentials::new("local", "local", None, None, "local");

@@ -128,7 +128,8 @@ impl Store {
             .expression_attribute_values(":writer", keys::text(writer));
         match delete.send().await {
             Ok(_) => return Ok(()),
-            Err(error) if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) => {}
+            Err(error)
+                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) => {}
             Err(error) => return Err(fault::of(error, "release turn")),
         }
         let update = self
@@ -179,7 +180,12 @@ impl Store {
     }
 
     /// The owner's sessions after `mark`, newest activity first, and whether there are more.
-    pub async fn sessions(&self, owner: &UserId, limit: usize, mark: Option<&SessionMark>) -> Result<(Vec<Session>, bool)> {
+    pub async fn sessions(
+        &self,
+        owner: &UserId,
+        limit: usize,
+        mark: Option<&SessionMark>,
+    ) -> Result<(Vec<Session>, bool)> {
         let from = mark.map_or_else(|| "~".to_owned(), |mark| hour(mark.updated_at));
         let mut found: Vec<SessionItem> = Vec::new();
         let mut start: Option<Item> = None;

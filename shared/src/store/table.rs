@@ -26,7 +26,9 @@ impl Store {
             .await;
         match created {
             Ok(_) => self.expire().await,
-            Err(error) if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => {
+                Ok(())
+            }
             Err(error) => Err(fault::of(error, "create table")),
         }
     }

@@ -56,19 +56,13 @@ pub struct Rule {
 
 impl From<Fault> for Rule {
     fn from(fault: Fault) -> Self {
-        Self {
-            fault,
-            ..Self::default()
-        }
+        Self { fault, ..Self::default() }
     }
 }
 
 impl Fault {
     pub fn only(self, operation: &'static str) -> Rule {
-        Rule {
-            operation: Some(operation),
-            ..self.into()
-        }
+        Rule { operation: Some(operation), ..self.into() }
     }
 
     pub fn times(self, count: usize) -> Rule {
@@ -79,10 +73,7 @@ impl Fault {
 impl Rule {
     #[must_use]
     pub fn times(self, count: usize) -> Self {
-        Self {
-            left: Some(count),
-            ..self
-        }
+        Self { left: Some(count), ..self }
     }
 
     /// What happens to this request; a rule that was for so many requests is used up by it.
@@ -159,20 +150,9 @@ impl FaultProxy {
 
 impl State {
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Answer {
-        let target = request
-            .headers()
-            .get("x-amz-target")
-            .and_then(|value| value.to_str().ok());
-        let operation = target
-            .and_then(|name| name.rsplit('.').next())
-            .unwrap_or("-")
-            .to_owned();
-        *self
-            .seen
-            .lock()
-            .unwrap()
-            .entry(operation.clone())
-            .or_default() += 1;
+        let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok());
+        let operation = target.and_then(|name| name.rsplit('.').next()).unwrap_or("-").to_owned();
+        *self.seen.lock().unwrap().entry(operation.clone()).or_default() += 1;
         let mut fault = Fault::None;
         self.rule.send_if_modified(|rule| {
             fault = rule.apply(&operation);
@@ -205,10 +185,7 @@ impl State {
         head.uri = url.parse().map_err(io::Error::other)?;
         own_connection_only(&mut head.headers);
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-        let sent = self
-            .client
-            .request(Request::from_parts(head, Body::from(body)))
-            .await;
+        let sent = self.client.request(Request::from_parts(head, Body::from(body))).await;
         let (mut head, body) = sent.map_err(io::Error::other)?.into_parts();
         own_connection_only(&mut head.headers);
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
@@ -224,13 +201,7 @@ impl State {
             Value::Array(tables) => tables.iter().map(units).sum(),
             table => units(table),
         };
-        let reads = [
-            "GetItem",
-            "Query",
-            "Scan",
-            "BatchGetItem",
-            "TransactGetItems",
-        ];
+        let reads = ["GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"];
         let mut all = self.units.lock().unwrap();
         if reads.contains(&operation) {
             all.read += consumed;
@@ -252,19 +223,11 @@ fn units(consumed: &Value) -> f64 {
 
 fn throttled() -> Response {
     let kind = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException";
-    problem(
-        400,
-        kind,
-        "The level of configured provisioned throughput was exceeded.",
-    )
+    problem(400, kind, "The level of configured provisioned throughput was exceeded.")
 }
 
 fn failed() -> Response {
-    problem(
-        500,
-        "com.amazonaws.dynamodb.v20120810#InternalServerError",
-        "Internal server error",
-    )
+    problem(500, "com.amazonaws.dynamodb.v20120810#InternalServerError", "Internal server error")
 }
 
 fn problem(status: u16, kind: &str, message: &str) -> Response {

@@ -24,16 +24,9 @@ impl Loopback {
         H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Answer> + Send + 'static,
     {
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a free port on loopback");
-        let address = listener
-            .local_addr()
-            .expect("a bound listener has an address");
-        Self {
-            address,
-            serving: tokio::spawn(accept(listener, handle)),
-        }
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port on loopback");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        Self { address, serving: tokio::spawn(accept(listener, handle)) }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -77,9 +70,7 @@ where
     let _ = socket.set_nodelay(true);
     let service = service_fn(handle);
     // A connection that breaks is what these servers are for.
-    let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(socket), service)
-        .await;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
 }
 
 /// A plain answer from its three parts.

@@ -1,7 +1,20 @@
-//! placeholder
-pub mod eventually;
-pub mod fault_proxy;
+//! For tests: actors, worlds of real processes, and fakes of the systems outside.
+
+mod actor;
+mod eventually;
+mod fault_proxy;
 pub mod loopback;
-pub mod process;
-pub mod provider;
-pub mod runtime_api;
+mod process;
+mod provider;
+mod runtime_api;
+mod sse;
+mod world;
+
+pub use actor::{Actor, Turn, text_of_message};
+pub use eventually::eventually;
+pub use fault_proxy::{Fault, FaultProxy, Rule, Units};
+pub use process::{Process, free_port};
+pub use provider::{Call, FakeProvider, Script, Step};
+pub use runtime_api::{Invocation, Prelude, RuntimeApi};
+pub use sse::{SseFrame, Stream, text_of};
+pub use world::{LEASE_MS, Server, World};

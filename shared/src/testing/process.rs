@@ -20,10 +20,7 @@ type Lines = Arc<Mutex<Vec<String>>>;
 
 impl Process {
     /// Starts the workspace's binary `name` with only these environment variables (and `PATH`).
-    pub fn start<K: AsRef<str>, V: AsRef<str>>(
-        name: &str,
-        environment: impl IntoIterator<Item = (K, V)>,
-    ) -> Self {
+    pub fn start<K: AsRef<str>, V: AsRef<str>>(name: &str, environment: impl IntoIterator<Item = (K, V)>) -> Self {
         Self::spawn(Command::new(binary(name)), environment)
     }
 
@@ -33,19 +30,12 @@ impl Process {
         environment: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         // Nothing of the developer's shell (keys, endpoints) reaches the process.
-        command
-            .env_clear()
-            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+        command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         for (name, value) in environment {
             command.env(name.as_ref(), value.as_ref());
         }
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
         let lines = Lines::default();
         keep(child.stdout.take(), &lines);
         keep(child.stderr.take(), &lines);
@@ -64,10 +54,7 @@ impl Process {
     /// The first line that holds `part`, as soon as it is there.
     pub async fn wait_for_line(&self, part: &str) -> String {
         let what = format!("a line with {part:?}");
-        eventually(&what, || {
-            self.lines().into_iter().find(|line| line.contains(part))
-        })
-        .await
+        eventually(&what, || self.lines().into_iter().find(|line| line.contains(part))).await
     }
 
     /// The end nobody can prepare for.
@@ -79,26 +66,17 @@ impl Process {
     /// What a host sends before it takes the machine away.
     pub fn terminate(&self) {
         let pid = self.pid().to_string();
-        let sent = Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .expect("`kill` runs");
+        let sent = Command::new("kill").args(["-TERM", &pid]).status().expect("`kill` runs");
         assert!(sent.success(), "no process {pid} to terminate");
     }
 
     pub async fn wait(&mut self) -> ExitStatus {
         let child = &mut self.child;
-        eventually("the process to end", || {
-            child.try_wait().expect("the process is ours")
-        })
-        .await
+        eventually("the process to end", || child.try_wait().expect("the process is ours")).await
     }
 
     pub fn is_running(&mut self) -> bool {
-        self.child
-            .try_wait()
-            .expect("the process is ours")
-            .is_none()
+        self.child.try_wait().expect("the process is ours").is_none()
     }
 }
 
@@ -107,11 +85,7 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if thread::panicking() {
-            eprintln!(
-                "--- output of process {}\n{}",
-                self.pid(),
-                self.lines().join("\n")
-            );
+            eprintln!("--- output of process {}\n{}", self.pid(), self.lines().join("\n"));
         }
     }
 }
@@ -119,36 +93,23 @@ impl Drop for Process {
 /// A port nobody listened on a moment ago.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
-    listener
-        .local_addr()
-        .expect("a bound listener has an address")
-        .port()
+    listener.local_addr().expect("a bound listener has an address").port()
 }
 
 fn keep(pipe: Option<impl Read + Send + 'static>, lines: &Lines) {
     let (pipe, lines) = (pipe.expect("the pipe was asked for"), lines.clone());
     thread::spawn(move || {
         for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
-            lines
-                .lock()
-                .unwrap()
-                .push(String::from_utf8_lossy(&line).into_owned());
+            lines.lock().unwrap().push(String::from_utf8_lossy(&line).into_owned());
         }
     });
 }
 
 /// Test programs lie in `target/<profile>/deps`, binaries one folder above.
-fn binary(name: &str) -> PathBuf {
+pub(super) fn binary(name: &str) -> PathBuf {
     let this = std::env::current_exe().expect("a test program has a path");
-    let folder = this
-        .ancestors()
-        .nth(2)
-        .expect("target/<profile>/deps/<test>");
+    let folder = this.ancestors().nth(2).expect("target/<profile>/deps/<test>");
     let path = folder.join(name);
-    assert!(
-        path.is_file(),
-        "no {}: run `cargo build --workspace` first",
-        path.display()
-    );
+    assert!(path.is_file(), "no {}: run `cargo build --workspace` first", path.display());
     path
 }

@@ -23,10 +23,14 @@ enum Block {
 impl Encoder for Anthropic {
     fn encode(&mut self, event: &TurnEvent, out: &mut Vec<Frame>) {
         match event {
-            TurnEvent::Started { message, model, .. } => push("message_start", &json!({ "message": {
-                "id": format!("msg_{message}"), "type": "message", "role": "assistant", "model": model, "content": [],
-                "stop_reason": null, "stop_sequence": null, "usage": { "input_tokens": 0, "output_tokens": 0 },
-            }}), out),
+            TurnEvent::Started { message, model, .. } => push(
+                "message_start",
+                &json!({ "message": {
+                    "id": format!("msg_{message}"), "type": "message", "role": "assistant", "model": model, "content": [],
+                    "stop_reason": null, "stop_sequence": null, "usage": { "input_tokens": 0, "output_tokens": 0 },
+                }}),
+                out,
+            ),
             TurnEvent::StepStarted => {}
             TurnEvent::Model(event) => self.model(event, out),
             TurnEvent::ToolReturned { call, outcome } => self.tool_result(call, outcome, out),
@@ -104,10 +108,14 @@ impl Anthropic {
 fn end(ending: &Ending, out: &mut Vec<Frame>) {
     if let Ending::Completed { stop, usage } = ending {
         let Usage { input_tokens, output_tokens } = usage;
-        push("message_delta", &json!({
-            "delta": { "stop_reason": stop_reason(*stop), "stop_sequence": null },
-            "usage": { "input_tokens": input_tokens.unwrap_or(0), "output_tokens": output_tokens.unwrap_or(0) },
-        }), out);
+        push(
+            "message_delta",
+            &json!({
+                "delta": { "stop_reason": stop_reason(*stop), "stop_sequence": null },
+                "usage": { "input_tokens": input_tokens.unwrap_or(0), "output_tokens": output_tokens.unwrap_or(0) },
+            }),
+            out,
+        );
         push("message_stop", &json!({}), out);
     } else if let Some(why) = cut_short(ending) {
         push("error", &json!({ "error": { "type": "api_error", "message": why } }), out);

@@ -14,14 +14,8 @@ async fn a_stream_is_a_prelude_and_then_each_piece_when_it_is_made() {
     let mut answer = lambda.api.invoke(&get("/pieces"));
 
     let headers = answer.headers().await;
-    assert_eq!(
-        headers["content-type"],
-        "application/vnd.awslambda.http-integration-response"
-    );
-    assert_eq!(
-        headers["lambda-runtime-function-response-mode"],
-        "streaming"
-    );
+    assert_eq!(headers["content-type"], "application/vnd.awslambda.http-integration-response");
+    assert_eq!(headers["lambda-runtime-function-response-mode"], "streaming");
     assert_eq!(answer.prelude().await.status, 200);
     assert_eq!(answer.next_chunk().await.unwrap(), "one");
     // The second piece does not exist before this:
@@ -43,18 +37,9 @@ async fn repeated_headers_are_one_string_in_a_prelude_and_cookies_stand_apart() 
 async fn repeated_headers_are_a_list_in_a_buffered_answer() {
     let lambda = Lambda::buffered().await;
     let reply = lambda.api.invoke(&get("/headers")).reply().await;
-    assert_eq!(
-        reply["multiValueHeaders"]["vary"],
-        json!(["Origin", "Accept"])
-    );
-    assert_eq!(
-        reply["multiValueHeaders"]["set-cookie"],
-        json!(["a=1; Secure", "b=2; Secure"])
-    );
-    assert_eq!(
-        (&reply["statusCode"], &reply["body"]),
-        (&json!(200), &json!("ok"))
-    );
+    assert_eq!(reply["multiValueHeaders"]["vary"], json!(["Origin", "Accept"]));
+    assert_eq!(reply["multiValueHeaders"]["set-cookie"], json!(["a=1; Secure", "b=2; Secure"]));
+    assert_eq!((&reply["statusCode"], &reply["body"]), (&json!(200), &json!("ok")));
 }
 
 #[tokio::test]
@@ -90,25 +75,16 @@ async fn an_answer_without_a_body_arrives() {
 
     let lambda = Lambda::buffered().await;
     let reply = lambda.api.invoke(&get("/nothing")).reply().await;
-    assert_eq!(
-        (&reply["statusCode"], &reply["body"]),
-        (&json!(204), &json!(""))
-    );
+    assert_eq!((&reply["statusCode"], &reply["body"]), (&json!(204), &json!("")));
 }
 
 #[tokio::test]
 async fn bytes_that_are_no_text_are_buffered_in_base64() {
     let lambda = Lambda::buffered().await;
     let reply = lambda.api.invoke(&get("/binary")).reply().await;
-    assert_eq!(
-        (&reply["isBase64Encoded"], &reply["body"]),
-        (&json!(true), &json!("/wD+"))
-    );
+    assert_eq!((&reply["isBase64Encoded"], &reply["body"]), (&json!(true), &json!("/wD+")));
     let reply = lambda.api.invoke(&get("/health")).reply().await;
-    assert_eq!(
-        (&reply["isBase64Encoded"], &reply["body"]),
-        (&json!(false), &json!("fine"))
-    );
+    assert_eq!((&reply["isBase64Encoded"], &reply["body"]), (&json!(false), &json!("fine")));
 }
 
 #[tokio::test]
@@ -127,17 +103,8 @@ async fn a_socket_gets_a_buffered_answer_even_from_a_streaming_function() {
         "isBase64Encoded": false
     });
     let mut answer = lambda.api.invoke(&event);
-    assert_eq!(
-        answer
-            .headers()
-            .await
-            .get("lambda-runtime-function-response-mode"),
-        None
-    );
+    assert_eq!(answer.headers().await.get("lambda-runtime-function-response-mode"), None);
     let reply = answer.reply().await;
     let body: serde_json::Value = serde_json::from_str(reply["body"].as_str().unwrap()).unwrap();
-    assert_eq!(
-        (&reply["statusCode"], &body["path"]),
-        (&json!(200), &json!("/"))
-    );
+    assert_eq!((&reply["statusCode"], &body["path"]), (&json!(200), &json!("/")));
 }

@@ -23,10 +23,7 @@ async fn a_panic_in_the_middle_ends_the_stream_and_not_the_process() {
 
     assert_eq!(answer.prelude().await.status, 200);
     assert_eq!(answer.text().await, "one");
-    lambda
-        .process
-        .wait_for_line("the answer broke off by a panic")
-        .await;
+    lambda.process.wait_for_line("the answer broke off by a panic").await;
     lambda.is_fine().await;
 }
 
@@ -37,14 +34,8 @@ async fn a_panic_before_the_answer_is_one_error_without_its_words_and_not_the_en
     let report = lambda.api.invoke(&get("/panics")).error().await;
 
     assert_eq!(report["errorMessage"], "the function panicked");
-    let line = lambda
-        .process
-        .wait_for_line(r#""message":"panicked""#)
-        .await;
-    assert!(
-        line.contains(r#""target":"panic""#) && line.contains("function.rs"),
-        "{line}"
-    );
+    let line = lambda.process.wait_for_line(r#""message":"panicked""#).await;
+    assert!(line.contains(r#""target":"panic""#) && line.contains("function.rs"), "{line}");
     lambda.is_fine().await;
     let lines = lambda.process.lines().join("\n");
     assert!(!lines.contains("what Ada wrote"), "{lines}");

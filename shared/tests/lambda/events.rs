@@ -33,12 +33,7 @@ async fn the_base_path_of_a_custom_domain_is_not_part_of_the_path() {
     let one = json!({ "session": "s1" });
     let rest = json!({ "proxy": "sessions/s1" });
     for (path, resource, parameters, expected) in [
-        (
-            "/v1/sessions/s1",
-            "/sessions/{session}",
-            &one,
-            "/sessions/s1",
-        ),
+        ("/v1/sessions/s1", "/sessions/{session}", &one, "/sessions/s1"),
         ("/sessions/s1", "/sessions/{session}", &one, "/sessions/s1"),
         ("/v1/sessions/s1", "/{proxy+}", &rest, "/sessions/s1"),
         ("/sessions/s1", "/{proxy+}", &rest, "/sessions/s1"),
@@ -48,11 +43,7 @@ async fn the_base_path_of_a_custom_domain_is_not_part_of_the_path() {
         let mut event = get(path);
         event["resource"] = resource.into();
         event["pathParameters"] = parameters.clone();
-        assert_eq!(
-            echo(&lambda, &event).await["path"],
-            expected,
-            "{path} as {resource}"
-        );
+        assert_eq!(echo(&lambda, &event).await["path"], expected, "{path} as {resource}");
     }
 }
 

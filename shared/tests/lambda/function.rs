@@ -22,7 +22,7 @@ use axum::{
 use futures::{FutureExt, StreamExt, stream};
 use serde_json::{Value, json};
 use shared::{
-    http::deadline::HostDeadline,
+    http::HostDeadline,
     runtime::{ResponseMode, Settled, lambda, telemetry},
 };
 use tokio::{io::AsyncReadExt, net::TcpStream, time::sleep};
@@ -50,11 +50,7 @@ async fn serves_events() {
         }
         .boxed()
     });
-    let mode = if mode == "streamed" {
-        ResponseMode::Streamed
-    } else {
-        ResponseMode::Buffered
-    };
+    let mode = if mode == "streamed" { ResponseMode::Streamed } else { ResponseMode::Buffered };
     lambda::run(router(work), mode, settled).await.unwrap();
 }
 
@@ -64,25 +60,16 @@ fn router(work: Work) -> Router {
         .route("/headers", get(headers))
         .route("/refusal/{status}", get(refusal))
         .route("/nothing", get(async || StatusCode::NO_CONTENT))
-        .route(
-            "/binary",
-            get(async || Bytes::from_static(&[0xff, 0x00, 0xfe])),
-        )
+        .route("/binary", get(async || Bytes::from_static(&[0xff, 0x00, 0xfe])))
         .route("/deadline", get(deadline))
         .route("/pieces", get(pieces))
         .route("/breaks", get(breaks))
         .route("/panics-midway", get(panics_midway))
         .route("/panics", get(panics))
         .route("/works-on", get(works_on))
-        .route(
-            "/finished",
-            get(async |State(work): State<Work>| said(&work.finished)),
-        )
+        .route("/finished", get(async |State(work): State<Work>| said(&work.finished)))
         .route("/follows", get(follows))
-        .route(
-            "/released",
-            get(async |State(work): State<Work>| said(&work.released)),
-        )
+        .route("/released", get(async |State(work): State<Work>| said(&work.released)))
         .fallback(echo)
         .with_state(work)
 }
@@ -92,15 +79,10 @@ fn said(flag: &AtomicBool) -> String {
 }
 
 async fn echo(uri: Uri, headers: HeaderMap, request: Request) -> Json<Value> {
-    let accept = headers
-        .get_all("accept")
-        .iter()
-        .map(|value| value.to_str().unwrap());
+    let accept = headers.get_all("accept").iter().map(|value| value.to_str().unwrap());
     let accept: Vec<&str> = accept.collect();
     let method = request.method().to_string();
-    let body = axum::body::to_bytes(request.into_body(), 1000)
-        .await
-        .unwrap();
+    let body = axum::body::to_bytes(request.into_body(), 1000).await.unwrap();
     Json(json!({
         "method": method,
         "path": uri.path(),
@@ -119,19 +101,13 @@ async fn headers() -> impl IntoResponse {
 }
 
 async fn refusal(Path(status): Path<u16>) -> impl IntoResponse {
-    let headers = [
-        ("content-type", "application/problem+json"),
-        ("www-authenticate", "Bearer"),
-    ];
+    let headers = [("content-type", "application/problem+json"), ("www-authenticate", "Bearer")];
     let body = json!({ "status": status, "code": "refused" }).to_string();
     (StatusCode::from_u16(status).unwrap(), headers, body)
 }
 
 async fn deadline(Extension(HostDeadline(at)): Extension<HostDeadline>) -> String {
-    at.duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_millis()
-        .to_string()
+    at.duration_since(UNIX_EPOCH).unwrap().as_millis().to_string()
 }
 
 /// Says the second word when the test writes a byte to the gate.
@@ -150,13 +126,7 @@ async fn breaks() -> Response {
 }
 
 async fn panics_midway() -> Response {
-    let pieces = stream::iter(0..9).map(|n| {
-        if n < 1 {
-            Ok::<_, Error>("one")
-        } else {
-            panic!("midway")
-        }
-    });
+    let pieces = stream::iter(0..9).map(|n| if n < 1 { Ok::<_, Error>("one") } else { panic!("midway") });
     Body::from_stream(pieces).into_response()
 }
 

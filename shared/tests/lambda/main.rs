@@ -9,7 +9,7 @@ mod settling;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use shared::testing::{process::Process, runtime_api::RuntimeApi};
+use shared::testing::{Process, RuntimeApi};
 
 /// A running function and its host.
 struct Lambda {
@@ -30,15 +30,8 @@ impl Lambda {
     async fn start(more: &[(&str, &str)]) -> Self {
         let api = RuntimeApi::start().await;
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args([
-            "--exact",
-            "function::serves_events",
-            "--ignored",
-            "--nocapture",
-        ]);
-        let more = more
-            .iter()
-            .map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        command.args(["--exact", "function::serves_events", "--ignored", "--nocapture"]);
+        let more = more.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
         let process = Process::spawn(command, api.environment().into_iter().chain(more));
         Self { api, process }
     }

@@ -35,11 +35,7 @@ async fn a_silent_stream_is_released_when_its_connection_is_cut() {
 async fn several_events_at_once_where_the_host_allows_it() {
     let gate = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = gate.local_addr().unwrap().to_string();
-    let environment = [
-        ("MODE", "streamed"),
-        ("GATE", address.as_str()),
-        ("AWS_LAMBDA_MAX_CONCURRENCY", "2"),
-    ];
+    let environment = [("MODE", "streamed"), ("GATE", address.as_str()), ("AWS_LAMBDA_MAX_CONCURRENCY", "2")];
     let lambda = Lambda::start(&environment).await;
 
     let mut slow = lambda.api.invoke(&get("/pieces"));

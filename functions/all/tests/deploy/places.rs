@@ -11,12 +11,8 @@ pub(crate) type Routes = BTreeSet<String>;
 
 /// `all` is every router in one process; it never becomes a Lambda function.
 pub(crate) fn functions() -> Vec<String> {
-    let folders = fs::read_dir(root().join("functions"))
-        .unwrap()
-        .map(|entry| entry.unwrap());
-    let mut names: Vec<_> = folders
-        .map(|folder| folder.file_name().into_string().unwrap())
-        .collect();
+    let folders = fs::read_dir(root().join("functions")).unwrap().map(|entry| entry.unwrap());
+    let mut names: Vec<_> = folders.map(|folder| folder.file_name().into_string().unwrap()).collect();
     names.retain(|name| name != "all" && !name.starts_with('.'));
     names.sort();
     names
@@ -38,17 +34,8 @@ pub(crate) fn properties<'t>(template: &'t Value, function: &str) -> &'t Value {
 }
 
 pub(crate) fn routes_in_the_template(template: &Value, function: &str) -> Routes {
-    let events =
-        entries(&properties(template, function)["Events"]).map(|(_, event)| &event["Properties"]);
-    events
-        .map(|event| {
-            format!(
-                "{} {}",
-                text(&event["Method"]).to_uppercase(),
-                text(&event["Path"])
-            )
-        })
-        .collect()
+    let events = entries(&properties(template, function)["Events"]).map(|(_, event)| &event["Properties"]);
+    events.map(|event| format!("{} {}", text(&event["Method"]).to_uppercase(), text(&event["Path"]))).collect()
 }
 
 /// Reads the `.route("/path", get(read).delete(remove))` calls of a router.
@@ -57,12 +44,8 @@ pub(crate) fn routes_in_the_code(function: &str) -> Routes {
     let mut routes = Routes::new();
     for call in source.split(".route(").skip(1).map(arguments) {
         let path = call.split('"').nth(1).expect("a path is a literal");
-        let verbs = ["get(", "post(", "put(", "patch(", "delete("]
-            .into_iter()
-            .filter(|verb| names(call, verb));
-        routes.extend(
-            verbs.map(|verb| format!("{} {path}", verb.trim_end_matches('(').to_uppercase())),
-        );
+        let verbs = ["get(", "post(", "put(", "patch(", "delete("].into_iter().filter(|verb| names(call, verb));
+        routes.extend(verbs.map(|verb| format!("{} {path}", verb.trim_end_matches('(').to_uppercase())));
     }
     routes
 }
@@ -79,12 +62,8 @@ fn arguments(source: &str) -> &str {
 
 /// Whether `verb` stands in the call as a word of its own, so that `get(` is not found in `forget(`.
 fn names(call: &str, verb: &str) -> bool {
-    let before = call
-        .match_indices(verb)
-        .map(|(at, _)| call[..at].chars().next_back());
-    before
-        .into_iter()
-        .any(|c| !c.is_some_and(|c| c.is_alphanumeric() || c == '_'))
+    let before = call.match_indices(verb).map(|(at, _)| call[..at].chars().next_back());
+    before.into_iter().any(|c| !c.is_some_and(|c| c.is_alphanumeric() || c == '_'))
 }
 
 pub(crate) fn preflight_of(route: &str) -> String {
@@ -95,27 +74,20 @@ pub(crate) fn preflight_of(route: &str) -> String {
 pub(crate) fn events(function: &str) -> Vec<(String, Value)> {
     let files = fs::read_dir(root().join("events").join(function)).expect("a folder of events");
     let named = files.map(|file| file.unwrap().path()).map(|path| {
-        let event =
-            serde_json::from_str(&fs::read_to_string(&path).unwrap()).expect("an event is JSON");
+        let event = serde_json::from_str(&fs::read_to_string(&path).unwrap()).expect("an event is JSON");
         (path.display().to_string(), event)
     });
     named.collect()
 }
 
 pub(crate) fn route_of(event: &Value) -> String {
-    format!(
-        "{} {}",
-        text(&event["httpMethod"]),
-        text(&event["resource"])
-    )
+    format!("{} {}", text(&event["httpMethod"]), text(&event["resource"]))
 }
 
 /// `dynamodb:GetItem on Table.Arn`, one for each action and resource.
 pub(crate) fn grants(template: &Value, function: &str) -> BTreeSet<String> {
     let policies = list(&properties(template, function)["Policies"]);
-    let statements = policies
-        .iter()
-        .flat_map(|policy| list(&policy["Statement"]));
+    let statements = policies.iter().flat_map(|policy| list(&policy["Statement"]));
     let pairs = statements.flat_map(|statement| {
         assert_eq!(statement["Effect"], "Allow");
         let (actions, resources) = (list(&statement["Action"]), list(&statement["Resource"]));
@@ -136,18 +108,12 @@ pub(crate) fn read(path: &str) -> String {
 }
 
 pub(crate) fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("not a text: {value}"))
-        .to_owned()
+    value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
 }
 
 /// CloudFormation lets a list of one be written without brackets.
 pub(crate) fn list(value: &Value) -> Vec<Value> {
-    value
-        .as_array()
-        .cloned()
-        .unwrap_or_else(|| vec![value.clone()])
+    value.as_array().cloned().unwrap_or_else(|| vec![value.clone()])
 }
 
 pub(crate) fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {

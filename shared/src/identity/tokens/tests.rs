@@ -46,11 +46,17 @@ async fn another_algorithm_or_type_is_refused_even_with_our_public_key_as_secret
     let tokens = tokens(&folder, "us");
     let key = tokens.key().await.unwrap();
     let claims = |aud: &str| Claims {
-        iss: "us".into(), aud: aud.into(), sub: "ada".into(), iat: NOW.seconds(), exp: NOW.plus(LIFE).seconds(), nbf: None,
+        iss: "us".into(),
+        aud: aud.into(),
+        sub: "ada".into(),
+        iat: NOW.seconds(),
+        exp: NOW.plus(LIFE).seconds(),
+        nbf: None,
     };
     let mut confused = Header::new(Algorithm::HS256);
     (confused.typ, confused.kid) = (Some(KIND.into()), Some(key.id.clone()));
-    let hmac = jsonwebtoken::encode(&confused, &claims(AUDIENCE), &EncodingKey::from_secret(key.id.as_bytes())).unwrap();
+    let hmac =
+        jsonwebtoken::encode(&confused, &claims(AUDIENCE), &EncodingKey::from_secret(key.id.as_bytes())).unwrap();
 
     let mut header = Header::new(Algorithm::EdDSA);
     header.kid = Some(key.id.clone());

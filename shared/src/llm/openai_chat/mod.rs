@@ -125,7 +125,8 @@ fn read(reply: reqwest::Response) -> BoxStream<'static, Result<ModelEvent>> {
 impl<S> Reading<S> {
     fn take(&mut self, bytes: &[u8]) {
         let mut events = Vec::new();
-        let taken = self.sse.read(bytes).and_then(|all| all.iter().try_for_each(|e| self.parser.on_event(e, &mut events)));
+        let taken =
+            self.sse.read(bytes).and_then(|all| all.iter().try_for_each(|e| self.parser.on_event(e, &mut events)));
         self.ready.extend(events.into_iter().map(Ok));
         self.over = self.parser.is_done();
         if let Err(error) = taken {

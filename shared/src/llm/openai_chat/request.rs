@@ -87,6 +87,40 @@ mod tests {
             messages: vec![question, answer],
             tools: Vec::new(),
         };
-        assert_json_snapshot!(body(&request)["messages"], @"");
+        assert_json_snapshot!(body(&request)["messages"], @r#"
+        [
+          {
+            "content": "Be brief.",
+            "role": "system"
+          },
+          {
+            "content": "What time is it?",
+            "role": "user"
+          },
+          {
+            "content": "Let me look.",
+            "role": "assistant",
+            "tool_calls": [
+              {
+                "function": {
+                  "arguments": "{}",
+                  "name": "now"
+                },
+                "id": "call_1",
+                "type": "function"
+              }
+            ]
+          },
+          {
+            "content": "noon",
+            "role": "tool",
+            "tool_call_id": "call_1"
+          },
+          {
+            "content": "It is noon.",
+            "role": "assistant"
+          }
+        ]
+        "#);
     }
 }

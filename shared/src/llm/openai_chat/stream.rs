@@ -213,14 +213,18 @@ mod tests {
     }
 
     fn said(events: &[ModelEvent]) -> String {
-        let text = |event: &ModelEvent| if let ModelEvent::TextDelta { text, .. } = event { text.clone() } else { String::new() };
+        let text = |event: &ModelEvent| {
+            if let ModelEvent::TextDelta { text, .. } = event { text.clone() } else { String::new() }
+        };
         events.iter().map(text).collect()
     }
 
     #[test]
     fn an_answer_with_a_finish_reason_is_whole_even_without_done() {
-        let (events, result) =
-            parse(&[r#"{"choices":[{"delta":{"content":"Hi"}}]}"#, r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#]);
+        let (events, result) = parse(&[
+            r#"{"choices":[{"delta":{"content":"Hi"}}]}"#,
+            r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#,
+        ]);
         result.unwrap();
         assert_eq!(said(&events), "Hi");
         assert!(matches!(events.last(), Some(ModelEvent::StepEnded { stop: StopReason::Finished, .. })));
@@ -266,7 +270,8 @@ mod tests {
             "[DONE]",
         ]);
         result.unwrap();
-        let call = ToolCall { id: CallId::from_provider("c1"), name: "now".to_owned(), arguments: json!({ "zone": "UTC" }) };
+        let call =
+            ToolCall { id: CallId::from_provider("c1"), name: "now".to_owned(), arguments: json!({ "zone": "UTC" }) };
         assert!(events.contains(&ModelEvent::ToolCalled { call }));
     }
 }

@@ -42,12 +42,7 @@ fn origin(event: &Value) -> Origin {
 fn straighten_path(event: &mut Value, origin: Origin) {
     let stage = event["requestContext"]["stage"].take();
     let (path, route) = match origin {
-        Origin::Http => (
-            "rawPath",
-            event["routeKey"]
-                .as_str()
-                .and_then(|key| key.split(' ').nth(1)),
-        ),
+        Origin::Http => ("rawPath", event["routeKey"].as_str().and_then(|key| key.split(' ').nth(1))),
         Origin::Rest | Origin::Socket => ("path", event["resource"].as_str()),
     };
     let Some(full) = event[path].as_str() else {
@@ -63,9 +58,7 @@ fn straighten_path(event: &mut Value, origin: Origin) {
 
 /// The gateway's route tells how many segments are ours; what stands before them is a base path.
 fn behind_base_path(path: &str, route: &str, parameters: &Value) -> String {
-    let ours: usize = segments(route)
-        .map(|segment| width(segment, parameters))
-        .sum();
+    let ours: usize = segments(route).map(|segment| width(segment, parameters)).sum();
     let theirs = segments(path).count().saturating_sub(ours);
     if theirs == 0 {
         return path.to_owned();
@@ -76,9 +69,7 @@ fn behind_base_path(path: &str, route: &str, parameters: &Value) -> String {
 
 /// `{proxy+}` stands for as many segments as were found there.
 fn width(segment: &str, parameters: &Value) -> usize {
-    let greedy = segment
-        .strip_prefix('{')
-        .and_then(|name| name.strip_suffix("+}"));
+    let greedy = segment.strip_prefix('{').and_then(|name| name.strip_suffix("+}"));
     let found = greedy.and_then(|name| parameters[name].as_str());
     found.map_or(1, |found| segments(found).count())
 }
@@ -88,9 +79,7 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
 }
 
 fn behind_stage(path: &str, stage: &str) -> String {
-    let own = path
-        .strip_prefix('/')
-        .and_then(|path| path.strip_prefix(stage));
+    let own = path.strip_prefix('/').and_then(|path| path.strip_prefix(stage));
     match own {
         Some("") => "/".to_owned(),
         Some(own) if own.starts_with('/') => own.to_owned(),
@@ -99,9 +88,7 @@ fn behind_stage(path: &str, stage: &str) -> String {
 }
 
 fn straighten_headers(event: &mut Value) {
-    let repeated = event["multiValueHeaders"]
-        .as_object()
-        .is_some_and(|headers| !headers.is_empty());
+    let repeated = event["multiValueHeaders"].as_object().is_some_and(|headers| !headers.is_empty());
     if repeated {
         // Otherwise the last value of each name would replace all of them.
         event["headers"] = Value::Null;
@@ -126,9 +113,5 @@ fn keep_readable(headers: &mut Map<String, Value>) {
 
 fn is_readable(value: &Value) -> bool {
     let value = value.as_str();
-    value.is_some_and(|value| {
-        value
-            .bytes()
-            .all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte))
-    })
+    value.is_some_and(|value| value.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)))
 }

@@ -25,15 +25,8 @@ mod settle;
 /// until `settled` says that the work of the last one is done: a frozen process does no work.
 pub async fn run(router: Router, mode: ResponseMode, settled: Settled) -> Result<(), Error> {
     let handler = service_fn(move |event| guarded(answer(router.clone(), mode, event)));
-    let settled = if serves_many_at_once() {
-        Settled::at_once()
-    } else {
-        settled
-    };
-    Runtime::new(handler)
-        .layer(settle::layer(settled))
-        .run_concurrent()
-        .await
+    let settled = if serves_many_at_once() { Settled::at_once() } else { settled };
+    Runtime::new(handler).layer(settle::layer(settled)).run_concurrent().await
 }
 
 /// The runtime would report the words of a panic to the host, and they may quote what a user wrote.
@@ -42,16 +35,10 @@ async fn guarded(answer: impl Future<Output = Result<Reply, Error>>) -> Result<R
     answer.unwrap_or_else(|_| Err("the function panicked".into()))
 }
 
-async fn answer(
-    router: Router,
-    mode: ResponseMode,
-    event: LambdaEvent<Value>,
-) -> Result<Reply, Error> {
+async fn answer(router: Router, mode: ResponseMode, event: LambdaEvent<Value>) -> Result<Reply, Error> {
     let LambdaEvent { payload, context } = event;
     let (origin, mut request) = event::into_request(payload)?;
-    request
-        .extensions_mut()
-        .insert(HostDeadline(context.deadline()));
+    request.extensions_mut().insert(HostDeadline(context.deadline()));
     let trace = context.xray_trace_id.as_deref().unwrap_or_default();
     if let (false, Ok(trace)) = (trace.is_empty(), HeaderValue::from_str(trace)) {
         let name = HeaderName::from_static("x-amzn-trace-id");

@@ -108,10 +108,7 @@ fn joined(headers: &HeaderMap) -> HeaderMap {
         .keys()
         .filter(own)
         .filter_map(|name| {
-            let values = headers
-                .get_all(name)
-                .iter()
-                .filter_map(|value| value.to_str().ok());
+            let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
             let value = values.collect::<Vec<_>>().join(", ");
             Some((name.clone(), HeaderValue::from_str(&value).ok()?))
         })
@@ -120,7 +117,5 @@ fn joined(headers: &HeaderMap) -> HeaderMap {
 
 fn cookies(headers: &HeaderMap) -> Vec<String> {
     let cookies = headers.get_all(SET_COOKIE).iter();
-    cookies
-        .filter_map(|cookie| cookie.to_str().ok().map(str::to_owned))
-        .collect()
+    cookies.filter_map(|cookie| cookie.to_str().ok().map(str::to_owned)).collect()
 }

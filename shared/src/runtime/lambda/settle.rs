@@ -21,10 +21,7 @@ tokio::task_local! {
 }
 
 pub(super) fn layer<S>(settled: Settled) -> impl Layer<S, Service = Settle<S>> {
-    layer_fn(move |inner| Settle {
-        inner,
-        settled: settled.clone(),
-    })
+    layer_fn(move |inner| Settle { inner, settled: settled.clone() })
 }
 
 #[derive(Clone)]

@@ -12,11 +12,7 @@ pub(super) struct Chunks {
 
 impl Chunks {
     pub(super) fn new(model: String) -> Self {
-        Self {
-            model,
-            pieces: 0,
-            tools: 0,
-        }
+        Self { model, pieces: 0, tools: 0 }
     }
 
     /// The writes that make up one step.
@@ -24,19 +20,11 @@ impl Chunks {
         match step {
             Step::Say(text) => vec![self.delta(&json!({ "content": text }))],
             Step::Reason(text) => vec![self.delta(&json!({ "reasoning_content": text }))],
-            Step::ToolCall {
-                id,
-                name,
-                arguments,
-            } => self.tool_call(&id, &name, &arguments),
+            Step::ToolCall { id, name, arguments } => self.tool_call(&id, &name, &arguments),
             Step::Raw(bytes) => vec![bytes],
             Step::Split(bytes) => bytes.into_iter().map(|byte| vec![byte]).collect(),
             Step::Event(json) => vec![sse(&json)],
-            Step::Finish => self.finish(if self.tools == 0 {
-                "stop"
-            } else {
-                "tool_calls"
-            }),
+            Step::Finish => self.finish(if self.tools == 0 { "stop" } else { "tool_calls" }),
             Step::FinishBecause(reason) => self.finish(&reason),
             Step::Status(..) => panic!("a status cannot follow the first byte of an answer"),
             Step::Pause(_) | Step::Gate(_) | Step::Stall | Step::Reset | Step::End => vec![],
@@ -53,10 +41,7 @@ impl Chunks {
         self.tools += 1;
         let function = json!({ "name": name, "arguments": "" });
         let call = json!({ "index": index, "id": id, "type": "function", "function": function });
-        let middle = arguments
-            .char_indices()
-            .map(|(at, _)| at)
-            .nth(arguments.chars().count() / 2);
+        let middle = arguments.char_indices().map(|(at, _)| at).nth(arguments.chars().count() / 2);
         let (first, second) = arguments.split_at(middle.unwrap_or(0));
         let mut writes = vec![self.delta(&json!({ "tool_calls": [call] }))];
         for part in [first, second] {

@@ -120,17 +120,9 @@ impl State {
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         let path = head.uri.path().to_owned();
         let model = body["model"].as_str().unwrap_or("fake").to_owned();
-        self.calls.lock().unwrap().push(Call {
-            path: path.clone(),
-            headers: head.headers,
-            body,
-        });
+        self.calls.lock().unwrap().push(Call { path: path.clone(), headers: head.headers, body });
         if path != "/v1/chat/completions" {
-            return Ok(answer(
-                404,
-                "application/json",
-                r#"{"error":{"message":"no such path"}}"#,
-            ));
+            return Ok(answer(404, "application/json", r#"{"error":{"message":"no such path"}}"#));
         }
         let script = self.queue.lock().unwrap().pop_front();
         let script = script.unwrap_or_else(|| self.default.clone());
@@ -156,18 +148,9 @@ impl State {
             }
         }
         let chunks = Chunks::new(model);
-        let performance = Performance {
-            state: self,
-            steps,
-            chunks,
-            open,
-        };
+        let performance = Performance { state: self, steps, chunks, open };
         let body = futures::stream::try_unfold(performance, Performance::next);
-        Ok(answer(
-            200,
-            "text/event-stream; charset=utf-8",
-            Body::from_stream(body),
-        ))
+        Ok(answer(200, "text/event-stream; charset=utf-8", Body::from_stream(body)))
     }
 
     async fn wait(&self, step: Step) {
@@ -228,10 +211,7 @@ struct Open {
 impl Open {
     fn new(state: Arc<State>) -> Self {
         state.open.fetch_add(1, Ordering::SeqCst);
-        Self {
-            state,
-            ended: false,
-        }
+        Self { state, ended: false }
     }
 
     fn reset(&mut self) -> io::Error {
@@ -254,7 +234,5 @@ fn refusal(status: u16, headers: &[(String, String)], body: String) -> Response 
     for (name, value) in headers {
         response = response.header(name, value);
     }
-    response
-        .body(Body::from(body))
-        .expect("a script's headers are plain ASCII")
+    response.body(Body::from(body)).expect("a script's headers are plain ASCII")
 }

@@ -58,16 +58,12 @@ impl Script {
 
     /// A whole good answer, word by word.
     pub fn says(text: &str) -> Self {
-        text.split_inclusive(' ')
-            .fold(Self::new(), Self::say)
-            .finish()
+        text.split_inclusive(' ').fold(Self::new(), Self::say).finish()
     }
 
     /// A whole good answer of so many pieces: `t0 t1 t2 …`.
     pub fn tokens(count: usize) -> Self {
-        (0..count)
-            .fold(Self::new(), |script, n| script.say(&format!("t{n} ")))
-            .finish()
+        (0..count).fold(Self::new(), |script, n| script.say(&format!("t{n} "))).finish()
     }
 
     /// A refusal in the provider's own shape.
@@ -79,15 +75,8 @@ impl Script {
     /// A refusal that says when to come back.
     pub fn busy(status: u16, retry_after_seconds: u64) -> Self {
         let seconds = retry_after_seconds.to_string();
-        let headers = [
-            ("content-type", "application/json"),
-            ("retry-after", &seconds),
-        ];
-        Self::status(
-            status,
-            &headers,
-            r#"{"error":{"message":"slow down","type":"fake"}}"#,
-        )
+        let headers = [("content-type", "application/json"), ("retry-after", &seconds)];
+        Self::status(status, &headers, r#"{"error":{"message":"slow down","type":"fake"}}"#)
     }
 
     /// A web page where JSON was expected, as a broken proxy sends it.
@@ -102,9 +91,7 @@ impl Script {
     }
 
     pub fn status(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
-        let headers = headers
-            .iter()
-            .map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        let headers = headers.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
         Self::new().step(Step::Status(status, headers.collect(), body.to_owned()))
     }
 
@@ -127,11 +114,7 @@ impl Script {
     #[must_use]
     pub fn calls_tool(self, id: &str, name: &str, arguments: &str) -> Self {
         let (id, name, arguments) = (id.to_owned(), name.to_owned(), arguments.to_owned());
-        self.step(Step::ToolCall {
-            id,
-            name,
-            arguments,
-        })
+        self.step(Step::ToolCall { id, name, arguments })
     }
 
     #[must_use]

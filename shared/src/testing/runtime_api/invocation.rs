@@ -38,10 +38,7 @@ impl Line {
         let _ = self.say.send(said);
     }
 
-    pub(super) fn broken(
-        &self,
-        error: impl std::error::Error + Send + Sync + 'static,
-    ) -> io::Error {
+    pub(super) fn broken(&self, error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
         self.say(Said::Broken(error.to_string()));
         io::Error::other(error)
     }
@@ -68,12 +65,7 @@ pub struct Invocation {
 impl Invocation {
     pub(super) fn new(said: UnboundedReceiver<Said>) -> Self {
         let cut = Arc::new(AtomicUsize::new(usize::MAX));
-        Self {
-            said,
-            cut,
-            headers: HeaderMap::new(),
-            left: BytesMut::new(),
-        }
+        Self { said, cut, headers: HeaderMap::new(), left: BytesMut::new() }
     }
 
     /// Cuts the connection as soon as more than so many bytes of the answer have come.

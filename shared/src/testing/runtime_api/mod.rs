@@ -88,16 +88,9 @@ impl RuntimeApi {
         let id = format!("00000000-0000-4000-8000-{number:012}");
         let (say, said) = mpsc::unbounded_channel();
         let invocation = Invocation::new(said);
-        let line = Line {
-            say,
-            cut: invocation.cut.clone(),
-        };
+        let line = Line { say, cut: invocation.cut.clone() };
         self.state.running.lock().unwrap().push((id.clone(), line));
-        let event = Event {
-            id,
-            body: event.to_string(),
-            deadline,
-        };
+        let event = Event { id, body: event.to_string(), deadline };
         self.state.waiting.lock().unwrap().push_back(event);
         self.state.came.notify_waiters();
         invocation
@@ -109,10 +102,7 @@ impl RuntimeApi {
     }
 
     pub async fn wait_for_nexts(&self, count: usize) {
-        eventually("the function to ask for its next event", || {
-            (self.nexts() >= count).then_some(())
-        })
-        .await;
+        eventually("the function to ask for its next event", || (self.nexts() >= count).then_some(())).await;
     }
 
     /// What the function reported if it could not start.
@@ -123,12 +113,7 @@ impl RuntimeApi {
 
 impl State {
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Answer {
-        let path = request
-            .uri()
-            .path()
-            .strip_prefix(API)
-            .unwrap_or_default()
-            .to_owned();
+        let path = request.uri().path().strip_prefix(API).unwrap_or_default().to_owned();
         let parts: Vec<&str> = path.split('/').skip(1).collect();
         match (request.method(), parts.as_slice()) {
             (&Method::GET, ["invocation", "next"]) => Ok(self.next().await),
@@ -156,11 +141,7 @@ impl State {
 
     async fn response(&self, id: &str, request: Request<Incoming>) -> Answer {
         let Some(line) = self.take(id) else {
-            return Ok(answer(
-                400,
-                "application/json",
-                r#"{"errorType":"InvalidRequestID"}"#,
-            ));
+            return Ok(answer(400, "application/json", r#"{"errorType":"InvalidRequestID"}"#));
         };
         let (head, mut body) = request.into_parts();
         line.say(Said::Head(head.headers));
@@ -198,37 +179,20 @@ impl State {
 
 impl Event {
     fn into_response(self) -> Response {
-        let deadline = self
-            .deadline
-            .duration_since(UNIX_EPOCH)
-            .expect("a deadline after 1970");
+        let deadline = self.deadline.duration_since(UNIX_EPOCH).expect("a deadline after 1970");
         Response::builder()
             .header("content-type", "application/json")
             .header("lambda-runtime-aws-request-id", self.id)
-            .header(
-                "lambda-runtime-deadline-ms",
-                deadline.as_millis().to_string(),
-            )
-            .header(
-                "lambda-runtime-invoked-function-arn",
-                "arn:aws:lambda:eu-west-1:1:function:fake",
-            )
-            .header(
-                "lambda-runtime-trace-id",
-                "Root=1-5759e988-bd862e3fe1be46a994272793",
-            )
+            .header("lambda-runtime-deadline-ms", deadline.as_millis().to_string())
+            .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:1:function:fake")
+            .header("lambda-runtime-trace-id", "Root=1-5759e988-bd862e3fe1be46a994272793")
             .body(Body::from(self.body))
             .expect("headers of plain ASCII")
     }
 }
 
 async fn json(request: Request<Incoming>) -> io::Result<Value> {
-    let body = request
-        .into_body()
-        .collect()
-        .await
-        .map_err(io::Error::other)?
-        .to_bytes();
+    let body = request.into_body().collect().await.map_err(io::Error::other)?.to_bytes();
     Ok(serde_json::from_slice(&body).unwrap_or_else(|_| lossy(&body)))
 }
 

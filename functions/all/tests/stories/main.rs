@@ -1,0 +1,3 @@
+//! Stories with actors against real processes: each promise meets the fault it was made for.
+
+mod durable;

@@ -1,0 +1,96 @@
+//! A world for stories: one store, any number of real processes over it, a model provider that does as it is told.
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use super::actor::Actor;
+use super::process::Process;
+use super::{FakeProvider, FaultProxy, Script, free_port};
+
+/// Short, so that a story about a lost writer is short, too.
+pub const LEASE_MS: u64 = 2_000;
+
+pub struct World {
+    pub provider: FakeProvider,
+    /// In front of the store, for the processes that `start_behind_proxy` starts.
+    pub proxy: FaultProxy,
+    folder: TempDir,
+    endpoint: String,
+    _dynamodb: Process,
+}
+
+impl World {
+    /// A store and a provider that follows this script.
+    pub async fn with(script: Script) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the store");
+        let port = free_port().to_string();
+        let data_dir = folder.path().display().to_string();
+        let dynamodb = Process::start("dynamodb", [("DATA_DIR", data_dir.as_str()), ("PORT", &port)]);
+        dynamodb.wait_for_line("DynamoDB listens").await;
+        let endpoint = format!("http://127.0.0.1:{port}");
+        let proxy = FaultProxy::start(&endpoint).await;
+        Self { provider: FakeProvider::start(script).await, proxy, folder, endpoint, _dynamodb: dynamodb }
+    }
+
+    /// The environment that every process of this world has in common; the lease is short.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let text = |name: &str, value: String| (name.to_owned(), value);
+        vec![
+            text("DATA_DIR", self.folder.path().display().to_string()),
+            text("DYNAMODB_ENDPOINT", self.endpoint.clone()),
+            text("OPENAI_BASE_URL", self.provider.base_url()),
+            text("DEFAULT_MODEL", "openai:fake".to_owned()),
+            text("TURN_LEASE_MS", LEASE_MS.to_string()),
+        ]
+    }
+
+    /// The key that signs the tokens of this world, once a process has started.
+    pub fn token_key(&self) -> PathBuf {
+        self.folder.path().join("token-key.pem")
+    }
+
+    /// One more process over the same store.
+    pub async fn start(&self) -> Server {
+        self.start_with(&[]).await
+    }
+
+    pub async fn start_behind_proxy(&self) -> Server {
+        self.start_with(&[("DYNAMODB_ENDPOINT", &self.proxy.url())]).await
+    }
+
+    /// One more process, some of its settings its own.
+    pub async fn start_with(&self, settings: &[(&str, &str)]) -> Server {
+        let port = free_port().to_string();
+        let mut environment = self.environment();
+        environment.push(("PORT".to_owned(), port.clone()));
+        environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let process = Process::start("all", environment);
+        process.wait_for_line("Counsel listens").await;
+        Server { process, url: format!("http://127.0.0.1:{port}"), data_dir: self.folder.path().to_owned() }
+    }
+}
+
+/// A running process of ours.
+pub struct Server {
+    pub process: Process,
+    pub url: String,
+    data_dir: PathBuf,
+}
+
+impl Server {
+    /// A local user of this world, as a client of this process.
+    pub async fn actor(&self, name: &str) -> Actor {
+        Actor::new(&self.url, &token_of(name, &self.data_dir).await)
+    }
+}
+
+/// What `make token NAME=…` prints.
+async fn token_of(name: &str, data_dir: &std::path::Path) -> String {
+    let mut command = std::process::Command::new(super::process::binary("token"));
+    command.arg(name);
+    let mut printed = Process::spawn(command, [("DATA_DIR", data_dir.display().to_string())]);
+    let token = printed.wait_for_line("ey").await;
+    printed.wait().await;
+    token
+}
