@@ -14,9 +14,9 @@ use shared::identity::Tokens;
 use shared::store::Store;
 
 /// Local users are nobody's secret; a day is long enough for an experiment.
-const TOKEN_LIFE: Duration = Duration::from_secs(24 * 3600);
+const TOKEN_LIFE: Duration = Duration::from_hours(24);
 /// DynamoDB deletes expired items by itself; the embedded engine wants to be asked.
-const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
 /// Gives a laptop's process its database and its table; a deployed one is left alone.
 pub async fn prepare(mut config: Config) -> Result<Config> {

@@ -19,6 +19,8 @@ use super::start::random;
 
 /// How long a canceller waits for the turn to end.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(3);
+/// How often a busy writer may reach the tail before the canceller does.
+const CANCEL_TRIES: usize = 16;
 
 pub struct Consultant {
     pub(super) store: Store,
@@ -108,7 +110,10 @@ impl Consultant {
     /// has ended changes nothing.
     pub async fn cancel(&self, owner: &UserId, turn: &TurnId) -> Result<TurnView> {
         let mut log = self.log(owner, turn).await?;
-        while !log.is_ended() && !log.is_cancelled() {
+        for _ in 0..CANCEL_TRIES {
+            if log.is_ended() || log.is_cancelled() {
+                break;
+            }
             self.append_cancel(owner, &log).await?;
             log = self.log(owner, turn).await?;
         }

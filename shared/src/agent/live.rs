@@ -10,9 +10,11 @@ use crate::domain::{TurnId, UserId};
 
 use super::feed::Feed;
 
+type Feeds = HashMap<(UserId, TurnId), Arc<Feed>>;
+
 #[derive(Clone, Default)]
 pub struct Live {
-    feeds: Arc<Mutex<HashMap<(UserId, TurnId), Arc<Feed>>>>,
+    feeds: Arc<Mutex<Feeds>>,
     tasks: TaskTracker,
     drain: CancellationToken,
 }

@@ -8,7 +8,7 @@ use futures::try_join;
 use crate::domain::{
     Ending, Entry, Head, Message, Role, Session, Status, Timestamp, Transcript, TurnEvent, TurnId, UserId,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Appended, Log, Record, Said, Store};
 
 /// A session's open turn, as a reader finds it.
@@ -27,13 +27,12 @@ pub(super) async fn keep(store: &Store, owner: &UserId, head: &Head, said: &Tran
         return Ok(());
     }
     // The session was deleted meanwhile: nothing of it may stay.
-    let gone = |result: Result<()>| {
-        if let Err(error) = result {
-            tracing::debug!(%error, "already gone")
+    for message in [&question.id, &answer.id] {
+        match store.delete_message(owner, &head.session, message).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
-    };
-    gone(store.delete_message(owner, &head.session, &question.id).await);
-    gone(store.delete_message(owner, &head.session, &answer.id).await);
+    }
     store.delete_log(owner, &head.turn).await
 }
 

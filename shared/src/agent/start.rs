@@ -55,7 +55,7 @@ impl Consultant {
         for _ in 0..TRIES {
             let head = head(owner, &ask, &model_ref, attempt, beyond.as_ref());
             let begin = Attempt { owner, ask: &ask, head, model: Arc::clone(&model) };
-            match self.begin(begin).await? {
+            match Box::pin(self.begin(begin)).await? {
                 Begun::Asked(asked) => return Ok(asked),
                 Begun::Again(Again::KeyFreed) => attempt += 1,
                 Begun::Again(Again::SessionFreed) => {}

@@ -117,7 +117,7 @@ impl Config {
                 system_prompt: vars.text("SYSTEM_PROMPT").unwrap_or_else(|| SYSTEM_PROMPT.to_owned()),
                 first_token_timeout: vars.millis("MODEL_FIRST_TOKEN_TIMEOUT_MS", 60_000, 1..=600_000),
                 token_timeout: vars.millis("MODEL_TOKEN_TIMEOUT_MS", 30_000, 1..=600_000),
-                lease: vars.millis("TURN_LEASE_MS", 20_000, 1_000..=30_000),
+                lease: vars.millis("TURN_LEASE_MS", 20_000, 2_000..=30_000),
             },
             data_dir,
             local_key,

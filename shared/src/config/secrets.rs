@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 use crate::error::{Error, Result};
 
 /// A rotated secret is in use everywhere after this long at the latest.
-const KEPT_FOR: Duration = Duration::from_secs(300);
+const KEPT_FOR: Duration = Duration::from_mins(5);
 
 /// Where a secret is: the form of its name says it.
 #[derive(Clone, Debug)]
@@ -56,11 +56,11 @@ impl Secrets {
                 Ok(text) => Ok(text.into()),
                 Err(error) => Err(unreadable(error, &path.display().to_string())),
             },
-            SecretName::Aws(id) => self.from_aws(id).await,
+            SecretName::Aws(id) => self.aws(id).await,
         }
     }
 
-    async fn from_aws(&self, id: &str) -> Result<SecretString> {
+    async fn aws(&self, id: &str) -> Result<SecretString> {
         let kept = self.kept(id);
         if let Some((at, value)) = &kept
             && at.elapsed() < KEPT_FOR

@@ -7,6 +7,8 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use futures::FutureExt;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, LOCATION, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue, Method};
@@ -20,7 +22,7 @@ use super::problem::{Problem, no_such_method, no_such_path};
 
 const MOST_BODY_BYTES: usize = 1 << 20;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const PREFLIGHT_LIFE: Duration = Duration::from_secs(600);
+const PREFLIGHT_LIFE: Duration = Duration::from_mins(10);
 
 pub fn layers(router: Router, config: &HttpConfig) -> Router {
     router
@@ -74,7 +76,7 @@ fn request_id(request: &Request) -> String {
 fn fresh_id() -> String {
     let mut bytes = [0; 12];
     let _ = aws_lc_rs::rand::fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
 fn finish(mut response: Response, id: &str) -> Response {

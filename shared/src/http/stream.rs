@@ -77,7 +77,9 @@ impl Writer {
                 Err(_) => continue,
             };
             let mut text = String::new();
-            batch.iter().for_each(|entry| self.write(entry, &mut text));
+            for entry in &batch {
+                self.write(entry, &mut text);
+            }
             if !text.is_empty() {
                 return Some(text.into());
             }

@@ -92,7 +92,7 @@ pub async fn serve_with(
         Box::pin(async move { app.consultant.live().settled().await })
     });
     if Host::detect() == Host::Lambda {
-        return Ok(lambda::run(service, mode, settled).await?);
+        return lambda::run(service, mode, settled).await;
     }
     let listener = TcpListener::bind((app.config.http.address, app.config.http.port)).await?;
     on_listening(listener.local_addr()?);

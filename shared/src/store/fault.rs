@@ -22,6 +22,7 @@ const PASSING: [&str; 7] = [
     "LimitExceededException",
 ];
 
+#[expect(clippy::needless_pass_by_value, reason = "so that it fits map_err")]
 pub(super) fn of<E>(error: SdkError<E>, what: &str) -> Error
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,

@@ -15,7 +15,7 @@ use super::keys::{self, PK, SK};
 use super::{Store, fault, unreadable};
 
 /// How long a deleted session's stone stays: longer than any writer that might still come.
-const STONE: Duration = Duration::from_secs(30 * 24 * 3600);
+const STONE: Duration = Duration::from_hours(30 * 24);
 const NOT_DELETED: &str = "attribute_not_exists(deleted_by)";
 
 /// A turn that wants to begin in a session.

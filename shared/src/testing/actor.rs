@@ -27,7 +27,7 @@ impl Actor {
     pub fn new(url: &str, token: &str) -> Self {
         // No pool: a story that kills a process must not meet its connections again.
         let builder = http_client_builder().expect("a client");
-        let client = builder.pool_max_idle_per_host(0).timeout(Duration::from_secs(60)).build();
+        let client = builder.pool_max_idle_per_host(0).timeout(Duration::from_mins(1)).build();
         Self { client: client.expect("a client"), url: url.to_owned(), token: token.to_owned() }
     }
 

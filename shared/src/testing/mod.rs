@@ -8,6 +8,7 @@ mod process;
 mod provider;
 mod runtime_api;
 mod sse;
+mod stories;
 mod world;
 
 pub use actor::{Actor, Turn, text_of_message};
@@ -17,4 +18,5 @@ pub use process::{Process, free_port};
 pub use provider::{Call, FakeProvider, Script, Step};
 pub use runtime_api::{Invocation, Prelude, RuntimeApi};
 pub use sse::{SseFrame, Stream, text_of};
+pub use stories::stories;
 pub use world::{LEASE_MS, Server, World};

@@ -6,7 +6,7 @@ use super::*;
 use crate::config::SecretName;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
-const LIFE: Duration = Duration::from_secs(900);
+const LIFE: Duration = Duration::from_mins(15);
 
 fn tokens(folder: &tempfile::TempDir, issuer: &str) -> Tokens {
     let path = folder.path().join("key.pem");

@@ -5,12 +5,14 @@ mod stream;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use secrecy::ExposeSecret;
+use tokio::time::timeout;
 
 use crate::config::{LlmConfig, SecretName, Secrets};
 use crate::domain::ModelEvent;
@@ -20,6 +22,8 @@ use crate::net::{SseReader, http_client};
 use super::{Model, ModelRequest};
 
 const OPENAI: &str = "https://api.openai.com/v1";
+const REFUSAL_BYTES: usize = 64 * 1024;
+const REFUSAL_PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) struct OpenAiChat(Arc<Server>);
 
@@ -154,9 +158,8 @@ fn unreachable(cause: reqwest::Error) -> Error {
 
 /// A refusal before the first token: explained, without the provider's own words, which only the log may hold.
 async fn refused(status: StatusCode, reply: reqwest::Response) -> Error {
-    let said = reply.text().await.unwrap_or_default();
     // Its type or code, never its message: that may quote the question or the key.
-    let body: serde_json::Value = serde_json::from_str(&said).unwrap_or_default();
+    let body: serde_json::Value = serde_json::from_slice(&beginning(reply).await).unwrap_or_default();
     let word = |name: &str| body["error"][name].as_str().unwrap_or("-").chars().take(60).collect::<String>();
     let cause = format!("provider replied {status}, type {}, code {}", word("type"), word("code"));
     let (code, public) = match status.as_u16() {
@@ -167,4 +170,16 @@ async fn refused(status: StatusCode, reply: reqwest::Response) -> Error {
         _ => ("model_unavailable", "The model's provider is not available at the moment."),
     };
     Error::upstream(code, public).because(cause)
+}
+
+/// As much of a refusal as anybody needs; who sends more, or nothing, is not waited for.
+async fn beginning(mut reply: reqwest::Response) -> Vec<u8> {
+    let mut said = Vec::new();
+    while said.len() < REFUSAL_BYTES {
+        match timeout(REFUSAL_PATIENCE, reply.chunk()).await {
+            Ok(Ok(Some(bytes))) => said.extend_from_slice(&bytes),
+            _ => break,
+        }
+    }
+    said
 }

@@ -1,0 +1,89 @@
+//! Every story told in every dialect, as reviewed snapshots; and what no dialect may do.
+
+use insta::assert_snapshot;
+use shared::domain::{Ending, TurnEvent};
+use shared::testing::stories;
+use shared::wire::{Dialect, Frame};
+
+fn tell(dialect: Dialect, events: &[TurnEvent]) -> Vec<Frame> {
+    let (mut encoder, mut frames) = (dialect.encoder(), Vec::new());
+    events.iter().for_each(|event| encoder.encode(event, &mut frames));
+    frames
+}
+
+fn line(frame: &Frame) -> String {
+    match frame {
+        Frame::Event { name: Some(name), data } => format!("{name}: {data}"),
+        Frame::Event { name: None, data } => data.clone(),
+        Frame::Text(text) => format!("{text:?}"),
+    }
+}
+
+#[test]
+fn every_story_in_every_dialect() {
+    for dialect in Dialect::ALL {
+        for (name, events) in stories() {
+            let told: Vec<String> = tell(dialect, &events).iter().map(line).collect();
+            assert_snapshot!(format!("{}__{}", dialect.name(), name.replace(' ', "_")), told.join("\n"));
+        }
+    }
+}
+
+#[test]
+fn every_story_ends_exactly_once() {
+    let is_last = |frame: &Frame| {
+        let line = line(frame);
+        let marks = ["\"type\":\"finish\"", "\"type\":\"abort\"", "\"type\":\"error\"", "message_stop:"];
+        marks.iter().any(|mark| line.contains(mark))
+    };
+    for dialect in [Dialect::Ui, Dialect::Anthropic] {
+        for (name, events) in stories() {
+            let frames = tell(dialect, &events);
+            assert_eq!(frames.iter().filter(|frame| is_last(frame)).count(), 1, "{} tells {name}", dialect.name());
+        }
+    }
+}
+
+#[test]
+fn data_is_always_one_line() {
+    for dialect in Dialect::ALL {
+        for (_, events) in stories() {
+            for frame in tell(dialect, &events) {
+                if let Frame::Event { data, .. } = frame {
+                    assert!(!data.contains(['\n', '\r']), "{data}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn bare_text_is_the_answer_byte_for_byte_and_words_are_never_cut() {
+    for (name, events) in stories() {
+        let answer: String = events.iter().filter_map(answer_text).collect();
+        let cut = events.iter().any(|event| event.ending().is_some_and(|end| !matches!(end, Ending::Completed { .. })));
+        for dialect in [Dialect::Words, Dialect::Chunks] {
+            let pieces: Vec<String> = tell(dialect, &events).into_iter().map(text).collect();
+            let told = pieces.concat();
+            assert!(if cut { told.starts_with(&answer) } else { told == answer }, "{name}: {told:?}");
+            let inner = pieces.split_last().map_or(&[][..], |(_, inner)| inner);
+            let whole = |piece: &String| piece.ends_with(char::is_whitespace) || cut;
+            assert!(dialect == Dialect::Chunks || inner.iter().all(whole), "{name}: {pieces:?}");
+        }
+    }
+}
+
+fn answer_text(event: &TurnEvent) -> Option<&str> {
+    use shared::domain::{ModelEvent, TextKind};
+    match event {
+        TurnEvent::Model(ModelEvent::TextDelta { kind: TextKind::Answer, text, .. }) => Some(text),
+        _ => None,
+    }
+}
+
+fn text(frame: Frame) -> String {
+    match frame {
+        Frame::Text(text) => text,
+        Frame::Event { .. } => panic!("an event in a bare text"),
+    }
+}
