@@ -7,7 +7,9 @@ use shared::wire::{Dialect, Frame};
 
 fn tell(dialect: Dialect, events: &[TurnEvent]) -> Vec<Frame> {
     let (mut encoder, mut frames) = (dialect.encoder(), Vec::new());
-    events.iter().for_each(|event| encoder.encode(event, &mut frames));
+    for event in events {
+        encoder.encode(event, &mut frames);
+    }
     frames
 }
 

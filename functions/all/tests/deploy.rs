@@ -16,16 +16,16 @@ use places::{
 /// The DynamoDB calls each function makes on the table.
 const CALLS: [(&str, &[&str]); 6] = [
     ("account", &[]),
-    ("consult", &LOG),
+    ("consult", &ALL_ITEMS),
     ("health", &["DescribeTable"]),
-    ("history", &LOG_AND_BATCHES),
-    ("sessions", &LOG_AND_BATCHES),
-    ("turns", &LOG),
+    ("history", &ALL_ITEMS),
+    ("sessions", &ALL_ITEMS),
+    ("turns", &LOG_ITEMS),
 ];
 
 /// Whoever meets a turn whose writer died closes it, so a reader writes as well.
-const LOG: [&str; 5] = ["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem"];
-const LOG_AND_BATCHES: [&str; 6] = [LOG[0], LOG[1], LOG[2], LOG[3], LOG[4], "BatchWriteItem"];
+const ALL_ITEMS: [&str; 6] = ["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem", "BatchWriteItem"];
+const LOG_ITEMS: [&str; 4] = ["PutItem", "UpdateItem", "Query", "BatchWriteItem"];
 
 /// The rest of what a function may do.
 const BESIDES_THE_TABLE: [(&str, &str); 7] = [
