@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use crate::agent::Consultant;
 use crate::config::{Config, Secrets};
+use crate::error::Result;
 use crate::identity::Tokens;
 use crate::llm::Models;
+use crate::net::Aws;
 use crate::store::Store;
 
 #[derive(Clone)]
@@ -19,13 +21,14 @@ pub struct Parts {
 }
 
 impl App {
-    pub async fn new(config: Config) -> Self {
-        let secrets = Arc::new(Secrets::default());
-        let store = Store::connect(&config.store).await;
-        let models = Models::new(&config.llm, &secrets);
+    pub async fn new(config: Config) -> Result<Self> {
+        let aws = Arc::new(Aws::new(config.roots));
+        let secrets = Arc::new(Secrets::new(&aws));
+        let store = Store::connect(&config.store, &aws).await?;
+        let models = Models::new(&config.llm, config.roots, &secrets);
         let tokens = Tokens::new(&config.identity, &secrets);
         let consultant = Consultant::new(store.clone(), models, config.agent.clone());
-        Self(Arc::new(Parts { config, store, tokens, consultant }))
+        Ok(Self(Arc::new(Parts { config, store, tokens, consultant })))
     }
 }
 

@@ -6,7 +6,7 @@
 //! | 40 | `http` > `app` | the only place that says axum, status code, header |
 //! | 30 | `agent` > `tools` | left may know right |
 //! | 20 | `store`, `llm`, `identity` | not each other; the only places that say DynamoDB, a provider, a token |
-//! | 10 | `config`, `net`, `wire` | not each other; `wire` is pure |
+//! | 10 | `config` > `net`; `wire` | `wire` is pure |
 //! | 0 | `domain` > `error` | nothing |
 
 pub mod agent;
@@ -17,7 +17,7 @@ pub mod error;
 pub mod http;
 pub mod identity;
 pub mod llm;
-mod net;
+pub mod net;
 pub mod runtime;
 pub mod store;
 #[cfg(feature = "testing")]

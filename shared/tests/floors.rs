@@ -13,7 +13,7 @@ const FLOORS: [(&str, u32); 14] = [
     ("store", 20),
     ("llm", 20),
     ("identity", 20),
-    ("config", 10),
+    ("config", 11),
     ("net", 10),
     ("wire", 10),
     ("domain", 1),

@@ -11,6 +11,7 @@ use shared::config::{Config, Secrets};
 use shared::domain::{Timestamp, UserId};
 use shared::error::{Error, Result};
 use shared::identity::Tokens;
+use shared::net::Aws;
 use shared::store::Store;
 
 /// Local users are nobody's secret; a day is long enough for an experiment.
@@ -25,7 +26,7 @@ pub async fn prepare(mut config: Config) -> Result<Config> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(Error::internal)?;
         config.store.endpoint = Some(start_dynamodb(&folder, listener)?);
     }
-    Store::connect(&config.store).await.create_table().await?;
+    Store::connect(&config.store, &aws(&config)).await?.create_table().await?;
     Ok(config)
 }
 
@@ -60,13 +61,17 @@ async fn sweep(database: Database) {
     }
 }
 
+fn aws(config: &Config) -> Arc<Aws> {
+    Arc::new(Aws::new(config.roots))
+}
+
 /// An access token of a local user.
 pub async fn token(config: &Config, name: &str) -> Result<String> {
     let Some(key) = &config.local_key else {
         return Err(Error::invalid("TOKEN_KEY", "Local users exist on a laptop without TOKEN_KEY only."));
     };
     Tokens::make_local_key(key)?;
-    let tokens = Tokens::new(&config.identity, &Arc::new(Secrets::default()));
+    let tokens = Tokens::new(&config.identity, &Arc::new(Secrets::new(&aws(config))));
     tokens.mint(&UserId::parse(name)?, TOKEN_LIFE, Timestamp::now()).await
 }
 

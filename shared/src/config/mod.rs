@@ -11,6 +11,7 @@ pub use secrets::{SecretName, Secrets};
 use vars::Vars;
 
 use crate::error::Result;
+use crate::net::Roots;
 
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -23,6 +24,8 @@ pub struct Config {
     pub data_dir: Option<PathBuf>,
     /// Set on a laptop that was given no `TOKEN_KEY`: the key that is made on its first start.
     pub local_key: Option<PathBuf>,
+    /// `TLS_ROOTS`: `builtin`, or `system` where a company's own certificate authority has to be trusted.
+    pub roots: Roots,
     /// `LOG_LEVEL`: error, warn, info, debug or trace.
     pub log_level: String,
 }
@@ -121,6 +124,10 @@ impl Config {
             },
             data_dir,
             local_key,
+            roots: match vars.one_of("TLS_ROOTS", "builtin", &["builtin", "system"]).as_str() {
+                "system" => Roots::System,
+                _ => Roots::Builtin,
+            },
             log_level: vars.one_of("LOG_LEVEL", "info", &["error", "warn", "info", "debug", "trace"]),
         };
         vars.finish(config)

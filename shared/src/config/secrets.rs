@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use aws_config::BehaviorVersion;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
 use crate::error::{Error, Result};
+use crate::net::Aws;
 
 /// A rotated secret is in use everywhere after this long at the latest.
 const KEPT_FOR: Duration = Duration::from_mins(5);
@@ -41,13 +41,17 @@ impl SecretName {
     }
 }
 
-#[derive(Default)]
 pub struct Secrets {
+    aws: Arc<Aws>,
     client: OnceCell<Client>,
     kept: Mutex<HashMap<String, (Instant, SecretString)>>,
 }
 
 impl Secrets {
+    pub fn new(aws: &Arc<Aws>) -> Self {
+        Self { aws: Arc::clone(aws), client: OnceCell::new(), kept: Mutex::default() }
+    }
+
     pub async fn get(&self, name: &SecretName) -> Result<SecretString> {
         match name {
             SecretName::Literal(value) => Ok(value.clone()),
@@ -79,7 +83,7 @@ impl Secrets {
     }
 
     async fn fetch(&self, id: &str) -> Result<SecretString> {
-        let client = self.client.get_or_init(connect).await;
+        let client = self.client.get_or_try_init(|| async { self.aws.config().await.map(Client::new) }).await?;
         let reply = client.get_secret_value().secret_id(id).send().await;
         let reply = reply.map_err(|error| unreadable(DisplayErrorContext(error), id))?;
         match reply.secret_string {
@@ -97,10 +101,6 @@ impl Secrets {
         kept.insert(id.to_owned(), (Instant::now(), value.clone()));
         value
     }
-}
-
-async fn connect() -> Client {
-    Client::new(&aws_config::load_defaults(BehaviorVersion::latest()).await)
 }
 
 fn unreadable(cause: impl std::fmt::Display, name: &str) -> Error {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::config::{LlmConfig, Secrets};
 use crate::domain::{ModelEvent, ModelRef, Part, Role};
 use crate::error::{Error, Result};
+use crate::net::Roots;
 
 /// One message of a prompt.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,11 +50,11 @@ pub struct Models {
 }
 
 impl Models {
-    pub fn new(config: &LlmConfig, secrets: &Arc<Secrets>) -> Self {
+    pub fn new(config: &LlmConfig, roots: Roots, secrets: &Arc<Secrets>) -> Self {
         Self {
             default: ModelRef::parse(&config.default_model),
             scripted: Arc::new(scripted::Scripted),
-            openai: openai_chat::OpenAiChat::new(config, secrets).map(|model| Arc::new(model) as Arc<dyn Model>),
+            openai: openai_chat::OpenAiChat::new(config, roots, secrets).map(|model| Arc::new(model) as Arc<dyn Model>),
         }
     }
 

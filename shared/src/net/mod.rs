@@ -1,9 +1,20 @@
-//! Means to reach others: an HTTP client, a reader of event streams.
+//! Means to reach others: AWS, an HTTP client, a reader of event streams.
 
+mod aws;
 mod http_client;
 mod sse;
 
+pub use aws::Aws;
 #[cfg(feature = "testing")]
 pub(crate) use http_client::builder as http_client_builder;
 pub(crate) use http_client::http_client;
 pub(crate) use sse::{SseEvent, SseReader};
+
+/// Whose certificates are trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Roots {
+    /// Those that are compiled in: the public ones for providers, Amazon's own for AWS.
+    Builtin,
+    /// The system's, where a company's own authority may be among them.
+    System,
+}

@@ -11,14 +11,15 @@ mod table;
 
 use std::time::Duration;
 
+use aws_config::Region;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Credentials;
 
 use crate::config::StoreConfig;
 use crate::error::{Error, Result};
+use crate::net::Aws;
 
 pub use log::{AFTER_HEAD, Appended, HeadPut, Log, Record, Said};
 pub use messages::{MessagePage, Order};
@@ -35,7 +36,7 @@ pub struct Store {
 }
 
 impl Store {
-    pub async fn connect(config: &StoreConfig) -> Self {
+    pub async fn connect(config: &StoreConfig, aws: &Aws) -> Result<Self> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
             .operation_attempt_timeout(Duration::from_millis(1_500))
@@ -45,14 +46,14 @@ impl Store {
             .with_max_attempts(10)
             .with_initial_backoff(Duration::from_millis(50))
             .with_max_backoff(Duration::from_millis(500));
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).retry_config(retries);
+        let mut client = aws_sdk_dynamodb::config::Builder::from(aws.config().await?);
         if let Some(endpoint) = &config.endpoint {
             // Not AWS: such an engine wants a region and credentials, and looks at neither.
             let credentials = Credentials::new("local", "local", None, None, "local");
-            loader = loader.endpoint_url(endpoint).region(Region::new("local")).credentials_provider(credentials);
+            client = client.endpoint_url(endpoint).region(Region::new("local")).credentials_provider(credentials);
         }
-        let client = Client::new(&loader.load().await);
-        Self { client, table: config.table.clone(), log_days: config.log_days }
+        let client = Client::from_conf(client.timeout_config(timeouts).retry_config(retries).build());
+        Ok(Self { client, table: config.table.clone(), log_days: config.log_days })
     }
 
     /// Whether the table is there and can be asked.

@@ -4,6 +4,7 @@ use jsonwebtoken::EncodingKey;
 
 use super::*;
 use crate::config::SecretName;
+use crate::net::{Aws, Roots};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const LIFE: Duration = Duration::from_mins(15);
@@ -12,7 +13,7 @@ fn tokens(folder: &tempfile::TempDir, issuer: &str) -> Tokens {
     let path = folder.path().join("key.pem");
     Tokens::make_local_key(&path).unwrap();
     let config = IdentityConfig { token_key: SecretName::File(path), issuer: issuer.to_owned() };
-    Tokens::new(&config, &Arc::default())
+    Tokens::new(&config, &Arc::new(Secrets::new(&Arc::new(Aws::new(Roots::Builtin)))))
 }
 
 fn ada() -> UserId {

