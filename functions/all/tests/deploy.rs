@@ -6,7 +6,8 @@ mod places;
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use shared::testing::{Script, World};
 
 use places::{
     Routes, entries, events, functions, grants, preflight_of, properties, read, resource_name, route_of,
@@ -140,4 +141,25 @@ fn what_the_gateway_says_by_itself_looks_like_what_we_say() {
     for fallback in ["DEFAULT_4XX", "DEFAULT_5XX"] {
         assert!(responses[fallback].is_object(), "{fallback}");
     }
+}
+
+/// AWS makes the table from the template, a laptop from the code: a key or an index in one of them only would be
+/// found out in production.
+#[tokio::test]
+async fn the_template_makes_the_table_that_the_code_makes() {
+    let world = World::with(Script::new()).await;
+    let code = world.dynamodb("DescribeTable", &json!({ "TableName": "counsel" })).await["Table"].clone();
+    let ttl = world.dynamodb("DescribeTimeToLive", &json!({ "TableName": "counsel" })).await;
+    let template = template()["Resources"]["Table"]["Properties"].clone();
+
+    for name in ["KeySchema", "AttributeDefinitions"] {
+        assert_eq!(template[name], code[name], "{name}");
+    }
+    let indexes = |table: &Value| {
+        let index = |index: &Value| ["IndexName", "KeySchema", "Projection"].map(|name| index[name].clone());
+        table["LocalSecondaryIndexes"].as_array().expect("indexes").iter().map(index).collect::<Vec<_>>()
+    };
+    assert_eq!(indexes(&template), indexes(&code));
+    assert_eq!(template["BillingMode"], code["BillingModeSummary"]["BillingMode"]);
+    assert_eq!(template["TimeToLiveSpecification"]["AttributeName"], ttl["TimeToLiveDescription"]["AttributeName"]);
 }

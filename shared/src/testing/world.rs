@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
+use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::error::Error;
+use crate::net::{Roots, http_client_builder};
 
 use super::actor::Actor;
 use super::process::Process;
@@ -43,6 +47,23 @@ impl World {
             text("DEFAULT_MODEL", "openai:fake".to_owned()),
             text("TURN_LEASE_MS", LEASE_MS.to_string()),
         ]
+    }
+
+    /// Asks the store itself, past all of our code: `dynamodb("GetItem", …)`.
+    pub async fn dynamodb(&self, operation: &str, body: &Value) -> Value {
+        let client = http_client_builder(Roots::Builtin).and_then(|builder| builder.build().map_err(Error::internal));
+        let request = client.expect("a client").post(&self.endpoint).body(body.to_string());
+        let credential = "Credential=local/20261120/local/dynamodb/aws4_request";
+        let reply = request
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("x-amz-date", "20261120T000000Z")
+            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+            .header("authorization", format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=x"))
+            .send()
+            .await
+            .expect("the store answers");
+        assert!(reply.status().is_success(), "{operation}: {}", reply.text().await.unwrap_or_default());
+        reply.json().await.expect("JSON")
     }
 
     /// The key that signs the tokens of this world, once a process has started.
