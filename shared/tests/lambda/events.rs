@@ -93,6 +93,15 @@ async fn the_request_knows_when_its_host_goes_away() {
     assert_eq!(answer.text().await, "1900000000123");
 }
 
+/// cargo-lambda's emulator sends one that is long past: its functions must not hurry.
+#[tokio::test]
+async fn a_deadline_that_has_passed_is_none() {
+    let lambda = Lambda::streamed().await;
+    let mut answer = lambda.api.invoke_until(&get("/deadline"), UNIX_EPOCH + Duration::from_secs(600));
+    answer.prelude().await;
+    assert_eq!(answer.text().await, "none");
+}
+
 #[tokio::test]
 async fn what_is_no_request_is_reported_and_the_next_event_served() {
     let lambda = Lambda::streamed().await;

@@ -106,7 +106,8 @@ async fn refusal(Path(status): Path<u16>) -> impl IntoResponse {
     (StatusCode::from_u16(status).unwrap(), headers, body)
 }
 
-async fn deadline(Extension(HostDeadline(at)): Extension<HostDeadline>) -> String {
+async fn deadline(at: Option<Extension<HostDeadline>>) -> String {
+    let Some(Extension(HostDeadline(at))) = at else { return "none".to_owned() };
     at.duration_since(UNIX_EPOCH).unwrap().as_millis().to_string()
 }
 
