@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -9,6 +10,9 @@ use tokio_util::task::TaskTracker;
 use crate::domain::{TurnId, UserId};
 
 use super::feed::Feed;
+
+/// Cloud Run and most others kill ten seconds after they have asked; the rest is for saving.
+const GRACE: Duration = Duration::from_secs(5);
 
 type Feeds = HashMap<(UserId, TurnId), Arc<Feed>>;
 
@@ -49,13 +53,16 @@ impl Live {
         self.tasks.reopen();
     }
 
-    /// Ends the open turns soon: what they have said is kept, and marked.
+    /// The process has to go: open turns may end by themselves for a moment, then what they have said is kept
+    /// and marked.
     pub fn drain(&self) {
         self.drain.cancel();
     }
 
-    pub(super) async fn draining(&self) {
+    /// Waits until a turn may not go on.
+    pub(super) async fn drained(&self) {
         self.drain.cancelled().await;
+        tokio::time::sleep(GRACE).await;
     }
 }
 

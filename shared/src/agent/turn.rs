@@ -51,7 +51,7 @@ impl Turn {
             tokio::select! {
                 ending = steps => Ok(ending.unwrap_or_else(|_| failed(&Error::internal("the turn panicked")))),
                 stop = scribe.keep() => Err(stop),
-                () = self.live.draining() => Ok(Ending::Interrupted),
+                () = self.live.drained() => Ok(Ending::Interrupted),
                 () = self.host_ends() => Ok(Ending::Interrupted),
             }
         };
