@@ -14,8 +14,8 @@ use crate::store::{Appended, Log, Record, Said, Store};
 
 use super::follow::Follower;
 use super::live::Live;
+use super::random;
 use super::settle::{self, Found};
-use super::start::random;
 
 /// How long a canceller waits for the turn to end.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(3);
@@ -126,7 +126,7 @@ impl Consultant {
     }
 
     async fn append_cancel(&self, owner: &UserId, log: &Log) -> Result<()> {
-        let writer = format!("canceller-{:016x}", random());
+        let writer = format!("canceller-{}", random::writer());
         let (seq, end) = (log.next_seq(), log.end());
         let record = Record { seq, from: end, to: end, said: Said::Cancel, writer, at: Timestamp::now() };
         match self.store.append(owner, &log.head.turn, &record).await? {
@@ -139,13 +139,13 @@ impl Consultant {
     pub async fn create_session(&self, owner: &UserId, id: Option<SessionId>, title: Option<Title>) -> Result<Session> {
         let now = Timestamp::now();
         let session = Session {
-            id: id.unwrap_or_else(|| SessionId::fresh(now, random())),
+            id: id.unwrap_or_else(|| SessionId::fresh(now, random::number())),
             title: title.map(|title| title.as_str().to_owned()),
             created_at: now,
             updated_at: now,
             open_turn: None,
             last_message: None,
-            created_by: format!("{:016x}", random()),
+            created_by: random::writer(),
         };
         self.store.create_session(owner, &session).await?;
         Ok(session)
@@ -163,7 +163,7 @@ impl Consultant {
 
     /// Deletes the session: gone for every reader first, then its open turn stopped, then all it held.
     pub async fn delete_session(&self, owner: &UserId, id: &SessionId) -> Result<()> {
-        let by = format!("{:016x}", random());
+        let by = random::writer();
         let session = self.store.bury_session(owner, id, &by, Timestamp::now()).await?;
         if let Some(open) = session.open_turn {
             match self.cancel(owner, &open.turn).await {

@@ -5,6 +5,7 @@ mod feed;
 mod follow;
 mod live;
 mod prompt;
+mod random;
 mod scribe;
 mod settle;
 mod start;

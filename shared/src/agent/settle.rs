@@ -11,6 +11,8 @@ use crate::domain::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Appended, Log, Record, Said, Store};
 
+use super::random;
+
 /// A session's open turn, as a reader finds it.
 pub(super) enum Found {
     Running(Box<Log>),
@@ -93,7 +95,7 @@ fn ending_of(log: &Log, now: Timestamp) -> Record {
         entry
     };
     let entries: Vec<Entry> = events.map(place).collect();
-    let writer = format!("closer-{}", now.millis());
+    let writer = format!("closer-{}", random::writer());
     Record { seq: log.next_seq(), from: log.end(), to, said: Said::Events(entries), writer, at: now }
 }
 

@@ -17,9 +17,9 @@ use crate::store::{HeadPut, Opening, OpeningRefused};
 use super::consultant::{Ask, Asked, Consultant};
 use super::feed::Feed;
 use super::follow::Follower;
-use super::prompt;
 use super::settle::{self, Found};
 use super::turn::Turn;
+use super::{prompt, random};
 
 /// How often a beginning is tried anew when something that passes stood in its way.
 const TRIES: u64 = 6;
@@ -202,22 +202,22 @@ impl Consultant {
 
 fn head(owner: &UserId, ask: &Ask, model: &ModelRef, attempt: u64, beyond: Option<&MessageId>) -> Head {
     let now = Timestamp::now();
-    let fresh_message = MessageId::fresh(now, random());
+    let fresh_message = MessageId::fresh(now, random::number());
     let digest_of = |what: &str| {
         let key = ask.key.as_deref().unwrap_or_default();
         sha256(&format!("{what}\n{owner}\n{attempt}\n{key}"))
     };
     let keyed = ask.key.is_some();
     let new_session =
-        || if keyed { SessionId::derived(&digest_of("session")) } else { SessionId::fresh(now, random()) };
+        || if keyed { SessionId::derived(&digest_of("session")) } else { SessionId::fresh(now, random::number()) };
     Head {
-        turn: if keyed { TurnId::derived(&digest_of("turn")) } else { TurnId::fresh(now, random()) },
+        turn: if keyed { TurnId::derived(&digest_of("turn")) } else { TurnId::fresh(now, random::number()) },
         session: ask.session.clone().unwrap_or_else(new_session),
         model: model.clone(),
         question_id: beyond.map_or(fresh_message, MessageId::next),
         question: ask.question.clone(),
         body: BASE64_URL_SAFE_NO_PAD.encode(&sha256(&ask.fingerprint())[..16]),
-        writer: format!("{:016x}", random()),
+        writer: random::writer(),
         at: now,
     }
 }
@@ -228,15 +228,8 @@ fn sha256(text: &str) -> [u8; 32] {
     bytes
 }
 
-pub(super) fn random() -> u64 {
-    let mut bytes = [0; 8];
-    // The system's generator does not fail on any host that we run on; a constant would still be caught by conditions.
-    let _ = aws_lc_rs::rand::fill(&mut bytes);
-    u64::from_ne_bytes(bytes)
-}
-
 fn busy(turn: &TurnId) -> Error {
     let why =
-        "This session is still answering another question. Follow or cancel that turn, or ask again when it has ended.";
+        format!("Turn {turn} is still open in this session. Follow it, cancel it, or ask again when it has ended.");
     Error::conflict("turn_open", why).naming_turn(turn)
 }

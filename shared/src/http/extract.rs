@@ -1,7 +1,8 @@
 //! Extractors whose refusals are our own problems: body, path, query, dialect, idempotency key.
 
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use futures::StreamExt;
 use http::request::Parts;
 use http::{StatusCode, header};
 use serde::Deserialize;
@@ -13,29 +14,42 @@ use crate::wire::Dialect;
 
 use super::problem::Problem;
 
+const MOST_BODY_BYTES: usize = 1 << 20;
+/// Who sends more than this is cut off.
+const MOST_READ_BYTES: usize = 16 << 20;
+
 /// A JSON body. Malformed JSON is 400, JSON of another shape is 422 and names the field.
 pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = axum::response::Response;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
         use axum::response::IntoResponse;
         if !is_json(request.headers()) {
             let detail = "Send JSON, with content-type application/json.";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", detail).into_response());
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|refused| {
-            let large = refused.status() == StatusCode::PAYLOAD_TOO_LARGE;
-            let error = if large {
-                Error::too_large("A body may have at most 1 MB.")
-            } else {
-                Error::malformed("body_unreadable", "The body could not be read.").because(refused.body_text())
-            };
-            error.into_response()
-        })?;
-        parse(&bytes).map(Self).map_err(IntoResponse::into_response)
+        let body = read(request.into_body()).await.and_then(|bytes| parse(&bytes));
+        body.map(Self).map_err(IntoResponse::into_response)
     }
+}
+
+/// Too much is refused, but read: a client that is still sending would not hear the answer.
+async fn read(body: Body) -> Result<Vec<u8>, Error> {
+    let (mut bytes, mut length) = (Vec::new(), 0);
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let unreadable = |cause| Error::malformed("body_unreadable", "The body could not be read.").because(cause);
+        let piece = piece.map_err(unreadable)?;
+        length += piece.len();
+        match length {
+            ..=MOST_BODY_BYTES => bytes.extend_from_slice(&piece),
+            ..=MOST_READ_BYTES => bytes.clear(),
+            _ => break,
+        }
+    }
+    if length > MOST_BODY_BYTES { Err(Error::too_large("A body may have at most 1 MB.")) } else { Ok(bytes) }
 }
 
 fn is_json(headers: &http::HeaderMap) -> bool {

@@ -1,10 +1,10 @@
-//! What every request passes: an id, a log line, limits, CORS, headers, and a net below panics.
+//! What every request passes: an id, a log line, CORS, headers, and a net below panics.
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::extract::{MatchedPath, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -20,7 +20,6 @@ use crate::error::Error;
 
 use super::problem::{Problem, no_such_method, no_such_path};
 
-const MOST_BODY_BYTES: usize = 1 << 20;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PREFLIGHT_LIFE: Duration = Duration::from_mins(10);
 
@@ -28,7 +27,6 @@ pub fn layers(router: Router, config: &HttpConfig) -> Router {
     router
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
-        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .layer(from_fn(around))
         .layer(cors(&config.allowed_origins))
 }
