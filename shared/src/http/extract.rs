@@ -43,10 +43,10 @@ async fn read(body: Body) -> Result<Vec<u8>, Error> {
         let unreadable = |cause| Error::malformed("body_unreadable", "The body could not be read.").because(cause);
         let piece = piece.map_err(unreadable)?;
         length += piece.len();
-        match length {
-            ..=MOST_BODY_BYTES => bytes.extend_from_slice(&piece),
-            ..=MOST_READ_BYTES => bytes.clear(),
-            _ => break,
+        if length <= MOST_BODY_BYTES {
+            bytes.extend_from_slice(&piece);
+        } else if length > MOST_READ_BYTES {
+            break;
         }
     }
     if length > MOST_BODY_BYTES { Err(Error::too_large("A body may have at most 1 MB.")) } else { Ok(bytes) }
