@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use crate::agent::Consultant;
 use crate::config::{Config, Secrets};
-use crate::error::Result;
 use crate::identity::Tokens;
-use crate::llm::Models;
 use crate::net::Aws;
 use crate::store::Store;
 
@@ -21,14 +19,13 @@ pub struct Parts {
 }
 
 impl App {
-    pub async fn new(config: Config) -> Result<Self> {
+    pub fn new(config: Config) -> Self {
         let aws = Arc::new(Aws::new(config.roots));
         let secrets = Arc::new(Secrets::new(&aws));
-        let store = Store::connect(&config.store, &aws).await?;
-        let models = Models::new(&config.llm, config.roots, &secrets);
+        let store = Store::new(&config.store, &aws);
         let tokens = Tokens::new(&config.identity, &secrets);
-        let consultant = Consultant::new(store.clone(), models, config.agent.clone());
-        Ok(Self(Arc::new(Parts { config, store, tokens, consultant })))
+        let consultant = Consultant::new(&config, &store, &secrets);
+        Self(Arc::new(Parts { config, store, tokens, consultant }))
     }
 }
 

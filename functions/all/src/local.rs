@@ -26,7 +26,7 @@ pub async fn prepare(mut config: Config) -> Result<Config> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(Error::internal)?;
         config.store.endpoint = Some(start_dynamodb(&folder, listener)?);
     }
-    Store::connect(&config.store, &aws(&config)).await?.create_table().await?;
+    Store::new(&config.store, &aws(&config)).create_table().await?;
     Ok(config)
 }
 

@@ -3,7 +3,7 @@
 use shared::config::Config;
 use shared::runtime::{self, ResponseMode, telemetry};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> runtime::Result {
     let config = all::local::prepare(Config::from_env()?).await?;
     telemetry::init(&config.log_level);

@@ -1,15 +1,17 @@
 //! The consultant: starts turns, follows them, pictures them, cancels them, and tidies sessions.
 
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, sleep};
 
-use crate::config::AgentConfig;
+use crate::config::{AgentConfig, Config, LlmConfig, Secrets};
 use crate::domain::{
     Ending, Head, Message, Position, Question, Session, SessionId, Status, Timestamp, Title, TurnId, Usage, UserId,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::llm::Models;
+use crate::net::Roots;
 use crate::store::{Appended, Log, Record, Said, Store};
 
 use super::follow::Follower;
@@ -24,9 +26,12 @@ const CANCEL_TRIES: usize = 16;
 
 pub struct Consultant {
     pub(super) store: Store,
-    pub(super) models: Models,
     pub(super) config: AgentConfig,
     pub(super) live: Live,
+    llm: LlmConfig,
+    roots: Roots,
+    secrets: Arc<Secrets>,
+    models: OnceLock<Models>,
 }
 
 /// What a user wants to know.
@@ -77,8 +82,21 @@ pub struct TurnView {
 }
 
 impl Consultant {
-    pub fn new(store: Store, models: Models, config: AgentConfig) -> Self {
-        Self { store, models, config, live: Live::default() }
+    pub fn new(config: &Config, store: &Store, secrets: &Arc<Secrets>) -> Self {
+        Self {
+            store: store.clone(),
+            config: config.agent.clone(),
+            live: Live::default(),
+            llm: config.llm.clone(),
+            roots: config.roots,
+            secrets: Arc::clone(secrets),
+            models: OnceLock::new(),
+        }
+    }
+
+    /// Made on the first question: functions that ask nobody are not linked with what it takes to ask.
+    pub(super) fn models(&self) -> &Models {
+        self.models.get_or_init(|| Models::new(&self.llm, self.roots, &self.secrets))
     }
 
     pub fn live(&self) -> &Live {
@@ -179,7 +197,7 @@ impl Consultant {
     }
 
     async fn log(&self, owner: &UserId, turn: &TurnId) -> Result<Log> {
-        let log = settle::log(&self.store, owner, turn, self.config.lease).await?;
+        let log = Box::pin(settle::log(&self.store, owner, turn, self.config.lease)).await?;
         log.ok_or_else(|| Error::not_found("turn"))
     }
 }

@@ -89,7 +89,7 @@ impl Tail {
 
     /// Reads what has been appended; a writer that has been silent for too long is taken for gone.
     async fn look(&mut self) -> Result<()> {
-        let records = self.store.records(&self.owner, &self.turn, self.next_seq).await?;
+        let records = Box::pin(self.store.records(&self.owner, &self.turn, self.next_seq)).await?;
         for record in records {
             self.next_seq = record.seq + 1;
             self.heard_at = self.heard_at.max(record.at);
@@ -97,7 +97,7 @@ impl Tail {
             self.ready.extend(record.entries().cloned().map(Arc::new));
         }
         if self.heard_at.plus(self.lease) < Timestamp::now() {
-            let log = settle::log(&self.store, &self.owner, &self.turn, self.lease).await?;
+            let log = Box::pin(settle::log(&self.store, &self.owner, &self.turn, self.lease)).await?;
             self.heard_at = log.ok_or_else(|| Error::not_found("turn"))?.heard_at();
         }
         Ok(())

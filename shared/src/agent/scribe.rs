@@ -110,7 +110,7 @@ impl Scribe {
             return self.append(Vec::new()).await;
         }
         self.appended_at = Instant::now();
-        match self.store.record(&self.owner, &self.turn, self.seq).await {
+        match Box::pin(self.store.record(&self.owner, &self.turn, self.seq)).await {
             Ok(Some(record)) => self.meet(&record),
             // A store that is away says nothing about the turn; the next append will tell.
             Ok(None) | Err(_) => Ok(()),
@@ -136,7 +136,8 @@ impl Scribe {
             let at = Timestamp::now();
             let said = Said::Events(entries.clone());
             let record = Record { seq: self.seq, from: self.logged, to, said, writer: self.writer.clone(), at };
-            match self.store.append(&self.owner, &self.turn, &record).await {
+            // Boxed: a call of the SDK is large, and a turn that only listens need not carry room for one.
+            match Box::pin(self.store.append(&self.owner, &self.turn, &record)).await {
                 Ok(Appended::Done) => {
                     self.pass(&record);
                     return Ok(());

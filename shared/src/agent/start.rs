@@ -50,7 +50,7 @@ enum Begun {
 impl Consultant {
     /// Asks: begins a turn, or follows the one that this idempotency key began before.
     pub async fn ask(&self, owner: &UserId, ask: Ask) -> Result<Asked> {
-        let (model_ref, model) = self.models.choose(ask.model.as_deref())?;
+        let (model_ref, model) = self.models().choose(ask.model.as_deref())?;
         let (mut attempt, mut beyond) = (0, None);
         for _ in 0..TRIES {
             let head = head(owner, &ask, &model_ref, attempt, beyond.as_ref());

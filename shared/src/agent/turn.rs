@@ -57,8 +57,8 @@ impl Turn {
         };
         let closing = scribe.closing_events();
         let ending = match stop {
-            Ok(ending) => self.close(&mut scribe, &closing, ending).await,
-            Err(Stop::Cancelled) => self.close(&mut scribe, &closing, Ending::Cancelled).await,
+            Ok(ending) => Box::pin(self.close(&mut scribe, &closing, ending)).await,
+            Err(Stop::Cancelled) => Box::pin(self.close(&mut scribe, &closing, Ending::Cancelled)).await,
             Err(Stop::Fenced(ending)) => ending,
             Err(Stop::StoreLost(error)) => failed(&error),
         };

@@ -84,7 +84,7 @@ pub async fn serve_with(
     if let Some(path) = &config.local_key {
         Tokens::make_local_key(path)?;
     }
-    let app = App::new(config).await?;
+    let app = App::new(config);
     let service = layers(router(app.clone()), &app.config.http);
     let (settling, draining) = (app.clone(), app.clone());
     let settled = Settled::when(move || {

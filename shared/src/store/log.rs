@@ -131,7 +131,8 @@ impl Store {
         self.put_fragments(&item.pk, &item.sk, &fragments, Some(item.expires_at)).await?;
         let fresh = "attribute_not_exists(pk) OR expires_at < :now OR writer = :writer";
         let put = self
-            .client
+            .client()
+            .await?
             .put_item()
             .table_name(&self.table)
             .set_item(Some(to_item(&item).map_err(unreadable)?))
@@ -154,7 +155,8 @@ impl Store {
     /// Takes back a head whose turn did not begin.
     pub async fn delete_head(&self, owner: &UserId, turn: &TurnId, writer: &str) -> Result<()> {
         let delete = self
-            .client
+            .client()
+            .await?
             .delete_item()
             .table_name(&self.table)
             .key(PK, keys::text(keys::log(owner, turn)))
@@ -186,7 +188,8 @@ impl Store {
             expires_at: self.log_expiry(record.at),
         };
         let put = self
-            .client
+            .client()
+            .await?
             .put_item()
             .table_name(&self.table)
             .set_item(Some(to_item(&item).map_err(unreadable)?))
@@ -202,7 +205,7 @@ impl Store {
 
     /// The record at `seq`, if there is one yet.
     pub async fn record(&self, owner: &UserId, turn: &TurnId, seq: u32) -> Result<Option<Record>> {
-        let get = self.client.get_item().table_name(&self.table);
+        let get = self.client().await?.get_item().table_name(&self.table);
         let get = get.key(PK, keys::text(keys::log(owner, turn))).key(SK, keys::text(keys::record(seq)));
         let reply = get.send().await.map_err(|error| fault::of(error, "look at log"))?;
         reply.item.map(parse).transpose()
@@ -231,7 +234,8 @@ impl Store {
     async fn log_items(&self, owner: &UserId, turn: &TurnId, seq: u32, consistent: bool) -> Result<Vec<Item>> {
         let mut items = Vec::new();
         let mut pages = self
-            .client
+            .client()
+            .await?
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND sk >= :sk")

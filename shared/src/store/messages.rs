@@ -55,7 +55,7 @@ impl Store {
         };
         self.put_fragments(&item.pk, &item.sk, &fragments, None).await?;
         let item = to_item(&item).map_err(unreadable)?;
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let put = self.client().await?.put_item().table_name(&self.table).set_item(Some(item));
         put.send().await.map(|_| ()).map_err(|error| fault::of(error, "put message"))
     }
 
@@ -120,7 +120,8 @@ impl Store {
             (Order::NewestFirst, Some(id)) => ("MSG#".to_owned(), keys::message(&before(id)) + "~"),
         };
         let query = self
-            .client
+            .client()
+            .await?
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
@@ -153,7 +154,8 @@ impl Store {
     async fn items_of(&self, pk: &str, prefix: &str) -> Result<Vec<Item>> {
         let mut items = Vec::new();
         let mut pages = self
-            .client
+            .client()
+            .await?
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
@@ -202,7 +204,8 @@ impl Store {
     /// Writes a batch until nothing of it is left over; gives up when nothing moves.
     async fn write_batch(&self, mut requests: Vec<WriteRequest>) -> Result<()> {
         for _ in 0..20 {
-            let write = self.client.batch_write_item().request_items(&self.table, std::mem::take(&mut requests));
+            let write =
+                self.client().await?.batch_write_item().request_items(&self.table, std::mem::take(&mut requests));
             let reply = write.send().await.map_err(|error| fault::of(error, "write batch"))?;
             requests = reply.unprocessed_items.and_then(|mut left| left.remove(&self.table)).unwrap_or_default();
             if requests.is_empty() {
@@ -216,7 +219,7 @@ impl Store {
     pub(super) async fn whole_body(&self, pk: &str, sk: &str, first: &str, fragments: usize) -> Result<String> {
         let mut body = first.to_owned();
         for number in 1..=fragments {
-            let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+            let get = self.client().await?.get_item().table_name(&self.table).consistent_read(true);
             let get = get.key(PK, keys::text(pk)).key(SK, keys::text(keys::fragment(sk, number)));
             let item = get.send().await.map_err(|error| fault::of(error, "read fragment"))?.item;
             let item: FragmentItem = from_item(item.unwrap_or_default()).map_err(unreadable)?;

@@ -9,6 +9,7 @@ mod sessions;
 mod spill;
 mod table;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::Region;
@@ -16,6 +17,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Credentials;
+use tokio::sync::OnceCell;
 
 use crate::config::StoreConfig;
 use crate::error::{Error, Result};
@@ -28,15 +30,27 @@ pub use sessions::{Opening, OpeningRefused, SessionMark};
 /// A store that does not answer is noticed by whoever waits for it within this time.
 const PATIENCE: Duration = Duration::from_secs(4);
 
+/// Connects on first use: a function that stores nothing does not pay for it.
 #[derive(Clone)]
 pub struct Store {
-    client: Client,
+    aws: Arc<Aws>,
+    client: Arc<OnceCell<Client>>,
+    endpoint: Option<String>,
     table: String,
     log_days: u32,
 }
 
 impl Store {
-    pub async fn connect(config: &StoreConfig, aws: &Aws) -> Result<Self> {
+    pub fn new(config: &StoreConfig, aws: &Arc<Aws>) -> Self {
+        let StoreConfig { endpoint, table, log_days } = config.clone();
+        Self { aws: Arc::clone(aws), client: Arc::default(), endpoint, table, log_days }
+    }
+
+    async fn client(&self) -> Result<&Client> {
+        self.client.get_or_try_init(|| self.connect()).await
+    }
+
+    async fn connect(&self) -> Result<Client> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
             .operation_attempt_timeout(Duration::from_millis(1_500))
@@ -46,19 +60,18 @@ impl Store {
             .with_max_attempts(10)
             .with_initial_backoff(Duration::from_millis(50))
             .with_max_backoff(Duration::from_millis(500));
-        let mut client = aws_sdk_dynamodb::config::Builder::from(aws.config().await?);
-        if let Some(endpoint) = &config.endpoint {
+        let mut client = aws_sdk_dynamodb::config::Builder::from(self.aws.config().await?);
+        if let Some(endpoint) = &self.endpoint {
             // Not AWS: such an engine wants a region and credentials, and looks at neither.
             let credentials = Credentials::new("local", "local", None, None, "local");
             client = client.endpoint_url(endpoint).region(Region::new("local")).credentials_provider(credentials);
         }
-        let client = Client::from_conf(client.timeout_config(timeouts).retry_config(retries).build());
-        Ok(Self { client, table: config.table.clone(), log_days: config.log_days })
+        Ok(Client::from_conf(client.timeout_config(timeouts).retry_config(retries).build()))
     }
 
     /// Whether the table is there and can be asked.
     pub async fn ready(&self) -> Result<()> {
-        let reply = self.client.describe_table().table_name(&self.table).send().await;
+        let reply = self.client().await?.describe_table().table_name(&self.table).send().await;
         reply.map(|_| ()).map_err(|error| fault::of(error, "table"))
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use serde_dynamo::{from_item, to_item};
 
@@ -50,7 +51,8 @@ impl Store {
     pub async fn create_session(&self, owner: &UserId, session: &Session) -> Result<()> {
         let item = SessionItem::new(owner, session);
         let put = self
-            .client
+            .client()
+            .await?
             .put_item()
             .table_name(&self.table)
             .set_item(Some(to_item(&item).map_err(unreadable)?))
@@ -67,7 +69,7 @@ impl Store {
 
     /// The session, as it is now; 404 when it is not there, not this owner's, or deleted.
     pub async fn session(&self, owner: &UserId, id: &SessionId) -> Result<Session> {
-        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let get = self.client().await?.get_item().table_name(&self.table).consistent_read(true);
         let get = get.key(PK, keys::text(keys::user(owner))).key(SK, keys::text(keys::session(id)));
         let reply = get.send().await.map_err(|error| fault::of(error, "get session"))?;
         let item = reply.item.map(parse).transpose()?.filter(|item| item.deleted_by.is_none());
@@ -77,6 +79,7 @@ impl Store {
     pub async fn rename_session(&self, owner: &UserId, id: &SessionId, title: &Title) -> Result<Session> {
         let update = self
             .update_session(owner, id)
+            .await?
             .update_expression("SET title = :title")
             .condition_expression(format!("attribute_exists(pk) AND {NOT_DELETED}"))
             .expression_attribute_values(":title", keys::text(title.as_str()))
@@ -95,6 +98,8 @@ impl Store {
         let known = if opening.known { "attribute_exists(pk) AND " } else { "" };
         let update = self
             .update_session(owner, opening.session)
+            .await
+            .map_err(OpeningRefused::Fault)?
             .update_expression(
                 "SET open_turn = :turn, open_writer = :writer, updated_at = :at, active = :active, \
                  id = if_not_exists(id, :id), created_at = if_not_exists(created_at, :at), \
@@ -119,7 +124,8 @@ impl Store {
     /// Undoes an opening whose turn did not begin; a session that it made goes, too.
     pub async fn release_turn(&self, owner: &UserId, id: &SessionId, writer: &str) -> Result<()> {
         let delete = self
-            .client
+            .client()
+            .await?
             .delete_item()
             .table_name(&self.table)
             .key(PK, keys::text(keys::user(owner)))
@@ -134,6 +140,7 @@ impl Store {
         }
         let update = self
             .update_session(owner, id)
+            .await?
             .update_expression("REMOVE open_turn, open_writer")
             .condition_expression("open_writer = :writer")
             .expression_attribute_values(":writer", keys::text(writer));
@@ -147,6 +154,7 @@ impl Store {
     pub async fn close_turn(&self, owner: &UserId, id: &SessionId, turn: &TurnId, last: &MessageId) -> Result<bool> {
         let update = self
             .update_session(owner, id)
+            .await?
             .update_expression("SET last_message = :last REMOVE open_turn, open_writer")
             .condition_expression(format!("open_turn = :turn AND {NOT_DELETED}"))
             .expression_attribute_values(":turn", keys::text(turn))
@@ -163,6 +171,7 @@ impl Store {
     pub async fn bury_session(&self, owner: &UserId, id: &SessionId, by: &str, now: Timestamp) -> Result<Session> {
         let update = self
             .update_session(owner, id)
+            .await?
             .update_expression("SET deleted_by = :by, expires_at = :expires REMOVE title, active")
             .condition_expression(format!("attribute_exists(pk) AND {NOT_DELETED}"))
             .expression_attribute_values(":by", keys::text(by))
@@ -191,7 +200,8 @@ impl Store {
         let mut start: Option<Item> = None;
         loop {
             let query = self
-                .client
+                .client()
+                .await?
                 .query()
                 .table_name(&self.table)
                 .index_name(keys::BY_ACTIVITY)
@@ -213,17 +223,15 @@ impl Store {
         }
     }
 
-    fn update_session(
-        &self,
-        owner: &UserId,
-        id: &SessionId,
-    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
-        self.client
+    async fn update_session(&self, owner: &UserId, id: &SessionId) -> Result<UpdateItemFluentBuilder> {
+        let client = self.client().await?;
+        let update = client
             .update_item()
             .table_name(&self.table)
             .key(PK, keys::text(keys::user(owner)))
             .key(SK, keys::text(keys::session(id)))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        Ok(update)
     }
 }
 

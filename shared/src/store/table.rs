@@ -15,7 +15,8 @@ impl Store {
     /// Makes the table unless it is there.
     pub async fn create_table(&self) -> Result<()> {
         let created = self
-            .client
+            .client()
+            .await?
             .create_table()
             .table_name(&self.table)
             .billing_mode(BillingMode::PayPerRequest)
@@ -36,7 +37,7 @@ impl Store {
     async fn expire(&self) -> Result<()> {
         let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name(EXPIRES_AT).build();
         let ttl = ttl.map_err(Error::internal)?;
-        let update = self.client.update_time_to_live().table_name(&self.table).time_to_live_specification(ttl);
+        let update = self.client().await?.update_time_to_live().table_name(&self.table).time_to_live_specification(ttl);
         update.send().await.map(|_| ()).map_err(|error| fault::of(error, "time to live"))
     }
 }
