@@ -173,7 +173,8 @@ impl Consultant {
     pub async fn session(&self, owner: &UserId, id: &SessionId) -> Result<(Session, Option<TurnView>)> {
         let session = self.store.session(owner, id).await?;
         let Some(open) = session.open_turn.clone() else { return Ok((session, None)) };
-        match settle::open_turn(&self.store, owner, &session, &open.turn, self.config.lease).await? {
+        let found = settle::open_turn(&self.store, owner, &session, &open.turn, self.config.lease);
+        match Box::pin(found).await? {
             Found::Running(log) => Ok((session, Some(view(&log)))),
             Found::Ended => Ok((self.store.session(owner, id).await?, None)),
         }

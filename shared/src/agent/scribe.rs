@@ -42,7 +42,7 @@ pub(super) struct Scribe {
     seq: u32,
     logged: Position,
     bytes_taken: usize,
-    appended_at: Instant,
+    looked_at: Instant,
     heard_at: Timestamp,
 }
 
@@ -68,7 +68,7 @@ impl Scribe {
             seq: 1,
             logged: AFTER_HEAD,
             bytes_taken: 0,
-            appended_at: Instant::now(),
+            looked_at: Instant::now(),
             heard_at: Timestamp::now(),
         }
     }
@@ -85,10 +85,14 @@ impl Scribe {
         }
     }
 
-    /// Until a second has passed since the last append, or much was said. It looks now and then rather than
-    /// wake with every token.
+    /// Until what was said first is a second old, or much was said, or it is time to look around. It looks now
+    /// and then rather than wake with every token.
     async fn wait(&mut self) {
-        let due = self.appended_at + INTERVAL;
+        tokio::select! {
+            () = self.reader.wait() => {}
+            () = sleep_until(self.looked_at + INTERVAL) => return,
+        }
+        let due = Instant::now() + INTERVAL;
         while Instant::now() < due && self.feed.bytes() - self.bytes_taken < MOST_UNSAVED_BYTES {
             sleep_until(due.min(Instant::now() + INTERVAL / 4)).await;
         }
@@ -109,7 +113,7 @@ impl Scribe {
         if self.heard_at.plus(self.lease / 4) <= Timestamp::now() {
             return self.append(Vec::new()).await;
         }
-        self.appended_at = Instant::now();
+        self.looked_at = Instant::now();
         match Box::pin(self.store.record(&self.owner, &self.turn, self.seq)).await {
             Ok(Some(record)) => self.meet(&record),
             // A store that is away says nothing about the turn; the next append will tell.
@@ -130,7 +134,7 @@ impl Scribe {
 
     /// Writes one record, however long the store lets it wait, up to the lease.
     async fn append(&mut self, entries: Vec<Entry>) -> Result<(), Stop> {
-        self.appended_at = Instant::now();
+        self.looked_at = Instant::now();
         let to = entries.last().map_or(self.logged, |entry| entry.end);
         loop {
             let at = Timestamp::now();

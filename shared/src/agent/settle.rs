@@ -77,7 +77,7 @@ pub(super) async fn log(store: &Store, owner: &UserId, turn: &TurnId, lease: Dur
             tracing::warn!(%turn, "turn closed for its writer");
             let mut log = log;
             log.records.push(record);
-            keep(store, owner, &log.head, &log.transcript(), now).await?;
+            Box::pin(keep(store, owner, &log.head, &log.transcript(), now)).await?;
             return Ok(Some(log));
         }
     }
@@ -107,9 +107,9 @@ pub(super) async fn open_turn(
     turn: &TurnId,
     lease: Duration,
 ) -> Result<Found> {
-    match log(store, owner, turn, lease).await? {
+    match Box::pin(log(store, owner, turn, lease)).await? {
         Some(log) if log.is_ended() => {
-            keep(store, owner, &log.head, &log.transcript(), log.last_at()).await?;
+            Box::pin(keep(store, owner, &log.head, &log.transcript(), log.last_at())).await?;
             Ok(Found::Ended)
         }
         Some(log) => Ok(Found::Running(Box::new(log))),
