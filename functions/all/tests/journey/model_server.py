@@ -19,7 +19,9 @@ ASKED = '"POST /v1/chat/completions'
 def start(folder):
     port = free_port()
     config = folder / "litellm.json"
-    config.write_text(json.dumps({"model_list": [row("long", LONG_ANSWER), row("brief", BRIEF_ANSWER)]}))
+    models = {"model_list": [row("long", LONG_ANSWER), row("brief", BRIEF_ANSWER)]}
+    # LiteLLM reads it as YAML, which does not know JSON's escapes for characters beyond 16 bits.
+    config.write_text(json.dumps(models, ensure_ascii=False), encoding="utf-8")
     litellm = str(pathlib.Path(sys.executable).parent / "litellm")
     command = [litellm, "--config", str(config), "--host", "127.0.0.1", "--port", str(port), "--telemetry", "False"]
     # A proxy that leads nowhere: whatever it would like to fetch from the internet, it cannot.
@@ -30,6 +32,7 @@ def start(folder):
         folder,
         port,
         LITELLM_MASTER_KEY=KEY,
+        PYTHONUTF8="1",
         LITELLM_LOCAL_MODEL_COST_MAP="True",
         HTTP_PROXY=nowhere,
         HTTPS_PROXY=nowhere,
