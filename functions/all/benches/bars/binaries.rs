@@ -19,6 +19,11 @@ pub(crate) struct Binaries {
 
 impl Binaries {
     pub(crate) fn build() -> Self {
+        if let Some(folder) = env::var_os("BENCH_BINARIES") {
+            return Self {
+                folder: folder.into(),
+            };
+        }
         let profile = env::var("BENCH_PROFILE").unwrap_or_else(|_| "release".into());
         let target = Path::new(env!("CARGO_BIN_EXE_all"))
             .ancestors()

@@ -27,12 +27,7 @@ pub(crate) async fn measure(binaries: &Binaries) {
             kept.push(p99(lags.concat()));
         }
     }
-    let pair = Pair {
-        ours: median(slow),
-        floor: median(clean),
-        unit: "ms",
-        floor_name: "no delay",
-    };
+    let pair = Pair::new(median(slow), median(clean), "ms", "no delay");
     table::compare(
         "B8",
         "token lag (p99), each write 100 ms late",

@@ -2,6 +2,7 @@
 //!
 //! Nothing here asserts a time. Names after `--` choose what runs: `cargo bench -p all --bench bars -- units`.
 //! `BENCH_PROFILE=dev` measures debug builds: quick to build, good only for work on the bench itself.
+//! `BENCH_BINARIES=folder` measures what lies there and builds nothing.
 
 mod binaries;
 mod bytes;
@@ -16,6 +17,7 @@ mod size;
 mod stage;
 mod store_delay;
 mod store_proxy;
+mod store_trip;
 mod subject;
 mod table;
 mod units;

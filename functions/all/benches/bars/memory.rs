@@ -19,12 +19,7 @@ pub(crate) async fn measure(binaries: &Binaries) {
     let (all, relay) = (stage.start("all", stage.store_url()), stage.relay());
     let floor = per_stream(&relay, &Asker::openai(&relay.url, "/")).await;
     let ours = per_stream(&all, &stage.ask(&all)).await;
-    let pair = Pair {
-        ours,
-        floor,
-        unit: "KiB",
-        floor_name: "relay",
-    };
+    let pair = Pair::new(ours, floor, "KiB", "relay");
     table::compare(
         "B12",
         "memory of an open stream, with 1,000 open",

@@ -1,17 +1,14 @@
 //! B2, B4, B5: what we add to a bare relay before the first token, per question and per token.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use axum::http::HeaderValue;
-use bytes::Bytes;
 use futures::future::join_all;
-use http_body_util::{BodyExt, Full};
-use serde_json::json;
 
 use crate::{
     binaries::Binaries,
-    client::{self, Asker},
+    client::Asker,
     stage::Stage,
+    store_trip,
     subject::Subject,
     table::{self, Pair, median, ms, us},
 };
@@ -42,29 +39,18 @@ pub(crate) async fn measure(binaries: &Binaries) {
     }
     for _ in 0..ROUNDS {
         direct.push(first_token(&provider, QUESTIONS).await);
-        trips.push(store_trip(stage.store_url()).await);
+        trips.push(store_trip::median_ms(stage.store_url(), QUESTIONS).await);
         round(&mut floor, &relay, &ask_relay).await;
         round(&mut ours, &all, &ask_all).await;
     }
     let direct = median(direct);
     let trip = median(trips);
-    let added = Pair {
-        ours: median(ours.first_token) - direct,
-        floor: median(floor.first_token) - direct,
-        unit: "ms",
-        floor_name: "relay",
-    };
-    let target = format!(
-        "≤ 4 × relay + a store trip ({trip:.2} ms) = {:.2} ms",
-        4.0 * added.floor + trip
-    );
+    let relayed = median(floor.first_token) - direct;
+    let added = Pair::new(median(ours.first_token) - direct, relayed, "ms", "relay");
+    let allowed = 4.0 * relayed + trip;
+    let target = format!("≤ 4 × relay + a store trip ({trip:.2} ms) = {allowed:.2} ms");
     table::compare("B2", "added time to first token", &target, &added);
-    let pair = |ours, floor| Pair {
-        ours: median(ours),
-        floor: median(floor),
-        unit: "µs",
-        floor_name: "relay",
-    };
+    let pair = |ours, floor| Pair::new(median(ours), median(floor), "µs", "relay");
     table::compare(
         "B4",
         "CPU of a one-token consult",
@@ -120,36 +106,4 @@ async fn cpu_of_streams(subject: &Subject, asker: &Asker, prompt: &str) -> Durat
     let before = subject.cpu();
     join_all((0..STREAMS).map(|_| asker.ask(prompt))).await;
     subject.cpu().saturating_sub(before)
-}
-
-/// One small write straight at the store: the trip that a question has to make before the model is asked.
-async fn store_trip(store: &str) -> f64 {
-    let http = client::http();
-    let mut times = Vec::new();
-    for number in 0..QUESTIONS {
-        let item = json!({"pk": {"S": "BENCH"}, "sk": {"S": number.to_string()}});
-        let put = json!({"TableName": "counsel", "Item": item}).to_string();
-        let mut request = axum::http::Request::post(store)
-            .body(Full::new(Bytes::from(put)))
-            .expect("a request");
-        let headers = [
-            ("content-type", "application/x-amz-json-1.0"),
-            ("x-amz-target", "DynamoDB_20120810.PutItem"),
-            (
-                "authorization",
-                "AWS4-HMAC-SHA256 Credential=bench/20261120/eu-west-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
-            ),
-        ];
-        for (name, value) in headers {
-            request
-                .headers_mut()
-                .insert(name, HeaderValue::from_static(value));
-        }
-        let asked_at = Instant::now();
-        let reply = http.request(request).await.expect("the store answers");
-        assert!(reply.status().is_success(), "the store refused a write");
-        reply.into_body().collect().await.expect("a whole reply");
-        times.push(ms(asked_at.elapsed()));
-    }
-    median(times)
 }

@@ -16,56 +16,43 @@ pub(crate) async fn measure(binaries: &Binaries) {
     let all = stage.start("all", &proxy.url());
     let asker = stage.ask(&all);
     let short = session(&asker, 5).await;
-    let long = session(&asker, 5_000).await;
+    let long = session(&asker, 500).await;
+    let few = context(&asker, &proxy, &long).await;
+    turns(&asker, &long, 4_500).await;
+    let many = context(&asker, &proxy, &long).await;
+    let units = Pair::new(many, few, "read units", "at 1,000 messages");
+    table::compare("B7", "a question at 10,000 messages", "≤ 1.05", &units);
 
+    let what = "a history page of 10 at 10,000 messages";
     let early = page(&asker, &proxy, &short).await;
     let late = page(&asker, &proxy, &long).await;
-    let times = Pair {
-        ours: late.ms,
-        floor: early.ms,
-        unit: "ms",
-        floor_name: "at 10 messages",
-    };
+    let units = Pair::new(late.units, early.units, "read units", "at 10 messages");
+    table::compare("B7", what, "≤ 1.05", &units);
     table::compare(
         "B7",
-        "a history page of 10 at 10,000 messages",
+        what,
         "≤ 1.2",
-        &times,
-    );
-    let units = Pair {
-        ours: late.units,
-        floor: early.units,
-        ..times
-    };
-    let units = Pair {
-        unit: "read units",
-        ..units
-    };
-    table::compare(
-        "B7",
-        "a history page of 10 at 10,000 messages",
-        "≤ 1.05",
-        &units,
+        &Pair::new(late.ms, early.ms, "ms", "at 10 messages"),
     );
 
     let turn = asker.ask_in(Some(&short), "tokens=50").await.turn;
     let resume = time(&asker, &format!("/turns/{turn}/stream")).await;
     let history = time(&asker, &format!("/sessions/{short}/messages")).await;
-    let pair = Pair {
-        ours: resume,
-        floor: history,
-        unit: "ms",
-        floor_name: "history",
-    };
+    let pair = Pair::new(resume, history, "ms", "history");
     table::compare("B9", "resume of a finished answer", "≤ 2", &pair);
 }
 
-async fn session(asker: &Asker, turns: usize) -> String {
+/// A new session of so many turns.
+async fn session(asker: &Asker, count: usize) -> String {
     let session = asker.ask("tokens=1").await.session;
-    for _ in 1..turns {
-        asker.ask_in(Some(&session), "tokens=1").await;
-    }
+    turns(asker, &session, count - 1).await;
     session
+}
+
+async fn turns(asker: &Asker, session: &str, count: usize) {
+    for _ in 0..count {
+        asker.ask_in(Some(session), "tokens=1").await;
+    }
 }
 
 struct Page {
@@ -83,6 +70,13 @@ async fn page(asker: &Asker, proxy: &StoreProxy, session: &str) -> Page {
         ms: time(asker, &path).await,
         units,
     }
+}
+
+/// What a question reads before the model is asked.
+async fn context(asker: &Asker, proxy: &StoreProxy, session: &str) -> f64 {
+    proxy.spent();
+    asker.ask_in(Some(session), "tokens=1").await;
+    proxy.spent().read
 }
 
 async fn time(asker: &Asker, path: &str) -> f64 {

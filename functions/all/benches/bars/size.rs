@@ -19,12 +19,7 @@ pub(crate) fn measure(binaries: &Binaries) {
             _ => "≤ 3",
         };
         let ours = deflated_mb(&binaries.program(name));
-        let pair = Pair {
-            ours,
-            floor: hello,
-            unit: "MB",
-            floor_name: "hello",
-        };
+        let pair = Pair::new(ours, hello, "MB", "hello");
         table::compare("B11", &format!("size of `{name}`, deflated"), target, &pair);
     }
 }

@@ -27,10 +27,21 @@ pub(crate) fn compare(bar: &str, what: &str, target: &str, pair: &Pair) {
 }
 
 pub(crate) struct Pair {
-    pub(crate) ours: f64,
-    pub(crate) floor: f64,
-    pub(crate) unit: &'static str,
-    pub(crate) floor_name: &'static str,
+    ours: f64,
+    floor: f64,
+    unit: &'static str,
+    floor_name: &'static str,
+}
+
+impl Pair {
+    pub(crate) fn new(ours: f64, floor: f64, unit: &'static str, floor_name: &'static str) -> Self {
+        Self {
+            ours,
+            floor,
+            unit,
+            floor_name,
+        }
+    }
 }
 
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
