@@ -19,7 +19,7 @@ const DIALECTS: [(&str, &str, &[u8]); 4] = [
 
 pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
-    let all = stage.start("all", stage.store_url());
+    let all = stage.start("all", stage.store_url()).await;
     for (name, path, mark) in DIALECTS {
         let asker = stage.ask(&all).dialect(path, mark);
         let one = length(&asker.ask("tokens=1 gap_ms=20").await.body);

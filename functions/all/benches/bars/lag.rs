@@ -17,7 +17,7 @@ const STREAMS: usize = 5;
 pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
     let proxy = StoreProxy::start(stage.store_url()).await;
-    let all = stage.start("all", &proxy.url());
+    let all = stage.start("all", &proxy.url()).await;
     let asker = stage.ask(&all);
     let (mut clean, mut slow) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {

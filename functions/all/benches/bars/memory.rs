@@ -16,7 +16,10 @@ const STREAMS: u32 = 1_000;
 
 pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
-    let (all, relay) = (stage.start("all", stage.store_url()), stage.relay());
+    let (all, relay) = (
+        stage.start("all", stage.store_url()).await,
+        stage.relay().await,
+    );
     let floor = per_stream(&relay, &Asker::openai(&relay.url, "/")).await;
     let ours = per_stream(&all, &stage.ask(&all)).await;
     let pair = Pair::new(ours, floor, "KiB", "relay");
@@ -28,7 +31,7 @@ pub(crate) async fn measure(binaries: &Binaries) {
     );
     drop((all, relay));
 
-    let consult = stage.start("consult", stage.store_url());
+    let consult = stage.start("consult", stage.store_url()).await;
     let asker = stage.ask(&consult);
     for _ in 0..1_000 {
         asker.ask("tokens=50").await;

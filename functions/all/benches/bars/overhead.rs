@@ -29,7 +29,10 @@ struct Figures {
 
 pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
-    let (all, relay) = (stage.start("all", stage.store_url()), stage.relay());
+    let (all, relay) = (
+        stage.start("all", stage.store_url()).await,
+        stage.relay().await,
+    );
     let (ask_all, ask_relay) = (stage.ask(&all), Asker::openai(&relay.url, "/"));
     let provider = stage.ask_provider();
     let (mut ours, mut floor) = (Figures::default(), Figures::default());

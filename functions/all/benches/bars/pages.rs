@@ -13,7 +13,7 @@ const READS: usize = 100;
 pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
     let proxy = StoreProxy::start(stage.store_url()).await;
-    let all = stage.start("all", &proxy.url());
+    let all = stage.start("all", &proxy.url()).await;
     let asker = stage.ask(&all);
     let short = session(&asker, 5).await;
     let long = session(&asker, 500).await;

@@ -21,7 +21,7 @@ impl<'a> Stage<'a> {
     pub(crate) async fn new(binaries: &'a Binaries) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data = [("DATA_DIR", folder.path().display().to_string())];
-        let store = Subject::start(&binaries.program("dynamodb"), &data);
+        let store = Subject::start(&binaries.program("dynamodb"), &data).await;
         let provider = provider::start().await;
         let output = command(&binaries.program("token"), &data)
             .arg("bench")
@@ -40,19 +40,19 @@ impl<'a> Stage<'a> {
     }
 
     /// One of our programs as an HTTP server, over this store or a proxy before it.
-    pub(crate) fn start(&self, program: &str, store: &str) -> Subject {
+    pub(crate) async fn start(&self, program: &str, store: &str) -> Subject {
         let settings = [
             ("DATA_DIR", self.folder.path().display().to_string()),
             ("DYNAMODB_ENDPOINT", store.to_owned()),
             ("OPENAI_BASE_URL", self.provider.clone()),
             ("OPENAI_API_KEY", "sk-bench".to_owned()),
         ];
-        Subject::start(&self.binaries.program(program), &settings)
+        Subject::start(&self.binaries.program(program), &settings).await
     }
 
-    pub(crate) fn relay(&self) -> Subject {
+    pub(crate) async fn relay(&self) -> Subject {
         let settings = [("OPENAI_BASE_URL", self.provider.clone())];
-        Subject::start(&self.binaries.example("relay"), &settings)
+        Subject::start(&self.binaries.example("relay"), &settings).await
     }
 
     pub(crate) fn store_url(&self) -> &str {

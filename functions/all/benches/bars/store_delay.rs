@@ -21,7 +21,7 @@ type Times = [[Vec<f64>; 3]; 3];
 pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
     let proxy = StoreProxy::start(stage.store_url()).await;
-    let all = stage.start("all", &proxy.url());
+    let all = stage.start("all", &proxy.url()).await;
     let asker = stage.ask(&all);
     let old = asker.ask("tokens=1").await.session;
     for _ in 0..98 {

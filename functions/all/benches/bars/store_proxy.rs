@@ -49,7 +49,8 @@ struct Inside {
 pub(crate) struct Spent {
     pub(crate) read: f64,
     pub(crate) write: f64,
-    pub(crate) calls: BTreeMap<String, u32>,
+    /// For each operation: how often, and the units of them all.
+    pub(crate) calls: BTreeMap<String, (u32, f64)>,
 }
 
 impl StoreProxy {
@@ -159,7 +160,8 @@ impl StoreProxy {
         } else {
             &mut spent.read
         }) += units;
-        *spent.calls.entry(operation).or_default() += 1;
+        let call = spent.calls.entry(operation).or_default();
+        *call = (call.0 + 1, call.1 + units);
     }
 }
 

@@ -6,7 +6,6 @@ use std::{
     os::unix::process::CommandExt,
     path::Path,
     process::{Child, Command, Stdio},
-    thread,
     time::{Duration, Instant},
 };
 
@@ -17,7 +16,7 @@ pub(crate) struct Subject {
 
 impl Subject {
     /// Starts a server with these settings and nothing else of our environment; returns when it listens.
-    pub(crate) fn start(program: &Path, settings: &[(&str, String)]) -> Self {
+    pub(crate) async fn start(program: &Path, settings: &[(&str, String)]) -> Self {
         let port = free_port();
         let child = command(program, settings)
             .env("PORT", port.to_string())
@@ -27,7 +26,7 @@ impl Subject {
             child,
             url: format!("http://127.0.0.1:{port}"),
         };
-        wait_until_listening(port, program);
+        wait_until_listening(port, program).await;
         subject
     }
 
@@ -108,7 +107,8 @@ fn free_port() -> u16 {
         .port()
 }
 
-fn wait_until_listening(port: u16, program: &Path) {
+/// Waits without standing in the way of the fakes, which live on this thread and which it may call first.
+async fn wait_until_listening(port: u16, program: &Path) {
     let give_up = Instant::now() + Duration::from_secs(30);
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(
@@ -116,6 +116,6 @@ fn wait_until_listening(port: u16, program: &Path) {
             "{} never listened on {port}",
             program.display()
         );
-        thread::sleep(Duration::from_millis(5));
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

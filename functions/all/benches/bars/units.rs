@@ -15,7 +15,7 @@ const QUICK: &str = "tokens=400";
 pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
     let proxy = StoreProxy::start(stage.store_url()).await;
-    let all = stage.start("all", &proxy.url());
+    let all = stage.start("all", &proxy.url()).await;
     let asker = stage.ask(&all);
     let session = asker.ask("tokens=50").await.session;
     turns(&asker, &session, 9).await;
@@ -45,7 +45,7 @@ fn print(what: &str, target: &str, spent: &Spent) {
     let calls: Vec<_> = spent
         .calls
         .iter()
-        .map(|(name, count)| format!("{count} {name}"))
+        .map(|(name, (count, units))| format!("{count} {name}: {units}"))
         .collect();
     let figure = format!(
         "{} write, {} read ({})",
