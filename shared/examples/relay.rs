@@ -34,18 +34,12 @@ async fn main() -> Result<()> {
         tokio::spawn(async move {
             let relay = service_fn(|request| relay(&provider, &target, request));
             // A client that hangs up is no failure of ours.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(socket), relay)
-                .await;
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), relay).await;
         });
     }
 }
 
-async fn relay(
-    provider: &Provider,
-    target: &str,
-    request: Request<Incoming>,
-) -> Result<Response<Incoming>> {
+async fn relay(provider: &Provider, target: &str, request: Request<Incoming>) -> Result<Response<Incoming>> {
     let (head, body) = request.into_parts();
     let mut onward = Request::post(target).header(CONTENT_TYPE, "application/json");
     if let Some(key) = head.headers.get(AUTHORIZATION) {

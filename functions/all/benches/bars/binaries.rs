@@ -9,9 +9,7 @@ use std::{
     process::Command,
 };
 
-pub(crate) const FUNCTIONS: [&str; 7] = [
-    "health", "account", "turns", "sessions", "history", "consult", "all",
-];
+pub(crate) const FUNCTIONS: [&str; 7] = ["health", "account", "turns", "sessions", "history", "consult", "all"];
 
 pub(crate) struct Binaries {
     folder: PathBuf,
@@ -20,24 +18,15 @@ pub(crate) struct Binaries {
 impl Binaries {
     pub(crate) fn build() -> Self {
         if let Some(folder) = env::var_os("BENCH_BINARIES") {
-            return Self {
-                folder: folder.into(),
-            };
+            return Self { folder: folder.into() };
         }
         let profile = env::var("BENCH_PROFILE").unwrap_or_else(|_| "release".into());
-        let target = Path::new(env!("CARGO_BIN_EXE_all"))
-            .ancestors()
-            .nth(2)
-            .expect("target/<profile>/all has a target folder");
+        let target =
+            Path::new(env!("CARGO_BIN_EXE_all")).ancestors().nth(2).expect("target/<profile>/all has a target folder");
         cargo(target, &["--profile", &profile, "--workspace", "--bins"]);
-        cargo(
-            target,
-            &["--profile", &profile, "-p", "shared", "--examples"],
-        );
+        cargo(target, &["--profile", &profile, "-p", "shared", "--examples"]);
         let folder = if profile == "dev" { "debug" } else { &profile };
-        Self {
-            folder: target.join(folder),
-        }
+        Self { folder: target.join(folder) }
     }
 
     pub(crate) fn program(&self, name: &str) -> PathBuf {

@@ -8,11 +8,7 @@ const TEXT: f64 = 5.0;
 
 const DIALECTS: [(&str, &str, &[u8]); 4] = [
     ("ui", "/consult?dialect=ui", br#""text-delta""#),
-    (
-        "anthropic",
-        "/consult?dialect=anthropic",
-        br#""text_delta""#,
-    ),
+    ("anthropic", "/consult?dialect=anthropic", br#""text_delta""#),
     ("words", "/consult?dialect=words", b"word"),
     ("chunks", "/consult?dialect=chunks", b"word"),
 ];
@@ -23,24 +19,10 @@ pub(crate) async fn measure(binaries: &Binaries) {
     for (name, path, mark) in DIALECTS {
         let asker = stage.ask(&all).dialect(path, mark);
         let one = length(&asker.ask("tokens=1 gap_ms=20").await.body);
-        let many = length(
-            &asker
-                .ask(&format!("tokens={} gap_ms=20", TOKENS + 1))
-                .await
-                .body,
-        );
+        let many = length(&asker.ask(&format!("tokens={} gap_ms=20", TOKENS + 1)).await.body);
         let figure = format!("{:.1} B", (many - one) / f64::from(TOKENS) - TEXT);
-        let target = if matches!(name, "words" | "chunks") {
-            "≤ 40 B"
-        } else {
-            "–"
-        };
-        table::row(
-            "B10",
-            &format!("bytes per token beyond its text, `{name}`"),
-            target,
-            &figure,
-        );
+        let target = if matches!(name, "words" | "chunks") { "≤ 40 B" } else { "–" };
+        table::row("B10", &format!("bytes per token beyond its text, `{name}`"), target, &figure);
     }
 }
 

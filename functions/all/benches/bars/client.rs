@@ -43,24 +43,12 @@ impl Asker {
     /// Whatever takes the provider's own protocol.
     pub(crate) fn openai(base: &str, path: &'static str) -> Self {
         let token = "sk-bench".to_owned();
-        Self {
-            http: http(),
-            base: base.to_owned(),
-            path,
-            token,
-            mark: br#""content":""#,
-        }
+        Self { http: http(), base: base.to_owned(), path, token, mark: br#""content":""# }
     }
 
     pub(crate) fn consult(base: &str, token: &str) -> Self {
         let token = token.to_owned();
-        Self {
-            http: http(),
-            base: base.to_owned(),
-            path: "/consult",
-            token,
-            mark: br#""text-delta""#,
-        }
+        Self { http: http(), base: base.to_owned(), path: "/consult", token, mark: br#""text-delta""# }
     }
 
     pub(crate) fn dialect(mut self, path: &'static str, mark: &'static [u8]) -> Self {
@@ -91,18 +79,10 @@ impl Asker {
         let (headers, body) = self.send(Method::POST, self.path, &body).await;
         let header = |name: &str| {
             let value = headers.get(name).and_then(|value| value.to_str().ok());
-            value
-                .unwrap_or_default()
-                .trim_start_matches("/turns/")
-                .to_owned()
+            value.unwrap_or_default().trim_start_matches("/turns/").to_owned()
         };
         let (turn, session) = (header("location"), header("x-session-id"));
-        let asked = Asked {
-            first_token: Duration::ZERO,
-            session,
-            turn,
-            body: Vec::new(),
-        };
+        let asked = Asked { first_token: Duration::ZERO, session, turn, body: Vec::new() };
         let mut open = Open { body, asked };
         while !contains(&open.asked.body, self.mark) {
             let more = open.next().await;
@@ -122,11 +102,7 @@ impl Asker {
     }
 
     async fn send(&self, method: Method, path: &str, body: &Value) -> (HeaderMap, Incoming) {
-        let body = if body.is_null() {
-            Bytes::new()
-        } else {
-            Bytes::from(body.to_string())
-        };
+        let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
         let request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
@@ -134,12 +110,7 @@ impl Asker {
             .header("content-type", "application/json")
             .body(Full::new(body))
             .expect("a well-formed request");
-        let (head, body) = self
-            .http
-            .request(request)
-            .await
-            .expect("a reply")
-            .into_parts();
+        let (head, body) = self.http.request(request).await.expect("a reply").into_parts();
         if !head.status.is_success() {
             let said = body.collect().await.expect("a whole reply").to_bytes();
             panic!("{path}: {} {}", head.status, String::from_utf8_lossy(&said));

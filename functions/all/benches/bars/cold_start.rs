@@ -55,21 +55,14 @@ fn middle(starts: &[Start]) -> Start {
 
 fn start(program: &Path) -> Start {
     let api = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
-    let address = api
-        .local_addr()
-        .expect("a bound listener has an address")
-        .to_string();
+    let address = api.local_addr().expect("a bound listener has an address").to_string();
     let started = Instant::now();
-    let mut child = command(program, &settings(&address))
-        .spawn()
-        .expect("the program starts");
+    let mut child = command(program, &settings(&address)).spawn().expect("the program starts");
     let patience = give_up_on_a_program_that_never_calls(&address);
     let mut request = [0; 1024];
     // It waits for the answer that never comes: its time on the processor is that of its start alone.
     let (mut socket, _) = api.accept().expect("the function calls");
-    socket
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .expect("a time-out can be set");
+    socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out can be set");
     let read = socket.read(&mut request).expect("the function asks");
     let wall = ms(started.elapsed());
     drop(patience);
@@ -77,11 +70,7 @@ fn start(program: &Path) -> Start {
     let _ = child.kill();
     let _ = child.wait();
     let asked = String::from_utf8_lossy(&request[..read]);
-    assert!(
-        asked.contains("/invocation/next"),
-        "{}: {asked}",
-        program.display()
-    );
+    assert!(asked.contains("/invocation/next"), "{}: {asked}", program.display());
     Start { wall, cpu }
 }
 
@@ -109,16 +98,8 @@ fn settings(api: &str) -> Vec<(&'static str, String)> {
         ("AWS_ACCESS_KEY_ID", "bench"),
         ("AWS_SECRET_ACCESS_KEY", "bench"),
         ("TABLE_NAME", "counsel"),
-        (
-            "TOKEN_KEY",
-            "arn:aws:secretsmanager:eu-west-1:000000000000:secret:token-key",
-        ),
-        (
-            "OPENAI_API_KEY",
-            "arn:aws:secretsmanager:eu-west-1:000000000000:secret:openai",
-        ),
+        ("TOKEN_KEY", "arn:aws:secretsmanager:eu-west-1:000000000000:secret:token-key"),
+        ("OPENAI_API_KEY", "arn:aws:secretsmanager:eu-west-1:000000000000:secret:openai"),
     ];
-    settings
-        .map(|(name, value)| (name, value.to_owned()))
-        .into()
+    settings.map(|(name, value)| (name, value.to_owned())).into()
 }

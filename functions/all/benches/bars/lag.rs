@@ -28,12 +28,7 @@ pub(crate) async fn measure(binaries: &Binaries) {
         }
     }
     let pair = Pair::new(median(slow), median(clean), "ms", "no delay");
-    table::compare(
-        "B8",
-        "token lag (p99), each write 100 ms late",
-        "≤ 1.2",
-        &pair,
-    );
+    table::compare("B8", "token lag (p99), each write 100 ms late", "≤ 1.2", &pair);
 }
 
 /// Milliseconds from the provider's stamp on a token to its arrival here, for each token after the first.

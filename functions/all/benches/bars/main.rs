@@ -27,10 +27,7 @@ use binaries::Binaries;
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     subject::raise_the_file_limit();
-    let chosen: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|a| !a.starts_with("--"))
-        .collect();
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|choice| choice == name);
     let binaries = Binaries::build();
     table::head();

@@ -16,19 +16,11 @@ const STREAMS: u32 = 1_000;
 
 pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
-    let (all, relay) = (
-        stage.start("all", stage.store_url()).await,
-        stage.relay().await,
-    );
+    let (all, relay) = (stage.start("all", stage.store_url()).await, stage.relay().await);
     let floor = per_stream(&relay, &Asker::openai(&relay.url, "/")).await;
     let ours = per_stream(&all, &stage.ask(&all)).await;
     let pair = Pair::new(ours, floor, "KiB", "relay");
-    table::compare(
-        "B12",
-        "memory of an open stream, with 1,000 open",
-        "≤ 1.5",
-        &pair,
-    );
+    table::compare("B12", "memory of an open stream, with 1,000 open", "≤ 1.5", &pair);
     drop((all, relay));
 
     let consult = stage.start("consult", stage.store_url()).await;
@@ -37,12 +29,7 @@ pub(crate) async fn measure(binaries: &Binaries) {
         asker.ask("tokens=50").await;
     }
     let most = consult.memory_kib("VmHWM") / 1024.0;
-    table::row(
-        "B12",
-        "most memory of `consult` over 1,000 turns (as a server)",
-        "≤ 40 MB",
-        &format!("{most:.1} MiB"),
-    );
+    table::row("B12", "most memory of `consult` over 1,000 turns (as a server)", "≤ 40 MB", &format!("{most:.1} MiB"));
 }
 
 async fn per_stream(subject: &Subject, asker: &Asker) -> f64 {

@@ -29,10 +29,7 @@ struct Figures {
 
 pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
-    let (all, relay) = (
-        stage.start("all", stage.store_url()).await,
-        stage.relay().await,
-    );
+    let (all, relay) = (stage.start("all", stage.store_url()).await, stage.relay().await);
     let (ask_all, ask_relay) = (stage.ask(&all), Asker::openai(&relay.url, "/"));
     let provider = stage.ask_provider();
     let (mut ours, mut floor) = (Figures::default(), Figures::default());
@@ -54,39 +51,18 @@ pub(crate) async fn measure(binaries: &Binaries) {
     let target = format!("≤ 4 × relay + a store trip ({trip:.2} ms) = {allowed:.2} ms");
     table::compare("B2", "added time to first token", &target, &added);
     let pair = |ours, floor| Pair::new(median(ours), median(floor), "µs", "relay");
-    table::compare(
-        "B4",
-        "CPU of a one-token consult",
-        "≤ 8",
-        &pair(ours.consult, floor.consult),
-    );
-    table::compare(
-        "B5",
-        "CPU per token, one each 20 ms",
-        "≤ 1.3",
-        &pair(ours.paced, floor.paced),
-    );
-    table::compare(
-        "B5",
-        "CPU per token, in a burst",
-        "≤ 2",
-        &pair(ours.burst, floor.burst),
-    );
+    table::compare("B4", "CPU of a one-token consult", "≤ 8", &pair(ours.consult, floor.consult));
+    table::compare("B5", "CPU per token, one each 20 ms", "≤ 1.3", &pair(ours.paced, floor.paced));
+    table::compare("B5", "CPU per token, in a burst", "≤ 2", &pair(ours.burst, floor.burst));
 }
 
 async fn round(figures: &mut Figures, subject: &Subject, asker: &Asker) {
     let before = subject.cpu();
-    figures
-        .first_token
-        .push(first_token(asker, QUESTIONS).await);
+    figures.first_token.push(first_token(asker, QUESTIONS).await);
     let consult = us(subject.cpu().saturating_sub(before)) / f64::from(QUESTIONS);
     figures.consult.push(consult);
-    figures
-        .paced
-        .push(per_token(subject, asker, "gap_ms=20", TOKENS).await);
-    figures
-        .burst
-        .push(per_token(subject, asker, "gap_ms=0", TOKENS * 10).await);
+    figures.paced.push(per_token(subject, asker, "gap_ms=20", TOKENS).await);
+    figures.burst.push(per_token(subject, asker, "gap_ms=0", TOKENS * 10).await);
 }
 
 /// The median over so many questions of one token, one after the other, each in a session of its own.

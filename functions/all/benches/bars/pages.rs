@@ -28,12 +28,7 @@ pub(crate) async fn measure(binaries: &Binaries) {
     let late = page(&asker, &proxy, &long).await;
     let units = Pair::new(late.units, early.units, "read units", "at 10 messages");
     table::compare("B7", what, "≤ 1.05", &units);
-    table::compare(
-        "B7",
-        what,
-        "≤ 1.2",
-        &Pair::new(late.ms, early.ms, "ms", "at 10 messages"),
-    );
+    table::compare("B7", what, "≤ 1.2", &Pair::new(late.ms, early.ms, "ms", "at 10 messages"));
 
     let turn = asker.ask_in(Some(&short), "tokens=50").await.turn;
     let resume = time(&asker, &format!("/turns/{turn}/stream")).await;
@@ -66,10 +61,7 @@ async fn page(asker: &Asker, proxy: &StoreProxy, session: &str) -> Page {
     proxy.spent();
     asker.get(&path).await;
     let units = proxy.spent().read;
-    Page {
-        ms: time(asker, &path).await,
-        units,
-    }
+    Page { ms: time(asker, &path).await, units }
 }
 
 /// What a question reads before the model is asked.

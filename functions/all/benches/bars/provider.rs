@@ -19,12 +19,8 @@ static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Serves for as long as the bench runs; returns what `OPENAI_BASE_URL` wants.
 pub(crate) async fn start() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a free port on loopback");
-    let address = listener
-        .local_addr()
-        .expect("a bound listener has an address");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port on loopback");
+    let address = listener.local_addr().expect("a bound listener has an address");
     let listener = listener.tap_io(|socket| {
         let _ = socket.set_nodelay(true);
     });
@@ -54,34 +50,20 @@ async fn answer(Json(request): Json<Value>) -> Response {
         let piece = script.piece(said).await?;
         Some((Ok::<_, Infallible>(Bytes::from(piece)), said + 1))
     });
-    (
-        [(CONTENT_TYPE, "text/event-stream")],
-        Body::from_stream(pieces),
-    )
-        .into_response()
+    ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(pieces)).into_response()
 }
 
 impl Script {
     fn read(request: &Value) -> Self {
-        let last = request["messages"]
-            .as_array()
-            .and_then(|messages| messages.last());
-        let content = last
-            .map(|message| &message["content"])
-            .cloned()
-            .unwrap_or_default();
-        let prompt = content
-            .as_str()
-            .or(content[0]["text"].as_str())
-            .unwrap_or_default();
+        let last = request["messages"].as_array().and_then(|messages| messages.last());
+        let content = last.map(|message| &message["content"]).cloned().unwrap_or_default();
+        let prompt = content.as_str().or(content[0]["text"].as_str()).unwrap_or_default();
         let number = |name: &str| {
             let mut words = prompt.split_whitespace();
             words.find_map(|word| word.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
         };
         Self {
-            tokens: number("tokens")
-                .and_then(|count| usize::try_from(count).ok())
-                .unwrap_or(1),
+            tokens: number("tokens").and_then(|count| usize::try_from(count).ok()).unwrap_or(1),
             gap: Duration::from_millis(number("gap_ms").unwrap_or(0)),
             stamped: prompt.contains("stamped"),
             held: prompt.contains("held"),
@@ -96,8 +78,7 @@ impl Script {
             if self.held {
                 std::future::pending::<()>().await;
             }
-            let usage =
-                json!({"prompt_tokens": 1, "completion_tokens": said, "total_tokens": said + 1});
+            let usage = json!({"prompt_tokens": 1, "completion_tokens": said, "total_tokens": said + 1});
             let stop = chunk(&json!({}), Some("stop"), &Value::Null);
             let bill = json!({"id": "c", "object": "chat.completion.chunk", "choices": [], "usage": usage});
             return Some(format!("{stop}data: {bill}\n\ndata: [DONE]\n\n"));
@@ -105,11 +86,7 @@ impl Script {
         if said > 0 && !self.gap.is_zero() {
             tokio::time::sleep(self.gap).await;
         }
-        let text = if self.stamped {
-            format!("@{} ", stamp())
-        } else {
-            "word ".to_owned()
-        };
+        let text = if self.stamped { format!("@{} ", stamp()) } else { "word ".to_owned() };
         Some(chunk(&json!({ "content": text }), None, &Value::Null))
     }
 }

@@ -25,11 +25,7 @@ pub(crate) fn measure(binaries: &Binaries) {
 }
 
 fn deflated_mb(program: &Path) -> f64 {
-    let output = Command::new("gzip")
-        .args(["-9", "-c"])
-        .arg(program)
-        .stderr(Stdio::inherit())
-        .output()
-        .expect("gzip runs");
+    let output =
+        Command::new("gzip").args(["-9", "-c"]).arg(program).stderr(Stdio::inherit()).output().expect("gzip runs");
     f64::from(u32::try_from(output.stdout.len()).expect("a binary of less than 4 GB")) / 1e6
 }

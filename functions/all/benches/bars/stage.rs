@@ -30,13 +30,7 @@ impl<'a> Stage<'a> {
             .expect("the token program runs");
         let token = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         assert!(!token.is_empty(), "the token program printed nothing");
-        Self {
-            binaries,
-            folder,
-            provider,
-            store,
-            token,
-        }
+        Self { binaries, folder, provider, store, token }
     }
 
     /// One of our programs as an HTTP server, over this store or a proxy before it.

@@ -53,14 +53,6 @@ async fn first_token(asker: &Asker, session: Option<&str>) -> f64 {
 fn print(times: &[[f64; 3]; 3], row: usize, what: &str) {
     let growth = |row: usize| times[2][row] - times[0][row];
     let [none, some, much] = times.map(|at_delay| format!("{:.1}", at_delay[row]));
-    let figure = format!(
-        "{:.2} ms per ms ({none} / {some} / {much} ms at 0 / 20 / 50 ms)",
-        growth(row) / growth(0)
-    );
-    table::row(
-        "B3",
-        &format!("first token against store delay, {what}"),
-        "≤ 1.1 ms per ms",
-        &figure,
-    );
+    let figure = format!("{:.2} ms per ms ({none} / {some} / {much} ms at 0 / 20 / 50 ms)", growth(row) / growth(0));
+    table::row("B3", &format!("first token against store delay, {what}"), "≤ 1.1 ms per ms", &figure);
 }

@@ -23,13 +23,7 @@ use tokio::net::TcpListener;
 
 use crate::client::{self, Http};
 
-const WRITES: [&str; 5] = [
-    "PutItem",
-    "UpdateItem",
-    "DeleteItem",
-    "BatchWriteItem",
-    "TransactWriteItems",
-];
+const WRITES: [&str; 5] = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"];
 const READS: [&str; 4] = ["GetItem", "Query", "BatchGetItem", "TransactGetItems"];
 
 #[derive(Clone)]
@@ -55,12 +49,8 @@ pub(crate) struct Spent {
 
 impl StoreProxy {
     pub(crate) async fn start(store: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a free port on loopback");
-        let address = listener
-            .local_addr()
-            .expect("a bound listener has an address");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port on loopback");
+        let address = listener.local_addr().expect("a bound listener has an address");
         let listener = listener.tap_io(|socket| {
             let _ = socket.set_nodelay(true);
         });
@@ -109,16 +99,8 @@ async fn pass_on(State(proxy): State<StoreProxy>, request: Request<Body>) -> Res
     if delay > 0 {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
-    let body = body
-        .collect()
-        .await
-        .map(http_body_util::Collected::to_bytes)
-        .unwrap_or_default();
-    let body = if counted {
-        asking_what_it_costs(&body)
-    } else {
-        body
-    };
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let body = if counted { asking_what_it_costs(&body) } else { body };
     let Ok((status, headers, reply)) = proxy.forward(&head.headers, body).await else {
         return status_only(StatusCode::BAD_GATEWAY);
     };
@@ -147,32 +129,18 @@ impl StoreProxy {
     fn count(&self, operation: String, writes: bool, reply: &Bytes) {
         let reply: Value = serde_json::from_slice(reply).unwrap_or_default();
         let consumed = &reply["ConsumedCapacity"];
-        let tables = consumed
-            .as_array()
-            .map_or(std::slice::from_ref(consumed), Vec::as_slice);
-        let units: f64 = tables
-            .iter()
-            .filter_map(|table| table["CapacityUnits"].as_f64())
-            .sum();
+        let tables = consumed.as_array().map_or(std::slice::from_ref(consumed), Vec::as_slice);
+        let units: f64 = tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum();
         let mut spent = self.0.spent.lock().expect("nobody panics with it");
-        *(if writes {
-            &mut spent.write
-        } else {
-            &mut spent.read
-        }) += units;
+        *(if writes { &mut spent.write } else { &mut spent.read }) += units;
         let call = spent.calls.entry(operation).or_default();
         *call = (call.0 + 1, call.1 + units);
     }
 }
 
 fn operation(headers: &HeaderMap) -> String {
-    let target = headers
-        .get("x-amz-target")
-        .and_then(|target| target.to_str().ok());
-    target
-        .and_then(|target| target.split('.').nth(1))
-        .unwrap_or_default()
-        .to_owned()
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    target.and_then(|target| target.split('.').nth(1)).unwrap_or_default().to_owned()
 }
 
 /// The embedded store does not check signatures, so a body may be changed on its way.
@@ -186,15 +154,10 @@ fn asking_what_it_costs(body: &Bytes) -> Bytes {
 
 /// Everything but what describes one connection's own bytes.
 fn without_framing(headers: &HeaderMap) -> HeaderMap {
-    const FRAMING: [HeaderName; 4] = [
-        header::CONTENT_LENGTH,
-        header::TRANSFER_ENCODING,
-        header::CONNECTION,
-        header::HOST,
-    ];
+    const FRAMING: [HeaderName; 4] =
+        [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION, header::HOST];
     let kept = headers.iter().filter(|(name, _)| !FRAMING.contains(name));
-    kept.map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
+    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn status_only(status: StatusCode) -> Response {

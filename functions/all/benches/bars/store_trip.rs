@@ -30,18 +30,10 @@ pub(crate) async fn median_ms(store: &str, count: u32) -> f64 {
             .body(Full::new(Bytes::from(put)))
             .expect("a well-formed request");
         let asked_at = Instant::now();
-        let (head, body) = http
-            .request(request)
-            .await
-            .expect("the store answers")
-            .into_parts();
+        let (head, body) = http.request(request).await.expect("the store answers").into_parts();
         let said = body.collect().await.expect("a whole reply").to_bytes();
         let time = ms(asked_at.elapsed());
-        assert!(
-            head.status.is_success(),
-            "the store refused: {}",
-            String::from_utf8_lossy(&said)
-        );
+        assert!(head.status.is_success(), "the store refused: {}", String::from_utf8_lossy(&said));
         times.push(time);
     }
     median(times)

@@ -22,10 +22,7 @@ impl Subject {
             .env("PORT", port.to_string())
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
-        let subject = Self {
-            child,
-            url: format!("http://127.0.0.1:{port}"),
-        };
+        let subject = Self { child, url: format!("http://127.0.0.1:{port}") };
         wait_until_listening(port, program).await;
         subject
     }
@@ -37,18 +34,10 @@ impl Subject {
 
     /// A line of `/proc/<pid>/status`: `VmRSS` is the memory now, `VmHWM` the most there ever was.
     pub(crate) fn memory_kib(&self, line: &str) -> f64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))
-            .expect("the process runs");
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the process runs");
         status
             .lines()
-            .find_map(|found| {
-                found
-                    .strip_prefix(line)?
-                    .split_whitespace()
-                    .nth(1)?
-                    .parse()
-                    .ok()
-            })
+            .find_map(|found| found.strip_prefix(line)?.split_whitespace().nth(1)?.parse().ok())
             .expect("the kernel tells the memory of a process")
     }
 }
@@ -62,13 +51,8 @@ impl Drop for Subject {
 
 pub(crate) fn command(program: &Path, settings: &[(&str, String)]) -> Command {
     let mut command = Command::new(program);
-    command
-        .env_clear()
-        .envs(settings.iter().map(|(name, value)| (name, value)));
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    command.env_clear().envs(settings.iter().map(|(name, value)| (name, value)));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
 
@@ -87,10 +71,7 @@ pub(crate) fn raise_the_file_limit() {
     if env::var_os(MARK).is_none() {
         let this = env::current_exe().expect("a running program has a path");
         let error = Command::new("sh")
-            .args([
-                "-c",
-                "ulimit -n 16384 2>/dev/null || ulimit -n \"$(ulimit -Hn)\"; exec \"$0\" \"$@\"",
-            ])
+            .args(["-c", "ulimit -n 16384 2>/dev/null || ulimit -n \"$(ulimit -Hn)\"; exec \"$0\" \"$@\""])
             .arg(this)
             .args(env::args_os().skip(1))
             .env(MARK, "1")
@@ -101,21 +82,14 @@ pub(crate) fn raise_the_file_limit() {
 
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
-    listener
-        .local_addr()
-        .expect("a bound listener has an address")
-        .port()
+    listener.local_addr().expect("a bound listener has an address").port()
 }
 
 /// Waits without standing in the way of the fakes, which live on this thread and which it may call first.
 async fn wait_until_listening(port: u16, program: &Path) {
     let give_up = Instant::now() + Duration::from_secs(30);
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(
-            Instant::now() < give_up,
-            "{} never listened on {port}",
-            program.display()
-        );
+        assert!(Instant::now() < give_up, "{} never listened on {port}", program.display());
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -14,16 +14,9 @@ pub(crate) fn row(bar: &str, what: &str, target: &str, measured: &str) {
 
 /// A figure beside the floor's.
 pub(crate) fn compare(bar: &str, what: &str, target: &str, pair: &Pair) {
-    let Pair {
-        ours,
-        floor,
-        unit,
-        floor_name,
-    } = pair;
+    let Pair { ours, floor, unit, floor_name } = pair;
     let ratio = ours / floor;
-    println!(
-        "| {bar} | {what} | {target} | {ours:.2} {unit} | {floor_name} {floor:.2} {unit} | {ratio:.2} |"
-    );
+    println!("| {bar} | {what} | {target} | {ours:.2} {unit} | {floor_name} {floor:.2} {unit} | {ratio:.2} |");
 }
 
 pub(crate) struct Pair {
@@ -35,12 +28,7 @@ pub(crate) struct Pair {
 
 impl Pair {
     pub(crate) fn new(ours: f64, floor: f64, unit: &'static str, floor_name: &'static str) -> Self {
-        Self {
-            ours,
-            floor,
-            unit,
-            floor_name,
-        }
+        Self { ours, floor, unit, floor_name }
     }
 }
 

@@ -22,11 +22,7 @@ pub(crate) async fn measure(binaries: &Binaries) {
 
     proxy.spent();
     asker.ask_in(Some(&session), SLOW).await;
-    print(
-        "a 2 KB answer in 8 s, 20 messages before it",
-        "≤ 16 write, ≤ 4 read",
-        &proxy.spent(),
-    );
+    print("a 2 KB answer in 8 s, 20 messages before it", "≤ 16 write, ≤ 4 read", &proxy.spent());
     asker.ask_in(Some(&session), QUICK).await;
     print("a 2 KB answer in under 1 s", "≤ 7 write", &proxy.spent());
     turns(&asker, &session, 987).await;
@@ -42,16 +38,7 @@ async fn turns(asker: &Asker, session: &str, count: usize) {
 }
 
 fn print(what: &str, target: &str, spent: &Spent) {
-    let calls: Vec<_> = spent
-        .calls
-        .iter()
-        .map(|(name, (count, units))| format!("{count} {name}: {units}"))
-        .collect();
-    let figure = format!(
-        "{} write, {} read ({})",
-        spent.write,
-        spent.read,
-        calls.join(", ")
-    );
+    let calls: Vec<_> = spent.calls.iter().map(|(name, (count, units))| format!("{count} {name}: {units}")).collect();
+    let figure = format!("{} write, {} read ({})", spent.write, spent.read, calls.join(", "));
     table::row("B6", &format!("units of {what}"), target, &figure);
 }
