@@ -1,0 +1,63 @@
+"""An ordinary HTTP client of the API: what a front end does, with httpx."""
+
+import contextlib
+import json
+
+import httpx
+
+
+class Client:
+    """One user at one process."""
+
+    def __init__(self, process, token):
+        headers = {"Authorization": f"Bearer {token}"}
+        self.http = httpx.Client(base_url=process.url, headers=headers, timeout=60, trust_env=False)
+
+    def ask(self, text, model, headers=None, **more):
+        body = {"text": text, "model": f"openai:{model}"} | more
+        return self.http.post("/consult", json=body, headers=headers)
+
+    @contextlib.contextmanager
+    def asking(self, text, model):
+        """The open stream of an answer; leaving the block hangs up."""
+        with self.http.stream("POST", "/consult", json={"text": text, "model": f"openai:{model}"}) as reply:
+            yield reply
+
+    def turn(self, turn):
+        return self.http.get(f"/turns/{turn}").raise_for_status().json()
+
+    def rest_of_turn(self, turn, after):
+        """The turn's stream from a position on, to its end."""
+        with self.http.stream("GET", f"/turns/{turn}/stream", headers={"Last-Event-ID": after}) as reply:
+            reply.raise_for_status()
+            return list(frames(reply))
+
+    def messages(self, session):
+        return self.http.get(f"/sessions/{session}/messages").raise_for_status().json()["data"]
+
+
+def frames(reply):
+    """(id, data) of each whole server-sent event, as it arrives."""
+    position, data = None, []
+    for line in reply.iter_lines():
+        if not line and data:
+            yield position, "\n".join(data)
+            data = []
+        elif line.startswith("id:"):
+            position = line.removeprefix("id:").strip()
+        elif line.startswith("data:"):
+            data.append(line.removeprefix("data:").removeprefix(" "))
+
+
+def parts(some_frames):
+    """The JSON parts of a `ui` stream, without its closing mark."""
+    return [json.loads(data) for _, data in some_frames if data != "[DONE]"]
+
+
+def text(some_frames):
+    """What a reader of these frames has on the screen."""
+    return "".join(part["delta"] for part in parts(some_frames) if part["type"] == "text-delta")
+
+
+def text_of(message):
+    return "".join(part["text"] for part in message["parts"] if part["type"] == "text")
