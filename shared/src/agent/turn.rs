@@ -75,7 +75,7 @@ impl Turn {
         };
         if standing == ending {
             let keep = settle::keep(&self.store, &self.owner, &self.head, scribe.transcript(), Timestamp::now());
-            match timeout(KEEPING, keep).await {
+            match Box::pin(timeout(KEEPING, keep)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::error!(turn = %self.head.turn, %error, "messages not stored yet"),
                 Err(_) => tracing::error!(turn = %self.head.turn, "messages not stored in time"),
