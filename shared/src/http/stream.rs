@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -88,16 +87,24 @@ impl Writer {
     }
 
     /// What the reader has seen already is encoded all the same, since encoders remember; it is just not sent.
-    fn write(&mut self, entry: &Arc<Entry>, text: &mut String) {
+    fn write(&mut self, entry: &Entry, text: &mut String) {
+        if entry.start() >= self.after {
+            return self.send(entry, text);
+        }
         let (seen, unseen) = entry.split_at(self.after);
         if let Some(seen) = seen {
             self.encode(&seen.event);
         }
-        let Some(unseen) = unseen else { return };
-        let frames = self.encode(&unseen.event);
+        if let Some(unseen) = unseen {
+            self.send(&unseen, text);
+        }
+    }
+
+    fn send(&mut self, entry: &Entry, text: &mut String) {
+        let frames = self.encode(&entry.event);
         let last = frames.len();
         for (number, frame) in (1..).zip(frames) {
-            frame_text(&frame, (number == last).then_some(unseen.end), text);
+            frame_text(&frame, (number == last).then_some(entry.end), text);
         }
     }
 

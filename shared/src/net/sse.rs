@@ -21,26 +21,41 @@ pub(crate) struct SseReader {
 
 impl SseReader {
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Result<Vec<SseEvent>> {
-        let mut events = Vec::new();
-        for &byte in bytes {
-            let after_cr = std::mem::replace(&mut self.after_cr, byte == b'\r');
-            match byte {
-                b'\n' if after_cr => {}
-                b'\n' | b'\r' => self.end_line(&mut events)?,
-                _ if self.line.len() >= MOST_BYTES => return Err(garbage("a line without end")),
-                _ => self.line.push(byte),
+        let (mut events, mut rest) = (Vec::new(), bytes);
+        while let Some((first, others)) = rest.split_first() {
+            if std::mem::take(&mut self.after_cr) && *first == b'\n' {
+                rest = others;
+                continue;
             }
+            let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            self.line.extend_from_slice(&rest[..end.unwrap_or(rest.len())]);
+            if self.line.len() > MOST_BYTES {
+                return Err(garbage("a line without end"));
+            }
+            let Some(end) = end else { break };
+            self.after_cr = rest[end] == b'\r';
+            rest = &rest[end + 1..];
+            self.end_line(&mut events)?;
         }
         Ok(events)
     }
 
     fn end_line(&mut self, events: &mut Vec<SseEvent>) -> Result<()> {
-        let line = String::from_utf8(std::mem::take(&mut self.line)).map_err(garbage)?;
-        if line.is_empty() {
+        let line = std::mem::take(&mut self.line);
+        let text = std::str::from_utf8(&line).map_err(garbage)?;
+        if text.is_empty() {
             self.end_event(events);
-            return Ok(());
+        } else {
+            self.add_field(text);
         }
-        let (field, value) = line.split_once(':').unwrap_or((&line, ""));
+        // The same memory for the next line.
+        self.line = line;
+        self.line.clear();
+        if self.event.data.len() > MOST_BYTES { Err(garbage("an event without end")) } else { Ok(()) }
+    }
+
+    fn add_field(&mut self, line: &str) {
+        let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field.trim_start_matches('\u{feff}') {
             "event" => value.clone_into(&mut self.event.name),
@@ -50,7 +65,6 @@ impl SseReader {
             }
             _ => {}
         }
-        if self.event.data.len() > MOST_BYTES { Err(garbage("an event without end")) } else { Ok(()) }
     }
 
     fn end_event(&mut self, events: &mut Vec<SseEvent>) {
