@@ -82,6 +82,22 @@ impl Actor {
         self.get(&format!("/turns/{turn}/stream?after={after}")).await
     }
 
+    pub async fn cancel(&self, turn: &str) -> Response {
+        self.request(Method::POST, &format!("/turns/{turn}/cancel")).send().await.expect("a reply")
+    }
+
+    /// Waits until this text stands in the turn's log, where every process finds it.
+    pub async fn logged(&self, turn: &str, text: &str) {
+        for _ in 0..1_000 {
+            let turn = self.read(&format!("/turns/{turn}")).await;
+            if turn["answer"].is_object() && text_of_message(&turn["answer"]).contains(text) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{text:?} was never stored");
+    }
+
     /// The messages of a session, oldest first.
     pub async fn history(&self, session: &str) -> Vec<Value> {
         let page = self.read(&format!("/sessions/{session}/messages?limit=100")).await;

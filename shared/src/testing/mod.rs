@@ -17,6 +17,6 @@ pub use fault_proxy::{Fault, FaultProxy, Rule, Units};
 pub use process::{Process, free_port};
 pub use provider::{Call, FakeProvider, Script, Step};
 pub use runtime_api::{Invocation, Prelude, RuntimeApi};
-pub use sse::{SseFrame, Stream, text_of};
+pub use sse::{SseFrame, Stream, endings_of, text_of};
 pub use stories::stories;
 pub use world::{LEASE_MS, Server, World};

@@ -83,3 +83,9 @@ pub fn text_of(frames: &[SseFrame]) -> String {
     let deltas = frames.iter().map(SseFrame::json).filter(|part| part["type"] == "text-delta");
     deltas.filter_map(|part| part["delta"].as_str().map(str::to_owned)).collect()
 }
+
+/// What the parts (ui dialect) say about how the answer ended: one word, if all is well.
+pub fn endings_of(frames: &[SseFrame]) -> Vec<String> {
+    let kinds = frames.iter().filter_map(|frame| frame.json()["type"].as_str().map(str::to_owned));
+    kinds.filter(|kind| ["finish", "abort", "error"].contains(&kind.as_str())).collect()
+}
