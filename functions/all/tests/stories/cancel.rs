@@ -11,7 +11,9 @@ fn long_answer() -> Script {
 
 async fn a_cancel_elsewhere_stops(script: Script, shown: &str) {
     let world = World::with(script).await;
-    let (server, other) = (world.start().await, world.start().await);
+    // With the lease that a deployed process has: its heartbeats come too seldom to find the cancel.
+    let server = world.start_with(&[("TURN_LEASE_MS", "20000")]).await;
+    let other = world.start_with(&[("TURN_LEASE_MS", "20000")]).await;
     let ada = server.actor("ada").await;
     let mut turn = ada.ask("Tell me everything.").await;
     let mut said = turn.stream.until(shown).await;

@@ -27,10 +27,11 @@ async fn frames(ada: &Actor, path: &str) -> Vec<SseFrame> {
 fn units(frames: &[SseFrame]) -> Vec<Unit> {
     let (mut units, mut waiting) = (Vec::new(), Vec::new());
     for frame in frames {
-        waiting.extend(characters(&frame.json()).unwrap_or_else(|| vec![frame.data.clone()]));
+        let characters = characters(&frame.json());
+        let width = u64::from(characters.is_some());
+        waiting.extend(characters.unwrap_or_else(|| vec![frame.data.clone()]));
         let Some(id) = frame.id else { continue };
         let count = waiting.len() as u64;
-        let width = if characters(&frame.json()).is_some() { 1 } else { 0 };
         units.extend((1..).zip(waiting.drain(..)).map(|(n, unit)| (id - (count - n) * width, unit)));
     }
     assert!(waiting.is_empty(), "frames without a position: {waiting:?}");
