@@ -65,9 +65,22 @@ impl Process {
 
     /// What a host sends before it takes the machine away.
     pub fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// It stands still, as on a machine that is being moved, until it may go on.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
         let pid = self.pid().to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status().expect("`kill` runs");
-        assert!(sent.success(), "no process {pid} to terminate");
+        let sent = Command::new("kill").args([signal, &pid]).status().expect("`kill` runs");
+        assert!(sent.success(), "no process {pid} for {signal}");
     }
 
     pub async fn wait(&mut self) -> ExitStatus {

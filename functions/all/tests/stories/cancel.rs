@@ -18,6 +18,9 @@ async fn a_cancel_elsewhere_stops(script: Script, shown: &str) {
     let mut turn = ada.ask("Tell me everything.").await;
     let mut said = turn.stream.until(shown).await;
     world.provider.wait_for_calls(1).await;
+    if !shown.is_empty() {
+        ada.logged(&turn.id, shown).await;
+    }
 
     let asked = Instant::now();
     let reply = ada.at(&other).cancel(&turn.id).await;

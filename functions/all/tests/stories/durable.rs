@@ -102,6 +102,31 @@ async fn a_turn_killed_after_a_tool_call_keeps_the_call_and_its_result() {
     assert_eq!(tool_messages(&next_prompt(&world, &ada, &session).await), 1);
 }
 
+/// D9: a writer that was taken for dead and comes back adds nothing to what was decided without it.
+#[tokio::test]
+async fn a_process_that_was_only_frozen_finds_its_turn_closed() {
+    let world = World::with(Script::new().say("Before. ").gate("after").say("After.").finish()).await;
+    let (server, other) = (world.start().await, world.start().await);
+    let ada = server.actor("ada").await;
+    let there = ada.at(&other);
+    let turn = ada.ask("First?").await;
+    there.logged(&turn.id, "Before. ").await;
+
+    server.process.freeze();
+    assert_eq!(there.ended(&turn.id).await["status"], "interrupted");
+    next_prompt(&world, &there, &turn.session).await;
+    world.provider.release("after");
+    server.process.thaw();
+
+    let session = turn.session.clone();
+    assert_eq!(endings_of(&turn.frames().await), ["error"]);
+    let transcript = there.transcript(&session).await;
+    assert_eq!(
+        transcript[1..],
+        ["assistant interrupted: Before. ", "user completed: And then?", "assistant completed: And so on."]
+    );
+}
+
 /// D9: never two open turns, however close the questions come and wherever they arrive.
 #[tokio::test]
 async fn of_two_questions_at_once_one_is_told_about_the_other() {
