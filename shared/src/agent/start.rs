@@ -1,16 +1,18 @@
 //! How a turn begins: its head, its session's lock and the history, side by side in one round trip.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use futures::join;
+use tokio::time::timeout;
 
 use crate::domain::{
     Head, Message, MessageId, ModelRef, OpenTurn, Session, SessionId, Status, Timestamp, Title, TurnId, UserId,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::llm::{Model, ModelRequest};
 use crate::store::{HeadPut, Opening, OpeningRefused};
 
@@ -23,6 +25,8 @@ use super::{prompt, random};
 
 /// How often a beginning is tried anew when something that passes stood in its way.
 const TRIES: u64 = 6;
+/// How long a user waits for a failed beginning to be taken back.
+const UNDOING: Duration = Duration::from_millis(500);
 
 /// One try to begin.
 struct Attempt<'a> {
@@ -36,6 +40,8 @@ struct Attempt<'a> {
 enum Again {
     /// The turn that the key names broke off: its key is free.
     KeyFreed,
+    /// The turn that the key names never began.
+    Undone,
     /// The session's last turn had ended without saying so.
     SessionFreed,
     /// This machine's clock is behind; the question has to come after this message.
@@ -58,7 +64,7 @@ impl Consultant {
             match Box::pin(self.begin(begin)).await? {
                 Begun::Asked(asked) => return Ok(asked),
                 Begun::Again(Again::KeyFreed) => attempt += 1,
-                Begun::Again(Again::SessionFreed) => {}
+                Begun::Again(Again::SessionFreed | Again::Undone) => {}
                 Begun::Again(Again::Behind(message)) => beyond = Some(message),
             }
         }
@@ -89,7 +95,7 @@ impl Consultant {
                     Err(error) => Err(error),
                 };
                 if history.is_err() {
-                    self.undo(owner, head);
+                    self.undo(owner, head).await;
                 }
                 history.map(|history| Begun::Asked(self.spawn(attempt, history)))
             }
@@ -100,7 +106,7 @@ impl Consultant {
                 self.follow_first(owner, head, &first).await
             }
             (_, Err(OpeningRefused::Fault(error))) | (Err(error), _) => {
-                self.undo(owner, head);
+                self.undo(owner, head).await;
                 Err(error)
             }
             (Ok(HeadPut::Done), Err(refused)) => {
@@ -110,11 +116,12 @@ impl Consultant {
         }
     }
 
-    /// Takes back what may have been written of a turn that did not begin, as soon as the store can be reached;
-    /// the user does not wait for it. What cannot be taken back lapses with its lease.
-    fn undo(&self, owner: &UserId, head: &Head) {
+    /// Takes back what may have been written of a turn that did not begin, as soon as the store can be reached.
+    /// The user waits for a moment only, so that asking again at once finds nothing of it. What cannot be taken
+    /// back lapses with its lease.
+    async fn undo(&self, owner: &UserId, head: &Head) {
         let (store, owner, head) = (self.store.clone(), owner.clone(), head.clone());
-        self.live.spawn(async move {
+        let undoing = self.live.spawn(async move {
             for _ in 0..3 {
                 let released = store.release_turn(&owner, &head.session, &head.writer).await;
                 let deleted = store.delete_head(&owner, &head.turn, &head.writer).await;
@@ -124,6 +131,7 @@ impl Consultant {
                 }
             }
         });
+        let _ = timeout(UNDOING, undoing).await;
     }
 
     /// The same key again: the same question follows the first turn, another one is refused.
@@ -132,7 +140,11 @@ impl Consultant {
             let why = "This idempotency key was used with another request.";
             return Err(Error::invalid("Idempotency-Key", why).with_code("idempotency_key_reused"));
         }
-        let (asked, status) = self.follow_turn(owner, &first.turn).await?;
+        let (asked, status) = match self.follow_turn(owner, &first.turn).await {
+            // Its beginning failed, and was taken back a moment ago.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Begun::Again(Again::Undone)),
+            found => found?,
+        };
         if status == Status::Interrupted {
             return Ok(Begun::Again(Again::KeyFreed));
         }
