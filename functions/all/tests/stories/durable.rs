@@ -1,7 +1,7 @@
 //! An answer is never lost (promises D1–D3, D9, D10).
 
 use serde_json::{Value, json};
-use shared::testing::{Actor, Script, Server, World, endings_of, text_of};
+use shared::testing::{Actor, Script, Server, Stream, World, endings_of, text_of};
 
 /// D1: the question is stored before the first token is shown.
 #[tokio::test]
@@ -65,10 +65,12 @@ async fn a_killed_process_leaves_what_it_showed_and_the_session_goes_on() {
     let mut turn = ada.ask("Go on.").await;
     turn.stream.until("Kept for good.").await;
     reader.logged(&turn.id, "Kept for good. ").await;
+    let watching = reader.resume(&turn.id, 0).await;
     world.provider.release("more");
     turn.stream.until("at the last").await;
     server.process.kill9();
 
+    assert_eq!(endings_of(&Stream::new(watching).rest().await), ["error"]);
     assert_eq!(reader.ended(&turn.id).await["status"], "interrupted");
     let transcript = reader.transcript(&turn.session).await;
     assert_eq!(transcript.len(), 2);

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use shared::testing::{Actor, Script, SseFrame, Stream, World};
+use shared::testing::{Actor, Fault, Script, SseFrame, Stream, World, endings_of, eventually, text_of};
 
 /// A frame, or one character of it, and the position at which a reader has seen it.
 type Unit = (u64, String);
@@ -104,4 +104,24 @@ async fn a_live_answer_is_joined_at_every_position_at_every_process() {
     }
     let header = there.request(reqwest::Method::GET, &path).header("last-event-id", "20").send().await.unwrap();
     assert_eq!(units(&Stream::new(header).rest().await), after(&whole, 20));
+}
+
+#[tokio::test]
+async fn a_reader_elsewhere_outlasts_a_store_that_fails_for_a_while() {
+    let world = World::with(Script::new().say("Before, ").gate("fault").say("after.").finish()).await;
+    let (server, other) = (world.start().await, world.start_behind_proxy().await);
+    let ada = server.actor("ada").await;
+    let turn = ada.ask("Do you hear me?").await;
+    let mut there = Stream::new(ada.at(&other).resume(&turn.id, 0).await);
+    there.until("Before, ").await;
+
+    world.proxy.set(Fault::Fail);
+    let before = world.proxy.count("Query");
+    eventually("some looks at the log", || (world.proxy.count("Query") > before + 3).then_some(())).await;
+    world.provider.release("fault");
+    assert_eq!(ada.ended(&turn.id).await["status"], "completed");
+    world.proxy.clear();
+
+    let rest = there.rest().await;
+    assert_eq!((text_of(&rest), endings_of(&rest)), ("after.".to_owned(), vec!["finish".to_owned()]));
 }

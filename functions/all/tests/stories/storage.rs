@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
-use shared::testing::{Actor, Fault, Script, Server, World, endings_of, eventually, text_of};
+use shared::testing::{Actor, Fault, Script, Server, Stream, World, endings_of, eventually, text_of};
 use tokio::time::timeout;
 
 /// A process behind the faulty way, with the lease that a deployed one has.
@@ -45,6 +45,25 @@ async fn an_answer_is_called_complete_only_when_it_is_stored() {
         assert_eq!(endings_of(&turn.frames().await), ["finish"], "{write}");
         assert_eq!(ada.transcript(&session).await, ["user completed: Done?", "assistant completed: Done."]);
     }
+}
+
+/// D4: an answer whose log was closed is complete, though its writer died before it had told the session.
+#[tokio::test]
+async fn an_answer_whose_writer_died_at_the_very_last_step_is_complete() {
+    let world = World::with(Script::new().gate("end").say("Whole.").finish()).await;
+    let (mut server, other) = (behind_proxy(&world).await, world.start().await);
+    let ada = server.actor("ada").await;
+    let turn = ada.ask("Whole?").await;
+
+    world.proxy.set(Fault::Freeze.only("UpdateItem"));
+    let before = world.proxy.count("UpdateItem");
+    world.provider.release("end");
+    eventually("the last step", || (world.proxy.count("UpdateItem") > before).then_some(())).await;
+    server.process.kill9();
+
+    let ada = ada.at(&other);
+    assert_eq!(ada.transcript(&turn.session).await, ["user completed: Whole?", "assistant completed: Whole."]);
+    assert_eq!(ada.read(&format!("/sessions/{}", turn.session)).await["open_turn"], Value::Null);
 }
 
 /// D4: exactly one last word, in every dialect and for every ending.
@@ -196,6 +215,27 @@ async fn a_beginning_that_failed_half_way_leaves_neither_a_ghost_nor_a_lock() {
     let transcript = ada.transcript(&session).await;
     assert_eq!(transcript.len(), 8);
     assert!(!transcript.contains(&"user completed: A ghost?".to_owned()), "{transcript:?}");
+}
+
+/// D6: who asks again at once begins anew, and does not follow a turn that nobody writes.
+#[tokio::test]
+async fn a_question_whose_beginning_was_lost_can_be_asked_again_at_once() {
+    for write in ["PutItem", "UpdateItem"] {
+        let world = World::with(Script::says("Here you are.")).await;
+        let server = behind_proxy(&world).await;
+        let ada = server.actor("ada").await;
+        let question = json!({ "text": "Anyone?" });
+
+        world.proxy.set(Fault::DropReply.only(write));
+        assert_eq!(ask_with_key(&ada, "my-key", &question).await.status(), 503, "{write}");
+        world.proxy.clear();
+
+        let reply = ask_with_key(&ada, "my-key", &question).await;
+        assert_eq!(reply.status(), 200, "{write}");
+        let session = reply.headers()["x-session-id"].to_str().unwrap().to_owned();
+        assert_eq!(endings_of(&Stream::new(reply).rest().await), ["finish"], "{write}");
+        assert_eq!(ada.transcript(&session).await, ["user completed: Anyone?", "assistant completed: Here you are."]);
+    }
 }
 
 /// Well before the lease is over.
