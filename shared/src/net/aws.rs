@@ -1,6 +1,6 @@
 //! How AWS is reached: one configuration and one HTTP client for all of its services.
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -25,17 +25,19 @@ impl Aws {
     }
 
     pub(crate) async fn config(&self) -> Result<&SdkConfig> {
-        self.config.get_or_try_init(|| load(self.roots)).await
+        self.config.get_or_try_init(async || Ok(self.loader()?.load().await)).await
     }
-}
 
-async fn load(roots: Roots) -> Result<SdkConfig> {
-    let loader = aws_config::defaults(BehaviorVersion::latest());
-    if roots == Roots::System {
-        return Ok(loader.load().await);
+    /// A configuration in the making, for who wants to say where AWS is; what is not said is searched for: in
+    /// the environment, in files, in the machine's metadata service.
+    pub(crate) fn loader(&self) -> Result<ConfigLoader> {
+        let loader = aws_config::defaults(BehaviorVersion::latest());
+        if self.roots == Roots::System {
+            return Ok(loader);
+        }
+        let trust = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+        let tls = TlsContext::builder().with_trust_store(trust).build().map_err(crate::error::Error::internal)?;
+        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls).build_https();
+        Ok(loader.http_client(http))
     }
-    let trust = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
-    let tls = TlsContext::builder().with_trust_store(trust).build().map_err(crate::error::Error::internal)?;
-    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls).build_https();
-    Ok(loader.http_client(http).load().await)
 }

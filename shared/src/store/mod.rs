@@ -60,12 +60,16 @@ impl Store {
             .with_max_attempts(10)
             .with_initial_backoff(Duration::from_millis(50))
             .with_max_backoff(Duration::from_millis(500));
-        let mut client = aws_sdk_dynamodb::config::Builder::from(self.aws.config().await?);
-        if let Some(endpoint) = &self.endpoint {
-            // Not AWS: such an engine wants a region and credentials, and looks at neither.
-            let credentials = Credentials::new("local", "local", None, None, "local");
-            client = client.endpoint_url(endpoint).region(Region::new("local")).credentials_provider(credentials);
-        }
+        let client = match &self.endpoint {
+            Some(endpoint) => {
+                // Not AWS: such an engine wants a region and credentials, and looks at neither. Said here, they are
+                // not searched for on a laptop's network, which takes seconds.
+                let credentials = Credentials::new("local", "local", None, None, "local");
+                let loader = self.aws.loader()?.endpoint_url(endpoint).region(Region::new("local"));
+                aws_sdk_dynamodb::config::Builder::from(&loader.credentials_provider(credentials).load().await)
+            }
+            None => aws_sdk_dynamodb::config::Builder::from(self.aws.config().await?),
+        };
         Ok(Client::from_conf(client.timeout_config(timeouts).retry_config(retries).build()))
     }
 

@@ -17,6 +17,16 @@ async fn ask_with_key(ada: &Actor, key: &str, body: &Value) -> Response {
     request.send().await.expect("a reply")
 }
 
+/// D6: a laptop's first question does not wait for an AWS that is not there.
+#[tokio::test]
+async fn a_store_of_ones_own_is_reached_without_a_search_for_aws() {
+    let world = World::with(Script::says("Here.")).await;
+    let server = world.start().await;
+    assert_eq!(server.actor("ada").await.ask("Where?").await.text().await, "Here.");
+    let lines = server.process.lines();
+    assert!(!lines.iter().any(|line| line.contains("aws_config")), "{lines:?}");
+}
+
 /// D4: nobody hears that an answer is complete before the store has it, its log as well as its message.
 #[tokio::test]
 async fn an_answer_is_called_complete_only_when_it_is_stored() {
