@@ -185,8 +185,8 @@ impl Scribe {
         self.transcript.closing_events()
     }
 
-    /// Ends the log: returns the ending that stands, which may be another's.
-    pub(super) async fn close(&mut self, closing: &[TurnEvent], ending: &Ending) -> Result<Ending> {
+    /// Ends the log. If somebody else had ended it before, that ending stands, and is returned.
+    pub(super) async fn close(&mut self, closing: &[TurnEvent], ending: &Ending) -> Result<Option<Ending>> {
         for event in closing.iter().cloned().chain([TurnEvent::Ended(ending.clone())]) {
             self.transcript.add(&event);
             let end = self.unsaved.last().map_or(self.logged, |entry| entry.end);
@@ -194,8 +194,8 @@ impl Scribe {
         }
         for _ in 0..8 {
             match self.save().await {
-                Ok(()) => return Ok(ending.clone()),
-                Err(Stop::Fenced(standing)) => return Ok(standing),
+                Ok(()) => return Ok(None),
+                Err(Stop::Fenced(standing)) => return Ok(Some(standing)),
                 Err(Stop::StoreLost(error)) => return Err(error),
                 // The answer had ended before the wish to stop it was heard: the wish is passed over.
                 Err(Stop::Cancelled) => {}

@@ -69,19 +69,19 @@ impl Turn {
 
     /// Saves, then says: the log first, then the messages, and only then may anybody hear that it has ended.
     async fn close(&self, scribe: &mut Scribe, closing: &[TurnEvent], ending: Ending) -> Ending {
-        let standing = match scribe.close(closing, &ending).await {
-            Ok(standing) => standing,
+        match scribe.close(closing, &ending).await {
+            Ok(None) => {}
+            // Whoever ended it has stored what the log says; this writer may have heard more than that.
+            Ok(Some(standing)) => return standing,
             Err(error) => return failed(&error),
-        };
-        if standing == ending {
-            let keep = settle::keep(&self.store, &self.owner, &self.head, scribe.transcript(), Timestamp::now());
-            match Box::pin(timeout(KEEPING, keep)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::error!(turn = %self.head.turn, %error, "messages not stored yet"),
-                Err(_) => tracing::error!(turn = %self.head.turn, "messages not stored in time"),
-            }
         }
-        standing
+        let keep = settle::keep(&self.store, &self.owner, &self.head, scribe.transcript(), Timestamp::now());
+        match Box::pin(timeout(KEEPING, keep)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(turn = %self.head.turn, %error, "messages not stored yet"),
+            Err(_) => tracing::error!(turn = %self.head.turn, "messages not stored in time"),
+        }
+        ending
     }
 
     async fn host_ends(&self) {
