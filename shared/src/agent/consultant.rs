@@ -176,6 +176,7 @@ impl Consultant {
         let found = settle::open_turn(&self.store, owner, &session, &open.turn, self.config.lease);
         match Box::pin(found).await? {
             Found::Running(log) => Ok((session, Some(view(&log)))),
+            Found::Beginning => Ok((session, None)),
             Found::Ended => Ok((self.store.session(owner, id).await?, None)),
         }
     }

@@ -15,6 +15,8 @@ use super::random;
 
 /// A session's open turn, as a reader finds it.
 pub(super) enum Found {
+    /// Its question is not stored yet.
+    Beginning,
     Running(Box<Log>),
     /// It has ended by now, and its messages are stored.
     Ended,
@@ -113,14 +115,13 @@ pub(super) async fn open_turn(
             Ok(Found::Ended)
         }
         Some(log) => Ok(Found::Running(Box::new(log))),
-        None => {
-            // Its head never arrived; if it is not about to, the session is free.
-            if session.updated_at.plus(lease) < Timestamp::now()
-                && let Some(open) = &session.open_turn
-            {
+        // Its head never arrived; if it is not about to, the session is free.
+        None if session.updated_at.plus(lease) < Timestamp::now() => {
+            if let Some(open) = &session.open_turn {
                 store.release_turn(owner, &session.id, &open.writer).await?;
             }
             Ok(Found::Ended)
         }
+        None => Ok(Found::Beginning),
     }
 }

@@ -1,4 +1,5 @@
-//! How a turn begins: its head, its session's lock and the history, side by side in one round trip.
+//! How a turn begins: its head, its session's lock and the history, side by side in one round trip; with an
+//! idempotency key the head comes first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,11 +84,18 @@ impl Consultant {
             title: &title,
             at: head.at,
         };
-        let (put, opened, history) = join!(
-            self.store.put_head(owner, head),
-            self.store.open_turn(owner, &opening),
-            self.history(owner, ask.session.as_ref(), false),
-        );
+        let put = self.store.put_head(owner, head);
+        let open = self.store.open_turn(owner, &opening);
+        let history = self.history(owner, ask.session.as_ref(), false);
+        let (put, opened, history) = if ask.key.is_some() {
+            // Of all requests with one key only the one whose head stands may touch the session.
+            match join!(put, history) {
+                (Ok(HeadPut::Taken(first)), _) => return self.follow_first(owner, head, &first).await,
+                (put, history) => (put, open.await, history),
+            }
+        } else {
+            join!(put, open, history)
+        };
         match (put, opened) {
             (Ok(HeadPut::Done), Ok(session)) => {
                 let history = match history {
@@ -99,19 +107,18 @@ impl Consultant {
                 }
                 history.map(|history| Begun::Asked(self.spawn(attempt, history)))
             }
-            (Ok(HeadPut::Taken(first)), opened) => {
-                if opened.is_ok() {
-                    self.store.release_turn(owner, &head.session, &head.writer).await?;
-                }
-                self.follow_first(owner, head, &first).await
-            }
             (_, Err(OpeningRefused::Fault(error))) | (Err(error), _) => {
                 self.undo(owner, head).await;
                 Err(error)
             }
             (Ok(HeadPut::Done), Err(refused)) => {
-                self.store.delete_head(owner, &head.turn, &head.writer).await?;
+                self.store.delete_head(owner, head).await?;
                 self.refused(owner, ask, refused).await.map(Begun::Again)
+            }
+            // Without a key: two fresh ids that happen to be the same.
+            (Ok(HeadPut::Taken(_)), _) => {
+                self.store.release_turn(owner, &head.session, &head.writer).await?;
+                Ok(Begun::Again(Again::Undone))
             }
         }
     }
@@ -124,7 +131,7 @@ impl Consultant {
         let undoing = self.live.spawn(async move {
             for _ in 0..3 {
                 let released = store.release_turn(&owner, &head.session, &head.writer).await;
-                let deleted = store.delete_head(&owner, &head.turn, &head.writer).await;
+                let deleted = store.delete_head(&owner, &head).await;
                 match released.and(deleted) {
                     Ok(()) => return,
                     Err(error) => tracing::warn!(turn = %head.turn, %error, "a beginning was left behind"),
@@ -140,15 +147,13 @@ impl Consultant {
             let why = "This idempotency key was used with another request.";
             return Err(Error::invalid("Idempotency-Key", why).with_code("idempotency_key_reused"));
         }
-        let (asked, status) = match self.follow_turn(owner, &first.turn).await {
+        match self.follow_turn(owner, &first.turn).await {
+            Ok((_, Status::Interrupted)) => Ok(Begun::Again(Again::KeyFreed)),
+            Ok((asked, _)) => Ok(Begun::Asked(asked)),
             // Its beginning failed, and was taken back a moment ago.
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Begun::Again(Again::Undone)),
-            found => found?,
-        };
-        if status == Status::Interrupted {
-            return Ok(Begun::Again(Again::KeyFreed));
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Begun::Again(Again::Undone)),
+            Err(error) => Err(error),
         }
-        Ok(Begun::Asked(asked))
     }
 
     async fn refused(&self, owner: &UserId, ask: &Ask, refused: OpeningRefused) -> Result<Again> {
@@ -165,7 +170,7 @@ impl Consultant {
         let Some(id) = &ask.session else { return Err(busy(&open.turn)) };
         let session = self.store.session(owner, id).await?;
         match settle::open_turn(&self.store, owner, &session, &open.turn, self.config.lease).await? {
-            Found::Running(_) => Err(busy(&open.turn)),
+            Found::Beginning | Found::Running(_) => Err(busy(&open.turn)),
             Found::Ended => Ok(Again::SessionFreed),
         }
     }

@@ -47,6 +47,11 @@ pub(super) fn record(seq: u32) -> String {
     format!("LOG#{seq:06}")
 }
 
+/// What the fragments of a log's head lie behind.
+pub(super) fn part_of_head(writer: &str) -> String {
+    format!("{}#{writer}", record(0))
+}
+
 /// What did not fit into an item lies right behind it.
 pub(super) fn fragment(sk: &str, number: usize) -> String {
     format!("{sk}#{number:04}")

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use serde_dynamo::{from_item, to_item};
 
 use crate::domain::{Entry, Head, Position, Timestamp, Transcript, TurnEvent, TurnId, UserId};
@@ -127,8 +127,9 @@ impl Store {
             body: first.to_owned(),
             fragments: fragments.len(),
         };
-        // The head comes last: whoever sees it sees the whole question.
-        self.put_fragments(&item.pk, &item.sk, &fragments, Some(item.expires_at)).await?;
+        // The head comes last: whoever sees it sees the whole question. Its fragments bear the writer's name, since
+        // another writer may be putting another head to the same place.
+        self.put_fragments(&item.pk, &keys::part_of_head(&head.writer), &fragments, Some(item.expires_at)).await?;
         let fresh = "attribute_not_exists(pk) OR expires_at < :now OR writer = :writer";
         let put = self
             .client()
@@ -139,12 +140,23 @@ impl Store {
             .condition_expression(fresh)
             .expression_attribute_values(":now", keys::number(head.at.seconds()))
             .expression_attribute_values(":writer", keys::text(&head.writer))
+            .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match put.send().await.map_err(|error| fault::of_put(error, "begin log")) {
-            Ok(_) => Ok(HeadPut::Done),
+            Ok(reply) => {
+                let before = reply.attributes.map(from_item::<_, HeadItem>).transpose().map_err(unreadable)?;
+                if before.is_some_and(|before| before.writer != head.writer) {
+                    self.delete_rest(owner, head).await?;
+                }
+                Ok(HeadPut::Done)
+            }
             Err(Refused::ByItem(Some(found))) => {
+                if !fragments.is_empty() {
+                    self.delete_fragments(owner, head).await?;
+                }
                 let found: HeadItem = from_item(found).map_err(unreadable)?;
-                let body = self.whole_body(&found.pk, &found.sk, &found.body, found.fragments).await?;
+                let rest = keys::part_of_head(&found.writer);
+                let body = self.whole_body(&found.pk, &rest, &found.body, found.fragments).await?;
                 Ok(HeadPut::Taken(Box::new(found.into_head(&body)?)))
             }
             Err(Refused::ByItem(None)) => Err(unreadable("a head that cannot be seen")),
@@ -152,25 +164,38 @@ impl Store {
         }
     }
 
+    /// What an expired log has left behind a head that took its place.
+    async fn delete_rest(&self, owner: &UserId, head: &Head) -> Result<()> {
+        let mut items = self.log_items(owner, &head.turn, 0, true).await?;
+        let own = keys::part_of_head(&head.writer);
+        items.retain(|item| text(item, SK) != keys::record(0) && !text(item, SK).starts_with(&own));
+        self.delete_all(&items).await
+    }
+
+    async fn delete_fragments(&self, owner: &UserId, head: &Head) -> Result<()> {
+        let items = self.items_of(&keys::log(owner, &head.turn), &keys::part_of_head(&head.writer)).await?;
+        self.delete_all(&items).await
+    }
+
     /// Takes back a head whose turn did not begin.
-    pub async fn delete_head(&self, owner: &UserId, turn: &TurnId, writer: &str) -> Result<()> {
+    pub async fn delete_head(&self, owner: &UserId, head: &Head) -> Result<()> {
         let delete = self
             .client()
             .await?
             .delete_item()
             .table_name(&self.table)
-            .key(PK, keys::text(keys::log(owner, turn)))
+            .key(PK, keys::text(keys::log(owner, &head.turn)))
             .key(SK, keys::text(keys::record(0)))
             .condition_expression("writer = :writer")
-            .expression_attribute_values(":writer", keys::text(writer));
+            .expression_attribute_values(":writer", keys::text(&head.writer));
         match delete.send().await {
-            Ok(_) => Ok(()),
             Err(error)
-                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
+                if !error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
             {
-                Ok(())
+                Err(fault::of(error, "take back head"))
             }
-            Err(error) => Err(fault::of(error, "take back head")),
+            // The head goes first: nobody may see half a question.
+            _ => self.delete_fragments(owner, head).await,
         }
     }
 
@@ -219,9 +244,11 @@ impl Store {
         if head.expires_at < now.seconds() {
             return Ok(None);
         }
-        let mut body = head.body.clone();
+        let (mut body, own) = (head.body.clone(), keys::part_of_head(&head.writer));
         while let Some(item) = items.next_if(|item| keys::is_fragment(text(item, SK))) {
-            body.push_str(&from_item::<_, FragmentItem>(item).map_err(unreadable)?.body);
+            if text(&item, SK).starts_with(&own) {
+                body.push_str(&from_item::<_, FragmentItem>(item).map_err(unreadable)?.body);
+            }
         }
         Ok(Some(Log { head: head.into_head(&body)?, records: contiguous(items, 1)? }))
     }

@@ -151,7 +151,7 @@ impl Store {
         Ok(turns)
     }
 
-    async fn items_of(&self, pk: &str, prefix: &str) -> Result<Vec<Item>> {
+    pub(super) async fn items_of(&self, pk: &str, prefix: &str) -> Result<Vec<Item>> {
         let mut items = Vec::new();
         let mut pages = self
             .client()
