@@ -91,13 +91,14 @@ impl Store {
             let reply = self.query_messages(owner, session, how, start.take()).await?;
             for item in reply.items.unwrap_or_default() {
                 waiting.push(item);
-                let Some(message) = complete(&mut waiting, how.order)? else { continue };
-                if page.messages.len() == how.limit || bytes > PAGE_BYTES {
+                let Some((message, size)) = complete(&mut waiting, how.order)? else { continue };
+                bytes += size;
+                let is_full = bytes > PAGE_BYTES && !page.messages.is_empty();
+                if page.messages.len() == how.limit || is_full {
                     page.more = true;
                     return Ok(page);
                 }
-                bytes += message.1;
-                page.messages.push(message.0);
+                page.messages.push(message);
             }
             start = reply.last_evaluated_key;
             if start.is_none() {
