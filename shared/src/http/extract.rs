@@ -6,7 +6,7 @@ use futures::StreamExt;
 use http::request::Parts;
 use http::{StatusCode, header};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use crate::error::Error;
@@ -59,6 +59,11 @@ fn is_json(headers: &http::HeaderMap) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    // A list would fit a struct, too, field by field; nobody has promised that order.
+    let is_object = bytes.trim_ascii_start().starts_with(b"{");
+    if !is_object && serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
+        return Err(Error::invalid(".", "expected an object"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let body = serde_path_to_error::deserialize(&mut deserializer);
     let body = body.map_err(|error| {
@@ -78,7 +83,8 @@ fn shape(field: &str, fault: &serde_json::Error) -> String {
     let text = text.split(" at line ").next().unwrap_or_default();
     let expected = text.rsplit_once("expected ").map(|(_, expected)| format!("expected {expected}"));
     let detail = expected.unwrap_or_else(|| {
-        if text.starts_with("missing field") { text.to_owned() } else { "cannot be used".to_owned() }
+        let names_a_field = text.starts_with("missing field") || text.starts_with("duplicate field");
+        if names_a_field { text.to_owned() } else { "cannot be used".to_owned() }
     });
     if field == "." { detail } else { format!("{field}: {detail}") }
 }
