@@ -91,7 +91,11 @@ impl Consultant {
             // Of all requests with one key only the one whose head stands may touch the session.
             match join!(put, history) {
                 (Ok(HeadPut::Taken(first)), _) => return self.follow_first(owner, head, &first).await,
-                (put, history) => (put, open.await, history),
+                (Ok(HeadPut::Done), history) => (Ok(HeadPut::Done), open.await, history),
+                (Err(error), _) => {
+                    self.undo(owner, head).await;
+                    return Err(error);
+                }
             }
         } else {
             join!(put, open, history)
