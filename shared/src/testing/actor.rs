@@ -36,8 +36,16 @@ impl Actor {
         Self { url: server.url.clone(), ..self.clone() }
     }
 
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token)
+        self.request_without_token(method, path).bearer_auth(&self.token)
+    }
+
+    pub fn request_without_token(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url))
     }
 
     pub async fn get(&self, path: &str) -> Response {
@@ -46,6 +54,10 @@ impl Actor {
 
     pub async fn post(&self, path: &str, body: Value) -> Response {
         self.request(Method::POST, path).json(&body).send().await.expect("a reply")
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Response {
+        self.request(Method::PATCH, path).json(&body).send().await.expect("a reply")
     }
 
     pub async fn delete(&self, path: &str) -> Response {
@@ -69,12 +81,13 @@ impl Actor {
     }
 
     pub async fn consult(&self, body: Value) -> Turn {
-        let reply = self.post("/consult", body).await;
-        assert_eq!(reply.status(), 200, "{}", reply.text().await.unwrap_or_default());
-        let header = |name: &str| reply.headers()[name].to_str().expect("text").to_owned();
-        let (location, session) = (header("location"), header("x-session-id"));
-        let id = location.trim_start_matches("/turns/").to_owned();
-        Turn { id, session, stream: Stream::new(reply) }
+        Turn::of(self.post("/consult", body).await).await
+    }
+
+    /// Asks under an idempotency key; the reply may be a refusal.
+    pub async fn consult_with_key(&self, key: &str, body: &Value) -> Response {
+        let request = self.request(Method::POST, "/consult").header("idempotency-key", key);
+        request.json(body).send().await.expect("a reply")
     }
 
     /// Comes back to a turn after a position.
@@ -96,6 +109,13 @@ impl Actor {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("{text:?} was never stored");
+    }
+
+    /// The ids of the newest sessions, newest activity first.
+    pub async fn sessions(&self) -> Vec<String> {
+        let page = self.read("/sessions?limit=100").await;
+        let sessions = page["data"].as_array().expect("a list");
+        sessions.iter().map(|session| session["id"].as_str().expect("an id").to_owned()).collect()
     }
 
     /// The messages of a session, oldest first.
@@ -123,6 +143,15 @@ impl Actor {
 }
 
 impl Turn {
+    /// The turn that this reply has begun to tell.
+    pub async fn of(reply: Response) -> Self {
+        assert_eq!(reply.status(), 200, "{}", reply.text().await.unwrap_or_default());
+        let header = |name: &str| reply.headers()[name].to_str().expect("text").to_owned();
+        let (location, session) = (header("location"), header("x-session-id"));
+        let id = location.trim_start_matches("/turns/").to_owned();
+        Self { id, session, stream: Stream::new(reply) }
+    }
+
     /// Reads to the end: all frames of the answer.
     pub async fn frames(mut self) -> Vec<SseFrame> {
         self.stream.rest().await

@@ -7,9 +7,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Asks again and again until there is an answer, and panics with `what` if there never is.
 pub async fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    poll(what, async || ask()).await
+}
+
+/// The same for a question that itself takes time, such as a request.
+pub async fn poll<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let give_up = Instant::now() + PATIENCE;
     loop {
-        if let Some(answer) = ask() {
+        if let Some(answer) = ask().await {
             return answer;
         }
         assert!(Instant::now() < give_up, "gave up waiting for {what}");

@@ -10,10 +10,13 @@ use crate::net::{Roots, http_client_builder};
 
 use super::actor::Actor;
 use super::process::Process;
-use super::{FakeProvider, FaultProxy, Script, free_port};
+use super::{FakeProvider, FaultProxy, Script};
 
 /// Short, so that a story about a lost writer is short, too.
 pub const LEASE_MS: u64 = 2_000;
+
+/// The system chooses the port when the process binds it: one chosen before may be taken by then.
+const ANY_PORT: (&str, &str) = ("PORT", "0");
 
 pub struct World {
     pub provider: FakeProvider,
@@ -28,11 +31,9 @@ impl World {
     /// A store and a provider that follows this script.
     pub async fn with(script: Script) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the store");
-        let port = free_port().to_string();
         let data_dir = folder.path().display().to_string();
-        let dynamodb = Process::start("dynamodb", [("DATA_DIR", data_dir.as_str()), ("PORT", &port)]);
-        dynamodb.wait_for_line("DynamoDB listens").await;
-        let endpoint = format!("http://127.0.0.1:{port}");
+        let dynamodb = Process::start("dynamodb", [("DATA_DIR", data_dir.as_str()), ANY_PORT]);
+        let endpoint = url_in(&dynamodb.wait_for_line("DynamoDB listens").await);
         let proxy = FaultProxy::start(&endpoint).await;
         Self { provider: FakeProvider::start(script).await, proxy, folder, endpoint, _dynamodb: dynamodb }
     }
@@ -66,9 +67,14 @@ impl World {
         reply.json().await.expect("JSON")
     }
 
-    /// The key that signs the tokens of this world, once a process has started.
+    /// The key that signs the tokens of this world, once a process has started or a token was made.
     pub fn token_key(&self) -> PathBuf {
         self.folder.path().join("token-key.pem")
+    }
+
+    /// An access token of a local user of this world.
+    pub async fn token(&self, name: &str) -> String {
+        token_of(name, self.folder.path()).await
     }
 
     /// One more process over the same store.
@@ -82,14 +88,19 @@ impl World {
 
     /// One more process, some of its settings its own.
     pub async fn start_with(&self, settings: &[(&str, &str)]) -> Server {
-        let port = free_port().to_string();
         let mut environment = self.environment();
-        environment.push(("PORT".to_owned(), port.clone()));
+        environment.push((ANY_PORT.0.to_owned(), ANY_PORT.1.to_owned()));
         environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let process = Process::start("all", environment);
-        process.wait_for_line("Counsel listens").await;
-        Server { process, url: format!("http://127.0.0.1:{port}"), data_dir: self.folder.path().to_owned() }
+        let url = url_in(&process.wait_for_line("Counsel listens").await);
+        Server { process, url, data_dir: self.folder.path().to_owned() }
     }
+}
+
+/// Where a process says that it listens.
+fn url_in(line: &str) -> String {
+    let port = line.rsplit(':').next().expect("an address ends with its port");
+    format!("http://127.0.0.1:{port}")
 }
 
 /// A running process of ours.

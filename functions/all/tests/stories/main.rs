@@ -2,6 +2,14 @@
 
 mod cancel;
 mod durable;
+mod limits;
+mod lists;
+#[path = "../deploy/places.rs"]
+#[allow(dead_code, reason = "the stories need the routes only")]
+mod places;
 mod provider;
+mod raw;
 mod resume;
+mod rules;
 mod storage;
+mod strangers;

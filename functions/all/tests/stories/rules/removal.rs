@@ -1,0 +1,103 @@
+//! A deleted session stays deleted, whoever is still writing in it.
+
+use reqwest::StatusCode;
+use serde_json::json;
+use shared::testing::{Actor, Fault, Script, SseFrame, Turn, World, poll, problem};
+
+/// What ends a stream in the ui dialect.
+const TERMINAL: [&str; 3] = ["abort", "error", "finish"];
+
+fn terminal_events(frames: &[SseFrame]) -> usize {
+    frames.iter().filter(|frame| TERMINAL.iter().any(|kind| frame.json()["type"] == *kind)).count()
+}
+
+#[tokio::test]
+async fn a_session_deleted_during_its_answer_is_gone_for_good() {
+    let world = World::with(Script::new().say("Half").stalls()).await;
+    let server = world.start().await;
+    let ada = server.actor("ada").await;
+    let turn = ada.ask("Will this be kept?").await;
+    is_gone_for_good(&world, &ada, &ada, turn).await;
+}
+
+#[tokio::test]
+async fn it_is_gone_for_good_when_another_process_deletes_it() {
+    let world = World::with(Script::new().say("Half").stalls()).await;
+    let (one, two) = (world.start().await, world.start().await);
+    let ada = one.actor("ada").await;
+    let turn = ada.ask("Will this be kept?").await;
+    is_gone_for_good(&world, &ada, &ada.at(&two), turn).await;
+}
+
+async fn is_gone_for_good(world: &World, ada: &Actor, deleter: &Actor, mut turn: Turn) {
+    turn.stream.until("Half").await;
+    let (session, answer) = (turn.session.clone(), format!("/turns/{}", turn.id));
+    let path = format!("/sessions/{session}");
+
+    assert_eq!(deleter.delete(&path).await.status(), StatusCode::NO_CONTENT);
+
+    world.provider.wait_for_aborted(1).await;
+    let frames = turn.stream.rest().await;
+    assert_eq!(terminal_events(&frames), 1, "{frames:?}");
+    assert_eq!(frames.last().unwrap().data, "[DONE]");
+    for path in [path.clone(), format!("{path}/messages")] {
+        assert_eq!(problem(ada.get(&path).await).await["code"], "session_not_found");
+    }
+    let changes = [
+        ada.patch(&path, json!({ "title": "Still here?" })).await,
+        ada.post("/consult", json!({ "text": "Still here?", "session": session })).await,
+        ada.delete(&path).await,
+    ];
+    for refused in changes {
+        assert_eq!(problem(refused).await["code"], "session_not_found");
+    }
+    let gone = async || (ada.get(&answer).await.status() == StatusCode::NOT_FOUND).then_some(());
+    poll("the turn to be gone", gone).await;
+    let again = problem(ada.post("/sessions", json!({ "id": session })).await).await;
+    assert_eq!((&again["status"], &again["code"]), (&json!(409), &json!("session_exists")));
+    assert!(ada.sessions().await.is_empty());
+    let only_the_stone = async || (world.keys().await.len() == 1).then_some(());
+    poll("the store to hold nothing but the stone", only_the_stone).await;
+}
+
+/// Cut off from the store, the writer hears neither of the cancel nor of the deletion, and has the whole answer to store
+/// when it comes back.
+#[tokio::test]
+async fn a_writer_that_comes_back_after_the_deletion_leaves_nothing() {
+    let world = World::with(Script::new().say("Half, ").gate("rest").say("and whole.").finish()).await;
+    let (cut_off, other) = (world.start_behind_proxy().await, world.start().await);
+    let ada = cut_off.actor("ada").await;
+    let mut turn = ada.ask("Will this be kept?").await;
+    turn.stream.until("Half").await;
+
+    world.proxy.set(Fault::Freeze);
+    let deleted = ada.at(&other).delete(&format!("/sessions/{}", turn.session)).await;
+    assert_eq!(deleted.status(), StatusCode::NO_CONTENT);
+    world.provider.release("rest");
+    world.proxy.clear();
+
+    assert_eq!(terminal_events(&turn.stream.rest().await), 1);
+    let only_the_stone = async || (world.keys().await.len() == 1).then_some(());
+    poll("the store to hold nothing but the stone", only_the_stone).await;
+}
+
+#[tokio::test]
+async fn a_deleted_session_takes_all_its_messages_and_turns_along() {
+    let world = World::with(Script::says("An answer.")).await;
+    let server = world.start().await;
+    let ada = server.actor("ada").await;
+    let first = ada.ask("A first question?").await;
+    let (session, turn) = (first.session.clone(), first.id.clone());
+    first.text().await;
+    for number in 0..3 {
+        ada.ask_in(&session, &format!("Question {number}? {}", "x".repeat(400_000))).await.text().await;
+    }
+    assert!(world.keys().await.len() > 10);
+
+    assert_eq!(ada.delete(&format!("/sessions/{session}")).await.status(), StatusCode::NO_CONTENT);
+
+    let keys = world.keys().await;
+    assert_eq!(keys.into_iter().collect::<Vec<_>>(), [format!("USER#ada SESSION#{session}")]);
+    assert_eq!(ada.get(&format!("/turns/{turn}")).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(ada.delete(&format!("/sessions/{session}")).await.status(), StatusCode::NOT_FOUND);
+}

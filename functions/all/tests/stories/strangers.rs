@@ -1,0 +1,167 @@
+//! Another user's things are not forbidden, they are not there (promises I1–I3).
+
+use std::collections::BTreeMap;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use shared::testing::{Actor, Script, World, problem};
+
+use crate::places;
+use crate::raw;
+
+/// Routes that name no object; what Eve finds there is her own.
+const WITHOUT_OBJECTS: [&str; 6] = ["GET /", "GET /health", "GET /ready", "GET /me", "GET /sessions", "POST /sessions"];
+
+/// What is sent along where a route wants a body. The names are replaced as they are in paths.
+const BODIES: [(&str, &str); 2] = [
+    ("PATCH /sessions/{session}", r#"{"title":"Eve was here"}"#),
+    ("POST /consult", r#"{"text":"What did she say?","session":"{session}"}"#),
+];
+
+/// Names in a route and what they stand for.
+type Objects = BTreeMap<&'static str, String>;
+
+fn objects(session: &str, turn: &str, message: &str) -> Objects {
+    BTreeMap::from([("{session}", session.into()), ("{turn}", turn.into()), ("{message}", message.into())])
+}
+
+fn routes_with_objects() -> Vec<String> {
+    let routes = places::functions().into_iter().flat_map(|function| places::routes_in_the_code(&function));
+    routes.filter(|route| !WITHOUT_OBJECTS.contains(&route.as_str())).collect()
+}
+
+#[tokio::test]
+async fn what_is_anothers_and_what_does_not_exist_are_the_same() {
+    let world = World::with(Script::says("The secret.")).await;
+    let server = world.start().await;
+    let (ada, eve) = (server.actor("ada").await, server.actor("eve").await);
+    let ended = ada.ask("What is it?").await;
+    let (session, turn) = (ended.session.clone(), ended.id.clone());
+    ended.text().await;
+    let message = ada.history(&session).await[0]["id"].as_str().unwrap().to_owned();
+    world.provider.then(Script::new().say("Her ").gate("rest").say("secret.").finish());
+    let mut live = ada.ask("What is it now?").await;
+    live.stream.until("Her").await;
+    eve.post("/sessions", json!({ "id": "eves" })).await;
+
+    let nothing = objects("1", "1", "1");
+    for route in routes_with_objects() {
+        is_not_there(&eve, &route, &objects(&session, &turn, &message), &nothing).await;
+        is_not_there(&eve, &route, &objects(&live.session, &live.id, &message), &nothing).await;
+        if route.contains("{message}") {
+            is_not_there(&eve, &route, &objects("eves", "1", &message), &objects("eves", "1", "1")).await;
+        }
+    }
+
+    world.provider.release("rest");
+    assert_eq!(live.text().await, "secret.", "nobody has stopped it");
+    assert_eq!(ada.read(&format!("/sessions/{session}")).await["title"], "What is it?");
+    assert_eq!(ada.transcript(&session).await.len(), 2);
+    assert_eq!(eve.sessions().await, ["eves"]);
+}
+
+/// The whole reply is the same, to the byte, apart from what the path itself says.
+async fn is_not_there(eve: &Actor, route: &str, anothers: &Objects, nothing: &Objects) {
+    let (theirs, none) = (reply_to(eve, route, anothers).await, reply_to(eve, route, nothing).await);
+    assert!(none.starts_with("404"), "{route}: {none}");
+    assert_eq!(theirs, none, "{route} {anothers:?}");
+}
+
+async fn reply_to(eve: &Actor, route: &str, objects: &Objects) -> String {
+    let fill = |text: &str| objects.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, id));
+    let (method, path) = route.split_once(' ').unwrap();
+    let mut request = eve.request(method.parse::<Method>().unwrap(), &fill(path)).header("x-request-id", "same");
+    let body = BODIES.iter().find(|(known, _)| *known == route);
+    assert!(path.contains('{') || body.is_some(), "{route}: what could a stranger ask there?");
+    if let Some((_, body)) = body {
+        request = request.header("content-type", "application/json").body(fill(body));
+    }
+    let reply = request.send().await.unwrap();
+    let (status, mut headers) = (reply.status(), reply.headers().clone());
+    headers.remove("date");
+    let text = reply.text().await.unwrap();
+    assert!(objects.iter().all(|(name, id)| !path.contains(name) || id == "1" || !text.contains(id)), "{text}");
+    format!("{status} {headers:?} {text}")
+}
+
+#[tokio::test]
+async fn the_same_session_id_is_another_session_for_another_user() {
+    let world = World::with(Script::says("Yours alone.")).await;
+    let server = world.start().await;
+    let (ada, eve) = (server.actor("ada").await, server.actor("eve").await);
+    ada.post("/sessions", json!({ "id": "diary", "title": "Ada's" })).await;
+    ada.ask_in("diary", "A secret?").await.text().await;
+
+    let created = eve.post("/sessions", json!({ "id": "diary" })).await;
+    assert_eq!(created.status(), StatusCode::CREATED);
+    assert_eq!(eve.transcript("diary").await, [""; 0]);
+    eve.ask_in("diary", "Mine?").await.text().await;
+    assert_eq!(eve.delete("/sessions/diary").await.status(), StatusCode::NO_CONTENT);
+
+    let prompts = world.provider.calls();
+    assert!(!prompts[1].body.to_string().contains("secret"), "no model is told another user's words");
+    assert_eq!(ada.read("/sessions/diary").await["title"], "Ada's");
+    assert_eq!(ada.transcript("diary").await, ["user completed: A secret?", "assistant completed: Yours alone."]);
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_reaches_no_key() {
+    let world = World::with(Script::says("Never.")).await;
+    let server = world.start().await;
+    let ada = server.actor("ada").await;
+    ada.post("/sessions", json!({ "id": "a" })).await;
+    let before = world.items().await;
+    let long = "a".repeat(65);
+    let in_paths =
+        ["MSG%231", "SESSION%23a", "..", "%2e%2e", "%2e%2e%2fsessions", "a%23b", "a%00", "%20a", "%ff", "*", &long];
+    for id in in_paths {
+        for (method, path) in [
+            ("GET", format!("/sessions/{id}")),
+            ("DELETE", format!("/sessions/{id}")),
+            ("GET", format!("/sessions/{id}/messages")),
+            ("DELETE", format!("/sessions/a/messages/{id}")),
+            ("GET", format!("/turns/{id}")),
+            ("GET", format!("/turns/{id}/stream")),
+            ("POST", format!("/turns/{id}/cancel")),
+        ] {
+            let reply = raw::ask(&server, ada.token(), method, &path).await;
+            assert!(reply.starts_with("HTTP/1.1 404 "), "{method} {path}: {reply}");
+            assert!(reply.contains("application/problem+json"), "{method} {path}: {reply}");
+        }
+    }
+    for id in ["", "MSG#1", "SESSION#a", "..", "../a", "a#b", "a\u{0}", " a", "é", "*", &long] {
+        for (path, body) in [("/sessions", json!({ "id": id })), ("/consult", json!({ "text": "Hi", "session": id }))] {
+            assert_eq!(problem(ada.post(path, body).await).await["status"], 422, "{path} {id:?}");
+        }
+    }
+    assert_eq!(world.items().await, before);
+}
+
+#[tokio::test]
+async fn fields_that_nobody_offers_set_nothing() {
+    let world = World::with(Script::says("Just an answer.")).await;
+    let server = world.start().await;
+    let (ada, eve) = (server.actor("ada").await, server.actor("eve").await);
+    let more = json!({
+        "owner": "eve", "user": "eve", "pk": "USER#eve", "sk": "SESSION#mine", "created_at": "1999-01-01T00:00:00Z",
+        "updated_at": 1, "open_turn": "7", "active": "~", "deleted_by": "eve", "expires_at": 1, "role": "system",
+        "status": "failed", "usage": { "input_tokens": 9 }
+    });
+    let with = |mut body: Value| {
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+
+    let created: Value = ada.post("/sessions", with(json!({ "id": "mine" }))).await.json().await.unwrap();
+    ada.consult(with(json!({ "text": "Mine?", "session": "mine" }))).await.text().await;
+    ada.patch("/sessions/mine", with(json!({ "title": "Mine" }))).await;
+
+    let session = ada.read("/sessions/mine").await;
+    assert_eq!((&session["title"], &session["open_turn"]), (&json!("Mine"), &json!(null)));
+    assert_eq!(session["created_at"], created["created_at"]);
+    assert!(session["created_at"].as_str().unwrap() > "2025");
+    assert_eq!(ada.transcript("mine").await, ["user completed: Mine?", "assistant completed: Just an answer."]);
+    assert!(eve.sessions().await.is_empty());
+    let keys = world.keys().await;
+    assert!(keys.iter().all(|key| key.starts_with("USER#ada")), "{keys:?}");
+}
