@@ -1,0 +1,8 @@
+//! The function binaries as Lambda runs them: under (a fake of) its Runtime API, fed with the recorded events.
+
+mod function;
+#[path = "../deploy/places.rs"]
+#[allow(dead_code, reason = "only the events are needed here")]
+mod places;
+mod recorded;
+mod survives;
