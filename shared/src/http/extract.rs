@@ -81,12 +81,17 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 fn shape(field: &str, fault: &serde_json::Error) -> String {
     let text = fault.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
-    let expected = text.rsplit_once("expected ").map(|(_, expected)| format!("expected {expected}"));
-    let detail = expected.unwrap_or_else(|| {
-        let names_a_field = text.starts_with("missing field") || text.starts_with("duplicate field");
-        if names_a_field { text.to_owned() } else { "cannot be used".to_owned() }
-    });
+    let detail = match text.rsplit_once("expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None if may_be_told(text) => text.to_owned(),
+        None => "cannot be used".to_owned(),
+    };
     if field == "." { detail } else { format!("{field}: {detail}") }
+}
+
+/// What names a field, and what our own types say: their words begin with a capital, the parser's do not.
+fn may_be_told(text: &str) -> bool {
+    text.starts_with("missing field") || text.starts_with("duplicate field") || text.starts_with(char::is_uppercase)
 }
 
 fn malformed(fault: &serde_json::Error) -> Error {

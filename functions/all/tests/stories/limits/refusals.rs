@@ -89,7 +89,7 @@ async fn a_question_that_cannot_be_used_is_refused_in_words_and_leaves_nothing()
     no parts: 422 invalid "The question is empty."
     a picture: 422 invalid "parts[0].type: expected `text`"
     stream as a word: 422 invalid "stream: expected a boolean"
-    a bad session: 422 invalid "session: cannot be used"
+    a bad session: 422 invalid "session: An id is 1 to 64 characters of A-Z a-z 0-9 _ -."
     an unknown session: 404 session_not_found "There is no such session."
     an unknown model: 422 unknown_model "This model cannot be asked here. There is: scripted, openai:<model>."
     a model without a name: 422 unknown_model "This model cannot be asked here. There is: scripted, openai:<model>."
