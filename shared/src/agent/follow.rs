@@ -97,8 +97,11 @@ impl Tail {
             self.ready.extend(record.entries().cloned().map(Arc::new));
         }
         if self.heard_at.plus(self.lease) < Timestamp::now() {
-            let log = Box::pin(settle::log(&self.store, &self.owner, &self.turn, self.lease)).await?;
-            self.heard_at = log.ok_or_else(|| Error::not_found("turn"))?.heard_at();
+            match Box::pin(settle::log(&self.store, &self.owner, &self.turn, self.lease)).await? {
+                Some(log) => self.heard_at = log.heard_at(),
+                // It never began, or its session was deleted.
+                None => self.end_with(Ending::Interrupted),
+            }
         }
         Ok(())
     }
@@ -106,7 +109,10 @@ impl Tail {
     /// The log cannot be read any more: this reader is told, whatever becomes of the turn.
     fn lose(&mut self, error: &Error) {
         tracing::error!(turn = %self.turn, %error, "log lost");
-        let ending = Ending::Failed { code: error.code().to_owned(), detail: error.public().to_owned() };
+        self.end_with(Ending::Failed { code: error.code().to_owned(), detail: error.public().to_owned() });
+    }
+
+    fn end_with(&mut self, ending: Ending) {
         self.ready.push_back(Arc::new(Entry::at(self.end, TurnEvent::Ended(ending))));
     }
 }

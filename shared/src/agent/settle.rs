@@ -74,6 +74,10 @@ pub(super) async fn log(store: &Store, owner: &UserId, turn: &TurnId, lease: Dur
         if !log.is_lapsed(now, lease) {
             return Ok(Some(log));
         }
+        if !has_begun(store, owner, &log).await? {
+            store.delete_head(owner, &log.head).await?;
+            return Ok(None);
+        }
         let record = ending_of(&log, now);
         if let Appended::Done = store.append(owner, turn, &record).await? {
             tracing::warn!(%turn, "turn closed for its writer");
@@ -84,6 +88,18 @@ pub(super) async fn log(store: &Store, owner: &UserId, turn: &TurnId, lease: Dur
         }
     }
     Err(Error::unavailable("store").because("the log's tail keeps moving"))
+}
+
+/// A head alone is a turn only if its session waits for it: its writer may have died between the two.
+async fn has_begun(store: &Store, owner: &UserId, log: &Log) -> Result<bool> {
+    if !log.records.is_empty() {
+        return Ok(true);
+    }
+    match store.session(owner, &log.head.session).await {
+        Ok(session) => Ok(session.open_turn.is_some_and(|open| open.turn == log.head.turn)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// What a writer that has gone would have said at the last.

@@ -157,23 +157,27 @@ async fn a_crash_between_question_and_session_frees_the_key() {
     let world = World::with(Script::says("Answered.")).await;
     let (mut one, two) = (world.start_behind_proxy().await, world.start().await);
     let ada = one.actor("ada").await;
+    ada.post("/sessions", json!({ "id": "s" })).await;
+    let body = json!({ "text": "Is this asked once?", "session": "s" });
+    let items = world.items().await.len();
     world.proxy.set(Fault::Refuse.only("UpdateItem"));
     let lost = tokio::spawn({
-        let request = ada.request(Method::POST, "/consult").header("idempotency-key", KEY).json(&question());
+        let request = ada.request(Method::POST, "/consult").header("idempotency-key", KEY).json(&body);
         request.send()
     });
-    poll("the head to be there", async || world.items().await.pop()).await;
+    poll("the head to be there", async || (world.items().await.len() > items).then_some(())).await;
     one.process.kill9();
     assert!(lost.await.unwrap().is_err(), "the first request heard nothing");
     let ada = ada.at(&two);
 
     // Until the lease is over the first writer may still come, so the second request waits with it.
     let text = poll("the key to be free", async || {
-        let turn = Turn::of(ada.consult_with_key(KEY, &question()).await).await;
+        let turn = Turn::of(ada.consult_with_key(KEY, &body).await).await;
         Some(turn.text().await).filter(|text| !text.is_empty())
     });
     assert_eq!(text.await, "Answered.");
-    assert_eq!(ada.sessions().await.len(), 1);
+    // What never began leaves no trace in the conversation.
+    assert_eq!(ada.transcript("s").await, ["user completed: Is this asked once?", "assistant completed: Answered."]);
     assert_eq!(world.provider.calls().len(), 1);
 }
 
