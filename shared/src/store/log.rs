@@ -12,7 +12,7 @@ use crate::error::Result;
 use super::fault::{Item, Refused};
 use super::items::{EventItem, FragmentItem, HeadItem, RecordItem};
 use super::keys::{self, PK, SK};
-use super::{Store, fault, spill, unreadable};
+use super::{Store, all_pages, fault, spill, unreadable};
 
 /// Where `Started` ends: the head says it, records say the rest.
 pub const AFTER_HEAD: Position = 1;
@@ -259,8 +259,7 @@ impl Store {
     }
 
     async fn log_items(&self, owner: &UserId, turn: &TurnId, seq: u32, consistent: bool) -> Result<Vec<Item>> {
-        let mut items = Vec::new();
-        let mut pages = self
+        let query = self
             .client()
             .await?
             .query()
@@ -268,14 +267,8 @@ impl Store {
             .key_condition_expression("pk = :pk AND sk >= :sk")
             .expression_attribute_values(":pk", keys::text(keys::log(owner, turn)))
             .expression_attribute_values(":sk", keys::text(keys::record(seq)))
-            .consistent_read(consistent)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(item) = pages.next().await {
-            items.push(item.map_err(|error| fault::of(error, "read log"))?);
-        }
-        Ok(items)
+            .consistent_read(consistent);
+        all_pages(query, "read log").await
     }
 
     /// Deletes everything of the turn's log.

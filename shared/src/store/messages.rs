@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use super::fault::Item;
 use super::items::{FragmentItem, MessageItem};
 use super::keys::{self, PK, SK};
-use super::{Store, fault, spill, unreadable};
+use super::{Store, all_pages, fault, spill, unreadable};
 
 /// DynamoDB's limit for one BatchWriteItem.
 const BATCH: usize = 25;
@@ -153,8 +153,7 @@ impl Store {
     }
 
     pub(super) async fn items_of(&self, pk: &str, prefix: &str) -> Result<Vec<Item>> {
-        let mut items = Vec::new();
-        let mut pages = self
+        let query = self
             .client()
             .await?
             .query()
@@ -163,14 +162,8 @@ impl Store {
             .expression_attribute_values(":pk", keys::text(pk))
             .expression_attribute_values(":prefix", keys::text(prefix))
             .projection_expression("pk, sk, turn")
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(item) = pages.next().await {
-            items.push(item.map_err(|error| fault::of(error, "read items"))?);
-        }
-        Ok(items)
+            .consistent_read(true);
+        all_pages(query, "read items").await
     }
 
     pub(super) async fn delete_all(&self, items: &[Item]) -> Result<()> {

@@ -17,11 +17,14 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Credentials;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use tokio::sync::OnceCell;
 
 use crate::config::StoreConfig;
 use crate::error::{Error, Result};
 use crate::net::Aws;
+
+use fault::Item;
 
 pub use log::{AFTER_HEAD, Appended, HeadPut, Log, Record, Said};
 pub use messages::{MessagePage, Order};
@@ -78,6 +81,15 @@ impl Store {
         let reply = self.client().await?.describe_table().table_name(&self.table).send().await;
         reply.map(|_| ()).map_err(|error| fault::of(error, "table"))
     }
+}
+
+/// Everything that a query finds, page after page.
+async fn all_pages(query: QueryFluentBuilder, what: &str) -> Result<Vec<Item>> {
+    let (mut items, mut pages) = (Vec::new(), query.into_paginator().items().send());
+    while let Some(item) = pages.next().await {
+        items.push(item.map_err(|error| fault::of(error, what))?);
+    }
+    Ok(items)
 }
 
 /// A stored item that our own code cannot read.
