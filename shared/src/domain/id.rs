@@ -24,6 +24,8 @@ pub type SessionId = Id<kind::Session>;
 pub type TurnId = Id<kind::Turn>;
 pub type MessageId = Id<kind::Message>;
 pub type CallId = Id<kind::Call>;
+pub type LoginId = Id<kind::Login>;
+pub type KeyId = Id<kind::Key>;
 
 pub(super) mod kind {
     //! What an id can be of.
@@ -32,6 +34,8 @@ pub(super) mod kind {
     pub enum Turn {}
     pub enum Message {}
     pub enum Call {}
+    pub enum Login {}
+    pub enum Key {}
 }
 
 impl<Kind> Id<Kind> {

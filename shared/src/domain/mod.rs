@@ -2,18 +2,22 @@
 
 mod event;
 mod id;
+mod login;
 mod message;
 mod position;
 mod session;
 mod time;
 mod transcript;
 mod turn;
+mod user;
 
 pub use event::{BlockId, Ending, ModelEvent, StopReason, TextKind, TurnEvent, Usage};
-pub use id::{CallId, Id, MessageId, SessionId, TurnId, UserId};
+pub use id::{CallId, Id, KeyId, LoginId, MessageId, SessionId, TurnId, UserId};
+pub use login::{ApiKey, Login};
 pub use message::{Message, Part, Role, ToolCall, ToolOutcome};
 pub use position::{Entry, Position, merge};
 pub use session::{OpenTurn, Session, Title};
 pub use time::Timestamp;
 pub use transcript::Transcript;
 pub use turn::{Head, ModelRef, Question, Status};
+pub use user::{Identity, Profile};
