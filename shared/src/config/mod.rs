@@ -1,5 +1,6 @@
 //! Configuration: plain settings parsed whole at start, secrets as names that are fetched on first use.
 
+mod identity;
 mod secrets;
 mod vars;
 
@@ -7,8 +8,9 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use identity::{IdentityConfig, ProviderConfig, TrustedIssuer};
 pub use secrets::{SecretName, Secrets};
-use vars::Vars;
+use vars::{Vars, is_safe_url};
 
 use crate::error::Result;
 use crate::net::Roots;
@@ -20,6 +22,7 @@ pub struct Config {
     pub identity: IdentityConfig,
     pub llm: LlmConfig,
     pub agent: AgentConfig,
+    pub google: GoogleConfig,
     /// Set on a laptop only: where the embedded database and the local signing key live.
     pub data_dir: Option<PathBuf>,
     /// Set on a laptop that was given no `TOKEN_KEY`: the key that is made on its first start.
@@ -38,6 +41,23 @@ pub struct HttpConfig {
     pub port: u16,
     /// `ALLOWED_ORIGINS`: the exact origins that browsers may call from, separated by commas.
     pub allowed_origins: Vec<String>,
+    /// `PUBLIC_URL`: where browsers reach us. On a laptop it is known once the port is.
+    pub public_url: Option<String>,
+    /// `FRONTEND_URL`: where a browser goes after signing in, if not to ourselves.
+    pub frontend_url: Option<String>,
+    /// `RETURN_PATHS`: the paths it may ask to go to, `/app` or `/chat/*`.
+    pub return_paths: Vec<String>,
+    /// `COOKIE_SAMESITE`: `none` where front end and API are of different sites.
+    pub split_sites: bool,
+}
+
+/// Google's own services.
+#[derive(Clone, Debug)]
+pub struct GoogleConfig {
+    /// `GOOGLE_SECRETS_URL`
+    pub secrets_url: String,
+    /// `GCE_METADATA_HOST`: who says which service account this is; the name is Google's.
+    pub metadata_host: String,
 }
 
 #[derive(Clone, Debug)]
@@ -48,14 +68,6 @@ pub struct StoreConfig {
     pub table: String,
     /// `TURN_LOG_DAYS`: how long a turn can be resumed, and its idempotency key is remembered.
     pub log_days: u32,
-}
-
-#[derive(Clone, Debug)]
-pub struct IdentityConfig {
-    /// `TOKEN_KEY`: the secret with the Ed25519 key (PKCS#8 PEM) that signs access tokens.
-    pub token_key: SecretName,
-    /// `TOKEN_ISSUER`: the `iss` of our access tokens.
-    pub issuer: String,
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +92,9 @@ pub struct AgentConfig {
     pub lease: Duration,
 }
 
+/// The name of an environment variable.
+pub type Variable = &'static str;
+
 const SYSTEM_PROMPT: &str = "You are a helpful consultant. Answer plainly and say when you do not know.";
 
 impl Config {
@@ -97,20 +112,13 @@ impl Config {
         let local_key = data_dir.as_ref().filter(|_| token_key.is_none()).map(|dir| dir.join("token-key.pem"));
         let token_key = token_key.or_else(|| local_key.clone().map(SecretName::File));
         let config = Self {
-            http: HttpConfig {
-                address: vars.parsed("HOST", if cloud_run { [0, 0, 0, 0].into() } else { [127, 0, 0, 1].into() }),
-                port: vars.parsed("PORT", 8080),
-                allowed_origins: vars.list("ALLOWED_ORIGINS"),
-            },
+            http: HttpConfig::read(&mut vars, cloud_run),
             store: StoreConfig {
                 endpoint: vars.url("DYNAMODB_ENDPOINT"),
                 table: vars.text("TABLE_NAME").unwrap_or_else(|| "counsel".to_owned()),
                 log_days: vars.within("TURN_LOG_DAYS", 30, 1..=365),
             },
-            identity: IdentityConfig {
-                token_key: vars.required("TOKEN_KEY", token_key, SecretName::Env(String::new())),
-                issuer: vars.text("TOKEN_ISSUER").unwrap_or_else(|| "counsel".to_owned()),
-            },
+            identity: IdentityConfig::read(&mut vars, token_key),
             llm: LlmConfig {
                 default_model: vars.text("DEFAULT_MODEL").unwrap_or_else(|| "scripted".to_owned()),
                 openai_key: vars.secret("OPENAI_API_KEY"),
@@ -122,6 +130,12 @@ impl Config {
                 token_timeout: vars.millis("MODEL_TOKEN_TIMEOUT_MS", 30_000, 1..=600_000),
                 lease: vars.millis("TURN_LEASE_MS", 20_000, 2_000..=30_000),
             },
+            google: GoogleConfig {
+                secrets_url: vars
+                    .url("GOOGLE_SECRETS_URL")
+                    .unwrap_or_else(|| "https://secretmanager.googleapis.com".to_owned()),
+                metadata_host: vars.text("GCE_METADATA_HOST").unwrap_or_else(|| "metadata.google.internal".to_owned()),
+            },
             data_dir,
             local_key,
             roots: match vars.one_of("TLS_ROOTS", "builtin", &["builtin", "system"]).as_str() {
@@ -130,7 +144,33 @@ impl Config {
             },
             log_level: vars.one_of("LOG_LEVEL", "info", &["error", "warn", "info", "debug", "trace"]),
         };
+        if !local && !config.identity.providers.is_empty() && config.http.public_url.is_none() {
+            vars.fault("PUBLIC_URL", "must be set where users sign in");
+        }
         vars.finish(config)
+    }
+}
+
+impl HttpConfig {
+    fn read(vars: &mut Vars, cloud_run: bool) -> Self {
+        let public_url = vars.url("PUBLIC_URL");
+        if !public_url.as_deref().is_none_or(is_safe_url) {
+            vars.fault("PUBLIC_URL", "must be https:// (http:// on localhost only)");
+        }
+        let split_sites = vars.one_of("COOKIE_SAMESITE", "lax", &["lax", "none"]) == "none";
+        let paths = vars.list("RETURN_PATHS");
+        if !paths.iter().all(|path| path.starts_with('/')) {
+            vars.fault("RETURN_PATHS", "a path begins with /");
+        }
+        Self {
+            address: vars.parsed("HOST", if cloud_run { [0, 0, 0, 0].into() } else { [127, 0, 0, 1].into() }),
+            port: vars.parsed("PORT", 8080),
+            allowed_origins: vars.list("ALLOWED_ORIGINS"),
+            public_url,
+            frontend_url: vars.url("FRONTEND_URL"),
+            return_paths: if paths.is_empty() { vec!["/*".to_owned()] } else { paths },
+            split_sites,
+        }
     }
 }
 

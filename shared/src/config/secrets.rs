@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
 use tokio::sync::OnceCell;
 
 use crate::error::{Error, Result};
@@ -27,6 +28,12 @@ pub enum SecretName {
     File(PathBuf),
     /// `aws:name` or the ARN of a secret in AWS Secrets Manager.
     Aws(String),
+}
+
+impl<'de> Deserialize<'de> for SecretName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self::parse(&text))
+    }
 }
 
 impl SecretName {

@@ -36,8 +36,38 @@ fn a_deployed_function_has_no_local_users() {
 }
 
 #[test]
+fn sign_in_is_configured_whole_or_not_at_all() {
+    let google = [("GOOGLE_CLIENT_ID", "id"), ("GOOGLE_CLIENT_SECRET", "aws:google")];
+    let acme = r#"[{"name":"acme","issuer":"https://id.acme.example","client_id":"counsel"}]"#;
+    let on_lambda = [("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001"), ("TOKEN_KEY", "aws:key")];
+    let with = |more: &[(&str, &str)]| config(&[&on_lambda[..], more].concat());
+
+    assert!(config(&[]).unwrap().identity.demo, "a laptop is its own provider");
+    assert!(!with(&[]).unwrap().identity.demo, "and nobody else is");
+    assert!(!config(&google).unwrap().identity.demo);
+    let both = config(&[&google[..], &[("OIDC_PROVIDERS", acme)]].concat()).unwrap().identity.providers;
+    assert_eq!(both.iter().map(|provider| provider.name.as_str()).collect::<Vec<_>>(), ["google", "acme"]);
+
+    let unsafe_issuer = acme.replace("https", "http");
+    let taken = format!("[{0},{0}]", &acme[1..acme.len() - 1]);
+    for (more, complaint) in [
+        (vec![("GOOGLE_CLIENT_ID", "id")], "GOOGLE_CLIENT_ID: goes with GOOGLE_CLIENT_SECRET"),
+        (google.to_vec(), "PUBLIC_URL: must be set"),
+        (vec![("PUBLIC_URL", "http://api.example.com")], "PUBLIC_URL: must be https://"),
+        (vec![("OIDC_PROVIDERS", "[{]")], "OIDC_PROVIDERS: no list"),
+        (vec![("OIDC_PROVIDERS", &unsafe_issuer)], "an issuer is an https:// address"),
+        (vec![("OIDC_PROVIDERS", &taken)], "number 2: its name is taken"),
+        (vec![("TRUSTED_ISSUERS", r#"[{"issuer":"x","audience":"y"}]"#)], "either jwks or secret"),
+        (vec![("RETURN_PATHS", "https://evil.example")], "RETURN_PATHS: a path begins with /"),
+    ] {
+        let text = with(&more).unwrap_err().to_string();
+        assert!(text.contains(complaint), "{complaint} is missing in {text}");
+    }
+}
+
+#[test]
 fn the_example_lists_exactly_the_variables_that_the_code_reads() {
-    let source = [include_str!("mod.rs"), include_str!("vars.rs")].concat();
+    let source = [include_str!("mod.rs"), include_str!("identity.rs"), include_str!("vars.rs")].concat();
     let is_name = |text: &&str| text.len() > 3 && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
     let hosts = ["AWS_LAMBDA_RUNTIME_API", "K_SERVICE"];
     let read: BTreeSet<&str> =

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+use url::{Host, Url};
+
 use crate::error::{Error, Result};
 
 use super::SecretName;
@@ -87,6 +90,16 @@ impl Vars {
         self.text(name).map(|text| SecretName::parse(&text))
     }
 
+    /// A JSON list; none when the variable is not set.
+    pub(super) fn json<T: DeserializeOwned>(&mut self, name: &str) -> Vec<T> {
+        let Some(text) = self.text(name) else { return Vec::new() };
+        serde_json::from_str(&text).unwrap_or_else(|error| {
+            // The place only: the parser's words may quote a value.
+            self.fault(name, &format!("no list as .env.example shows it, see column {}", error.column()));
+            Vec::new()
+        })
+    }
+
     pub(super) fn one_of(&mut self, name: &str, default: &str, choices: &[&str]) -> String {
         let text = self.text(name).unwrap_or_else(|| default.to_owned()).to_lowercase();
         if choices.contains(&text.as_str()) {
@@ -104,7 +117,7 @@ impl Vars {
     }
 
     /// The values are left out on purpose: one of them might be a secret in the wrong place.
-    fn fault(&mut self, name: &str, detail: &str) {
+    pub(super) fn fault(&mut self, name: &str, detail: &str) {
         self.faults.push(format!("{name}: {detail}"));
     }
 
@@ -114,4 +127,16 @@ impl Vars {
         }
         Err(Error::invalid("environment", format!("The environment cannot be used: {}", self.faults.join("; "))))
     }
+}
+
+/// Nobody on the way can read or change what is said there.
+pub(super) fn is_safe_url(text: &str) -> bool {
+    let Ok(url) = Url::parse(text) else { return false };
+    let is_loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback)
 }

@@ -76,7 +76,7 @@ pub async fn serve(mode: ResponseMode, router: fn(App) -> Router) -> Result {
 
 /// The same, for a process that has made its own configuration and wants to know when it can be reached.
 pub async fn serve_with(
-    config: Config,
+    mut config: Config,
     mode: ResponseMode,
     router: fn(App) -> Router,
     on_listening: impl FnOnce(SocketAddr),
@@ -84,17 +84,29 @@ pub async fn serve_with(
     if let Some(path) = &config.local_key {
         Tokens::make_local_key(path)?;
     }
-    let app = App::new(config);
-    let service = layers(router(app.clone()), &app.config.http);
-    let (settling, draining) = (app.clone(), app.clone());
-    let settled = Settled::when(move || {
-        let app = settling.clone();
-        Box::pin(async move { app.consultant.live().settled().await })
-    });
     if Host::detect() == Host::Lambda {
-        return lambda::run(service, mode, settled).await;
+        let (service, app) = build(config, router);
+        return lambda::run(service, mode, settled(app)).await;
     }
-    let listener = TcpListener::bind((app.config.http.address, app.config.http.port)).await?;
-    on_listening(listener.local_addr()?);
-    Ok(server::run(service, listener, settled, move || draining.consultant.live().drain()).await?)
+    let listener = TcpListener::bind((config.http.address, config.http.port)).await?;
+    let address = listener.local_addr()?;
+    if config.data_dir.is_some() {
+        config.http.public_url.get_or_insert_with(|| format!("http://localhost:{}", address.port()));
+    }
+    let (service, app) = build(config, router);
+    on_listening(address);
+    let draining = app.clone();
+    Ok(server::run(service, listener, settled(app), move || draining.consultant.live().drain()).await?)
+}
+
+fn build(config: Config, router: fn(App) -> Router) -> (Router, App) {
+    let app = App::new(config);
+    (layers(router(app.clone()), &app.config.http), app)
+}
+
+fn settled(app: App) -> Settled {
+    Settled::when(move || {
+        let app = app.clone();
+        Box::pin(async move { app.consultant.live().settled().await })
+    })
 }

@@ -12,7 +12,7 @@ const LIFE: Duration = Duration::from_mins(15);
 fn tokens(folder: &tempfile::TempDir, issuer: &str) -> Tokens {
     let path = folder.path().join("key.pem");
     Tokens::make_local_key(&path).unwrap();
-    let config = IdentityConfig { token_key: SecretName::File(path), issuer: issuer.to_owned() };
+    let config = IdentityConfig::of_key(SecretName::File(path), issuer);
     Tokens::new(&config, &Arc::new(Secrets::new(&Arc::new(Aws::new(Roots::Builtin)))))
 }
 
