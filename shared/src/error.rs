@@ -70,6 +70,14 @@ impl Error {
         Self::new(ErrorKind::Unauthenticated, "unauthenticated", public)
     }
 
+    pub fn forbidden(code: &'static str, public: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Forbidden, code, public)
+    }
+
+    pub fn too_many(code: &'static str, public: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::TooMany, code, public)
+    }
+
     /// `not_found("session")`: code `session_not_found`, the same for what is not there and what is another's.
     pub fn not_found(what: &str) -> Self {
         Self::new(ErrorKind::NotFound, format!("{what}_not_found"), format!("There is no such {what}."))

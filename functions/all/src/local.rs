@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use dynoxide::Database;
 use shared::config::{Config, Secrets};
-use shared::domain::{Timestamp, UserId};
+use shared::domain::Timestamp;
 use shared::error::{Error, Result};
-use shared::identity::Tokens;
+use shared::identity::{LOCAL_ISSUER, Tokens, user_id};
 use shared::net::Aws;
 use shared::store::Store;
 
@@ -72,7 +72,7 @@ pub async fn token(config: &Config, name: &str) -> Result<String> {
     };
     Tokens::make_local_key(key)?;
     let tokens = Tokens::new(&config.identity, &Arc::new(Secrets::new(&aws(config))));
-    tokens.mint(&UserId::parse(name)?, TOKEN_LIFE, Timestamp::now()).await
+    tokens.mint(&user_id(LOCAL_ISSUER, name), None, TOKEN_LIFE, Timestamp::now()).await
 }
 
 /// What a newcomer sees: where it listens, who they are, and a line to paste.

@@ -27,7 +27,7 @@ pub type CallId = Id<kind::Call>;
 pub type LoginId = Id<kind::Login>;
 pub type KeyId = Id<kind::Key>;
 
-pub(super) mod kind {
+pub mod kind {
     //! What an id can be of.
     pub enum User {}
     pub enum Session {}
@@ -73,6 +73,20 @@ impl<Kind> Id<Kind> {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl UserId {
+    /// 128 bits of a digest as hexadecimal digits; with dashes it is a UUID.
+    pub fn of_bytes(digest: &[u8]) -> Self {
+        let digits = |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0'));
+        Self(digest.iter().flat_map(digits).collect(), PhantomData)
+    }
+
+    /// A number that JavaScript can read, for clients that want one. It is shown; nobody is found by it.
+    pub fn number(&self) -> u64 {
+        let digits = self.0.get(..13).and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        digits.unwrap_or_default() & SAFE
     }
 }
 

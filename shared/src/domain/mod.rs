@@ -12,7 +12,7 @@ mod turn;
 mod user;
 
 pub use event::{BlockId, Ending, ModelEvent, StopReason, TextKind, TurnEvent, Usage};
-pub use id::{CallId, Id, KeyId, LoginId, MessageId, SessionId, TurnId, UserId};
+pub use id::{CallId, Id, KeyId, LoginId, MessageId, SessionId, TurnId, UserId, kind};
 pub use login::{ApiKey, Login};
 pub use message::{Message, Part, Role, ToolCall, ToolOutcome};
 pub use position::{Entry, Position, merge};

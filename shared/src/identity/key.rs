@@ -18,6 +18,7 @@ pub(super) struct Key {
     pub(super) id: String,
     pub(super) signs: EncodingKey,
     pub(super) verifies: DecodingKey,
+    public: String,
     /// Seals what a client carries for us: cursors.
     pub(super) seals: hmac::Key,
 }
@@ -34,9 +35,15 @@ impl Key {
         Ok(Self {
             id: BASE64_URL_SAFE_NO_PAD.encode(&digest::digest(&digest::SHA256, public).as_ref()[..6]),
             signs: EncodingKey::from_ed_der(&pkcs8),
+            public: BASE64_URL_SAFE_NO_PAD.encode(public),
             verifies: DecodingKey::from_ed_der(public),
             seals: hmac::Key::new(hmac::HMAC_SHA256, seal.as_ref()),
         })
+    }
+
+    /// As a member of a key set.
+    pub(super) fn public(&self) -> serde_json::Value {
+        serde_json::json!({ "kty": "OKP", "crv": "Ed25519", "x": self.public, "kid": self.id, "use": "sig", "alg": "EdDSA" })
     }
 }
 

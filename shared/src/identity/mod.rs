@@ -1,6 +1,28 @@
-//! Who asks: access tokens, local users, and what only we can have written.
+//! Who asks: our own tokens and credentials, identity providers, other issuers, passwords.
 
+mod credential;
+mod fetch;
 mod key;
+mod key_set;
+pub mod pkce;
+mod provider;
 mod tokens;
+mod trusted;
 
-pub use tokens::Tokens;
+use aws_lc_rs::digest;
+
+pub use credential::{Credential, Purpose, digest_of, random_text};
+pub use provider::{Ask, Code, Provider};
+pub use tokens::{Tokens, Verified};
+pub use trusted::Trusted;
+
+use crate::domain::UserId;
+
+/// The issuer of a laptop's demo users. It names no port, so that Ada stays Ada on every port.
+pub const LOCAL_ISSUER: &str = "http://localhost/demo";
+
+/// The user whom an issuer knows under this subject: the same two are always the same user, and nobody else.
+pub fn user_id(issuer: &str, subject: &str) -> UserId {
+    let digest = digest::digest(&digest::SHA256, format!("{issuer}\n{subject}").as_bytes());
+    UserId::of_bytes(&digest.as_ref()[..16])
+}

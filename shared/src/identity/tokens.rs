@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
 use crate::config::{IdentityConfig, Secrets};
-use crate::domain::{Timestamp, UserId};
+use crate::domain::{LoginId, Timestamp, UserId};
 use crate::error::{Error, Result};
 
 use super::key::{Key, make_unless_there};
@@ -29,10 +29,22 @@ struct Claims {
     iss: String,
     aud: String,
     sub: String,
+    /// The login that it was made in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<LoginId>,
     iat: i64,
     exp: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     nbf: Option<i64>,
+}
+
+/// What a good token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    pub user: UserId,
+    /// A laptop's `make token` has none.
+    pub login: Option<LoginId>,
+    pub expires_at: Timestamp,
 }
 
 pub struct Tokens {
@@ -51,12 +63,13 @@ impl Tokens {
         make_unless_there(path)
     }
 
-    pub async fn mint(&self, user: &UserId, life: Duration, now: Timestamp) -> Result<String> {
+    pub async fn mint(&self, user: &UserId, login: Option<&LoginId>, life: Duration, now: Timestamp) -> Result<String> {
         let key = self.key().await?;
         let claims = Claims {
             iss: self.config.issuer.clone(),
             aud: AUDIENCE.to_owned(),
             sub: user.to_string(),
+            sid: login.cloned(),
             iat: now.seconds(),
             exp: now.plus(life).seconds(),
             nbf: None,
@@ -68,7 +81,7 @@ impl Tokens {
     }
 
     /// The user whom the token names; every fault is the same 401.
-    pub async fn verify(&self, token: &str, now: Timestamp) -> Result<UserId> {
+    pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Verified> {
         let key = self.key().await?;
         let header = jsonwebtoken::decode_header(token).map_err(refused)?;
         if header.alg != Algorithm::EdDSA
@@ -85,10 +98,17 @@ impl Tokens {
         validation.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, &key.verifies, &validation).map_err(refused)?.claims;
         let early = claims.nbf.is_some_and(|nbf| nbf > now.seconds() + SKEW_SECONDS);
-        if early || claims.exp + SKEW_SECONDS < now.seconds() {
+        if early || claims.exp.saturating_add(SKEW_SECONDS) < now.seconds() {
             return Err(refused("outside its time"));
         }
-        UserId::parse(claims.sub).map_err(refused)
+        let user = UserId::parse(claims.sub).map_err(refused)?;
+        Ok(Verified { user, login: claims.sid, expires_at: Timestamp::from_millis(claims.exp.saturating_mul(1_000)) })
+    }
+
+    /// The public keys, for others who want to check our tokens (RFC 7517, RFC 8037).
+    pub async fn jwks(&self) -> Result<serde_json::Value> {
+        let key = self.key().await?;
+        Ok(serde_json::json!({ "keys": [key.public()] }))
     }
 
     /// `text` with a seal, so that it comes back as we gave it, for the purpose we gave it for.

@@ -24,9 +24,9 @@ fn ada() -> UserId {
 async fn a_token_names_its_user_until_it_ends_give_or_take_a_minute() {
     let folder = tempfile::tempdir().unwrap();
     let tokens = tokens(&folder, "us");
-    let token = tokens.mint(&ada(), LIFE, NOW).await.unwrap();
+    let token = tokens.mint(&ada(), None, LIFE, NOW).await.unwrap();
     let at = |seconds| NOW.plus(LIFE).plus(Duration::from_secs(seconds));
-    assert_eq!(tokens.verify(&token, NOW).await.unwrap(), ada());
+    assert_eq!(tokens.verify(&token, NOW).await.unwrap().user, ada());
     assert!(tokens.verify(&token, at(59)).await.is_ok());
     assert!(tokens.verify(&token, at(120)).await.is_err());
 }
@@ -36,7 +36,7 @@ async fn another_issuers_and_another_keys_tokens_are_refused() {
     let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let ours = tokens(&folder, "us");
     for theirs in [tokens(&folder, "them"), tokens(&elsewhere, "us")] {
-        let token = theirs.mint(&ada(), LIFE, NOW).await.unwrap();
+        let token = theirs.mint(&ada(), None, LIFE, NOW).await.unwrap();
         assert!(ours.verify(&token, NOW).await.is_err());
     }
 }
@@ -50,6 +50,7 @@ async fn another_algorithm_or_type_is_refused_even_with_our_public_key_as_secret
         iss: "us".into(),
         aud: aud.into(),
         sub: "ada".into(),
+        sid: None,
         iat: NOW.seconds(),
         exp: NOW.plus(LIFE).seconds(),
         nbf: None,
