@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::domain::{MessageId, SessionId, TurnId, UserId};
+use crate::domain::{KeyId, LoginId, MessageId, SessionId, TurnId, UserId};
 
 pub(super) const PK: &str = "pk";
 pub(super) const SK: &str = "sk";
@@ -20,6 +20,33 @@ pub(super) fn user(owner: &UserId) -> String {
 
 pub(super) fn session(id: &SessionId) -> String {
     format!("SESSION#{id}")
+}
+
+/// A user's one profile.
+pub(super) const PROFILE: &str = "PROFILE";
+pub(super) const LOGINS: &str = "LOGIN#";
+pub(super) const API_KEYS: &str = "KEY#";
+
+pub(super) fn login(id: &LoginId) -> String {
+    format!("{LOGINS}{id}")
+}
+
+pub(super) fn api_key(id: &KeyId) -> String {
+    format!("{API_KEYS}{id}")
+}
+
+pub(super) fn ticket(id: &str) -> String {
+    format!("TICKET#{id}")
+}
+
+/// Partition and sort key of a sign-in under way, by the digest of its state.
+pub(super) fn attempt(state: &str) -> (String, String) {
+    (format!("ATTEMPT#{state}"), "ATTEMPT".to_owned())
+}
+
+/// Partition and sort key of a sign-in that waits to be picked up, by the digest of its state.
+pub(super) fn pickup(state: &str) -> (String, String) {
+    (format!("PICKUP#{state}"), "PICKUP".to_owned())
 }
 
 /// The partition of a session's messages.
@@ -67,4 +94,12 @@ pub(super) fn text(value: impl Display) -> AttributeValue {
 
 pub(super) fn number(value: impl Display) -> AttributeValue {
     AttributeValue::N(value.to_string())
+}
+
+pub(super) fn flag(value: bool) -> AttributeValue {
+    AttributeValue::Bool(value)
+}
+
+pub(super) fn optional(value: Option<&str>) -> AttributeValue {
+    value.map_or(AttributeValue::Null(true), text)
 }

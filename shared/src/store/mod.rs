@@ -1,10 +1,15 @@
 //! State: one DynamoDB table. No function here exists without the owner's id.
 
+mod api_keys;
+mod attempts;
+mod entries;
 mod fault;
 mod items;
 mod keys;
 mod log;
+mod logins;
 mod messages;
+mod profiles;
 mod sessions;
 mod spill;
 mod table;
@@ -26,7 +31,9 @@ use crate::net::Aws;
 
 use fault::Item;
 
+pub use attempts::Attempt;
 pub use log::{AFTER_HEAD, Appended, HeadPut, Log, Record, Said};
+pub use logins::{Former, KeptLogin, Rotated, Rotation};
 pub use messages::{MessagePage, Order};
 pub use sessions::{Opening, OpeningRefused, SessionMark};
 

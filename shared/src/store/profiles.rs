@@ -1,0 +1,71 @@
+//! Profiles: what a provider last told about a user.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Identity, Profile, Timestamp, UserId};
+use crate::error::Result;
+
+use super::fault::Refused;
+use super::keys::{self, PK, SK};
+use super::{Store, fault, unreadable};
+
+#[derive(Serialize, Deserialize)]
+struct ProfileItem {
+    pk: String,
+    sk: String,
+    issuer: String,
+    subject: String,
+    email: Option<String>,
+    email_verified: bool,
+    name: Option<String>,
+    picture: Option<String>,
+    created_at: i64,
+    last_login_at: i64,
+}
+
+impl Store {
+    /// Somebody has signed in: remembers how they are called now.
+    pub async fn see_profile(&self, owner: &UserId, identity: &Identity, now: Timestamp) -> Result<()> {
+        let update = self
+            .client()
+            .await?
+            .update_item()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::user(owner)))
+            .key(SK, keys::text(keys::PROFILE))
+            .update_expression(
+                "SET issuer = :issuer, subject = :subject, email = :email, email_verified = :verified, #name = :name, \
+                 picture = :picture, created_at = if_not_exists(created_at, :now), last_login_at = :now",
+            )
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":issuer", keys::text(&identity.issuer))
+            .expression_attribute_values(":subject", keys::text(&identity.subject))
+            .expression_attribute_values(":email", keys::optional(identity.email.as_deref()))
+            .expression_attribute_values(":verified", keys::flag(identity.email_verified))
+            .expression_attribute_values(":name", keys::optional(identity.name.as_deref()))
+            .expression_attribute_values(":picture", keys::optional(identity.picture.as_deref()))
+            .expression_attribute_values(":now", keys::number(now.millis()));
+        match update.send().await.map_err(|error| fault::of_update(error, "see profile")) {
+            Ok(_) => Ok(()),
+            Err(Refused::ByItem(_)) => Err(unreadable("a condition that was not asked for")),
+            Err(Refused::ByFault(error)) => Err(error),
+        }
+    }
+
+    /// None for a user who has never signed in here: a local one, or another issuer's.
+    pub async fn profile(&self, owner: &UserId, now: Timestamp) -> Result<Option<Profile>> {
+        let item: Option<ProfileItem> = self.entry(&keys::user(owner), keys::PROFILE, now, "get profile").await?;
+        Ok(item.map(Profile::from))
+    }
+}
+
+impl From<ProfileItem> for Profile {
+    fn from(item: ProfileItem) -> Self {
+        let ProfileItem { pk: _, sk: _, issuer, subject, email, email_verified, name, picture, .. } = item;
+        Self {
+            identity: Identity { issuer, subject, email, email_verified, name, picture },
+            created_at: Timestamp::from_millis(item.created_at),
+            last_login_at: Timestamp::from_millis(item.last_login_at),
+        }
+    }
+}
