@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::access::Access;
 use crate::agent::Consultant;
 use crate::config::{Config, Secrets};
+use crate::error::Result;
 use crate::identity::Tokens;
 use crate::net::Aws;
 use crate::store::Store;
@@ -14,18 +16,20 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     pub config: Config,
     pub store: Store,
-    pub tokens: Tokens,
+    pub tokens: Arc<Tokens>,
+    pub access: Access,
     pub consultant: Consultant,
 }
 
 impl App {
-    pub fn new(config: Config) -> Self {
+    pub fn new(config: Config) -> Result<Self> {
         let aws = Arc::new(Aws::new(config.roots));
         let secrets = Arc::new(Secrets::new(&aws));
         let store = Store::new(&config.store, &aws);
-        let tokens = Tokens::new(&config.identity, &secrets);
+        let tokens = Arc::new(Tokens::new(&config.identity, &secrets));
+        let access = Access::new(&config, &store, &tokens, &secrets)?;
         let consultant = Consultant::new(&config, &store, &secrets);
-        Self(Arc::new(Parts { config, store, tokens, consultant }))
+        Ok(Self(Arc::new(Parts { config, store, tokens, access, consultant })))
     }
 }
 

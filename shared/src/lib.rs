@@ -4,11 +4,12 @@
 //! |---|---|---|
 //! | 50 | `runtime` | everything below |
 //! | 40 | `http` > `app` | the only place that says axum, status code, header |
-//! | 30 | `agent` > `tools` | left may know right |
+//! | 30 | `agent` > `tools`; `access` | left may know right; `access` knows neither |
 //! | 20 | `store`, `llm`, `identity` | not each other; the only places that say DynamoDB, a provider, a token |
 //! | 10 | `config` > `net`; `wire` | `wire` is pure |
 //! | 0 | `domain` > `error` | nothing |
 
+pub mod access;
 pub mod agent;
 pub mod app;
 pub mod config;

@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module may name those with a lower number, and nobody of its own.
-const FLOORS: [(&str, u32); 14] = [
+const FLOORS: [(&str, u32); 15] = [
     ("runtime", 50),
     ("http", 41),
     ("app", 40),
     ("agent", 31),
     ("tools", 30),
+    ("access", 30),
     ("store", 20),
     ("llm", 20),
     ("identity", 20),

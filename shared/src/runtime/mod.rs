@@ -85,7 +85,7 @@ pub async fn serve_with(
         Tokens::make_local_key(path)?;
     }
     if Host::detect() == Host::Lambda {
-        let (service, app) = build(config, router);
+        let (service, app) = build(config, router)?;
         return lambda::run(service, mode, settled(app)).await;
     }
     let listener = TcpListener::bind((config.http.address, config.http.port)).await?;
@@ -93,15 +93,15 @@ pub async fn serve_with(
     if config.data_dir.is_some() {
         config.http.public_url.get_or_insert_with(|| format!("http://localhost:{}", address.port()));
     }
-    let (service, app) = build(config, router);
+    let (service, app) = build(config, router)?;
     on_listening(address);
     let draining = app.clone();
     Ok(server::run(service, listener, settled(app), move || draining.consultant.live().drain()).await?)
 }
 
-fn build(config: Config, router: fn(App) -> Router) -> (Router, App) {
-    let app = App::new(config);
-    (layers(router(app.clone()), &app.config.http), app)
+fn build(config: Config, router: fn(App) -> Router) -> Result<(Router, App)> {
+    let app = App::new(config)?;
+    Ok((layers(router(app.clone()), &app.config.http), app))
 }
 
 fn settled(app: App) -> Settled {
