@@ -1,21 +1,34 @@
-//! Who I am.
+//! Who I am, and everything that lets me stay signed in or ends it.
 
-use axum::routing::get;
-use axum::{Json, Router};
-use serde::Serialize;
+mod conversation_api;
+mod key_set;
+mod keys;
+mod logins;
+mod me;
+mod meai;
+mod sign_out;
+mod tickets;
+mod token;
+
+use axum::Router;
+use axum::routing::{delete, get, post};
 use shared::app::App;
-use shared::domain::UserId;
-use shared::http::Caller;
 
 pub fn router(app: App) -> Router {
-    Router::new().route("/me", get(me)).with_state(app)
-}
-
-#[derive(Serialize)]
-struct MeReply {
-    user: UserId,
-}
-
-async fn me(caller: Caller) -> Json<MeReply> {
-    Json(MeReply { user: caller.user })
+    Router::new()
+        .route("/me", get(me::me))
+        .route("/token", post(token::refresh))
+        .route("/logout", post(sign_out::logout))
+        .route("/me/logins", get(logins::list))
+        .route("/me/logins/{login}", delete(logins::end))
+        .route("/me/keys", get(keys::list).post(keys::make))
+        .route("/me/keys/{key}", delete(keys::revoke))
+        .route("/tickets", post(tickets::make))
+        .route("/.well-known/jwks.json", get(key_set::read))
+        // meAI's front end.
+        .route("/auth/me", get(meai::me))
+        .route("/auth/logout", post(meai::logout))
+        // The Conversation API's clients.
+        .route("/api/v1/auth/logout", post(conversation_api::logout))
+        .with_state(app)
 }

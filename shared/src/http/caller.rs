@@ -3,32 +3,108 @@
 use axum::extract::FromRequestParts;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use serde::Deserialize;
 
+use crate::access::{Proof, Proven};
 use crate::app::App;
-use crate::domain::{Timestamp, UserId};
-use crate::error::Error;
+use crate::domain::{LoginId, Timestamp, UserId};
+use crate::error::{Error, Result};
+
+use super::cookies::{Cookies, Held, Outgoing, cross_site, is_same_origin};
+use super::extract::Query;
 
 /// The proven user of this request.
 pub struct Caller {
     pub user: UserId,
+    pub proof: Proof,
+}
+
+/// A user who is signed in now: no script with a key, no access token that has outlived its login.
+pub struct SignedInCaller(pub Caller);
+
+#[derive(Deserialize)]
+struct TicketQuery {
+    ticket: Option<String>,
 }
 
 impl FromRequestParts<App> for Caller {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let token = token(parts).ok_or_else(|| Error::unauthenticated("Send an access token as Bearer."))?;
-        let user = app.tokens.verify(token, Timestamp::now()).await?;
-        Ok(Self { user })
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let now = Timestamp::now();
+        if let Some(token) = token(parts)? {
+            return app.access.prove(token, now).await.map(Self::from);
+        }
+        if let Some(ticket) = ticket(parts).await? {
+            return app.access.prove_by_ticket(&ticket, now).await.map(Self::from);
+        }
+        by_cookies(parts, app, now).await.map(Self::from)
+    }
+}
+
+impl FromRequestParts<App> for SignedInCaller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let Caller { user, proof } = Caller::from_request_parts(parts, app).await?;
+        if matches!(proof, Proof::Key(_) | Proof::Ticket) {
+            return Err(Error::forbidden("sign_in_needed", "This needs somebody who is signed in, not a key."));
+        }
+        let proven = Proven { user, proof };
+        app.access.still_stands(&proven, Timestamp::now()).await?;
+        Ok(Self(proven.into()))
+    }
+}
+
+impl From<Proven> for Caller {
+    fn from(Proven { user, proof }: Proven) -> Self {
+        Self { user, proof }
+    }
+}
+
+impl Caller {
+    /// The login that this request was made in.
+    pub fn login(&self) -> Option<&LoginId> {
+        match &self.proof {
+            Proof::Login(login) => login.as_ref(),
+            Proof::Key(_) | Proof::Trusted(_) | Proof::Ticket => None,
+        }
     }
 }
 
 /// `Authorization: Bearer …`, or `x-api-key` as some SDKs send it.
-fn token(parts: &Parts) -> Option<&str> {
+fn token(parts: &Parts) -> Result<Option<&str>> {
+    let unreadable = || Error::unauthenticated("Send an access token or an API key as Bearer.");
     if let Some(key) = parts.headers.get("x-api-key") {
-        return key.to_str().ok();
+        return key.to_str().map(Some).map_err(|_| unreadable());
     }
-    let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    let Some(value) = parts.headers.get(AUTHORIZATION) else { return Ok(None) };
+    let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or_else(unreadable)?;
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(Some(token.trim())) } else { Err(unreadable()) }
+}
+
+/// `?ticket=`: only where something is read, so that no link can make somebody do something.
+async fn ticket(parts: &mut Parts) -> Result<Option<String>> {
+    if !parts.method.is_safe() {
+        return Ok(None);
+    }
+    let Query(TicketQuery { ticket }) = Query::from_request_parts(parts, &()).await?;
+    Ok(ticket)
+}
+
+async fn by_cookies(parts: &Parts, app: &App, now: Timestamp) -> Result<Proven> {
+    let cookies = Cookies::new(&app.config.http);
+    let held = |held| cookies.read(&parts.headers, held);
+    let (access, refresh) = (held(Held::Access), held(Held::Refresh));
+    if access.is_none() && refresh.is_none() {
+        return Err(Error::unauthenticated("Send an access token or an API key as Bearer, or sign in."));
+    }
+    if !parts.method.is_safe() && !is_same_origin(parts, &app.config.http) {
+        return Err(cross_site());
+    }
+    let (proven, renewed) = app.access.prove_by_cookies(access.as_deref(), refresh.as_deref(), now).await?;
+    if let (Some(renewed), Some(refresh)) = (renewed, refresh) {
+        Outgoing::set(&parts.extensions, cookies.renewed(&renewed, &refresh));
+    }
+    Ok(proven)
 }

@@ -18,6 +18,7 @@ use tracing::Instrument;
 use crate::config::HttpConfig;
 use crate::error::Error;
 
+use super::cookies::Outgoing;
 use super::problem::{Problem, no_such_method, no_such_path};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -44,8 +45,10 @@ fn cors(origins: &[String]) -> CorsLayer {
 }
 
 /// One span, one line and one id for each request.
-async fn around(request: Request, next: Next) -> Response {
+async fn around(mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
+    let outgoing = Outgoing::default();
+    request.extensions_mut().insert(outgoing.clone());
     let id = request_id(&request);
     let method = request.method().clone();
     // The route, not the path: ids are nobody's business in a log line of every request.
@@ -56,7 +59,9 @@ async fn around(request: Request, next: Next) -> Response {
         let response = answer.await.unwrap_or_else(|_| Error::internal("a handler panicked").into_response());
         let (status, millis) = (response.status().as_u16(), begun.elapsed().as_millis());
         tracing::info!(status, duration_ms = u64::try_from(millis).unwrap_or(u64::MAX), "answered");
-        finish(response, &id)
+        let mut response = finish(response, &id);
+        outgoing.write(response.headers_mut());
+        response
     }
     .instrument(span)
     .await

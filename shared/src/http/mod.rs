@@ -1,18 +1,26 @@
 //! The edge: the only place that says axum, status, header. A handler extracts, parses, loads, acts, answers.
 
 mod caller;
+mod cookies;
 mod deadline;
 mod extract;
+mod fields;
 mod layers;
 mod page;
 mod problem;
+mod redirect;
 mod stream;
+mod token_reply;
 mod turn_reply;
 
-pub use caller::Caller;
+pub use caller::{Caller, SignedInCaller};
+pub use cookies::{Cookies, RefreshCookie};
 pub use deadline::HostDeadline;
 pub use extract::{IdempotencyKey, Json, Path, Query, Wanted};
+pub use fields::Fields;
 pub use layers::layers;
 pub use page::{Page, PageReply};
+pub use redirect::{redirect, with_cookies};
 pub use stream::stream;
+pub use token_reply::TokenReply;
 pub use turn_reply::TurnReply;

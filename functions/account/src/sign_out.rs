@@ -1,0 +1,65 @@
+//! `POST /logout`: ends this login, or all of them.
+
+use axum::extract::State;
+use axum::response::Response;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use shared::access::Proof;
+use shared::app::App;
+use shared::domain::Timestamp;
+use shared::error::{Error, ErrorKind, Result};
+use shared::http::{Caller, Cookies, Fields, Query, with_cookies};
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct LogoutBody {
+    everywhere: bool,
+    refresh_token: Option<String>,
+}
+
+pub(crate) async fn logout(
+    State(app): State<App>,
+    headers: HeaderMap,
+    caller: Result<Caller, Error>,
+    Query(query): Query<LogoutBody>,
+    Fields(body): Fields<LogoutBody>,
+) -> Result<Response> {
+    let everywhere = body.everywhere || query.everywhere;
+    match body.refresh_token {
+        Some(token) => end_by_token(&app, &token, everywhere).await?,
+        None => end(&app, &headers, caller, everywhere).await?,
+    }
+    Ok(with_cookies(StatusCode::NO_CONTENT, Cookies::new(&app.config.http).signed_out()))
+}
+
+async fn end_by_token(app: &App, token: &str, everywhere: bool) -> Result<()> {
+    let now = Timestamp::now();
+    match app.access.end_login_of(token, now).await? {
+        Some(user) if everywhere => app.access.end_every_login(&user, now).await,
+        _ => Ok(()),
+    }
+}
+
+/// Who comes by cookie and is signed in no more has what they want.
+pub(crate) async fn end(app: &App, headers: &HeaderMap, caller: Result<Caller, Error>, everywhere: bool) -> Result<()> {
+    let by_cookie = !headers.contains_key(AUTHORIZATION) && !headers.contains_key("x-api-key");
+    let caller = match caller {
+        Err(error) if by_cookie && error.kind() == ErrorKind::Unauthenticated => return Ok(()),
+        caller => caller?,
+    };
+    if matches!(caller.proof, Proof::Key(_)) {
+        return Err(Error::forbidden("sign_in_needed", "A key is revoked at /me/keys, not signed out."));
+    }
+    let now = Timestamp::now();
+    if everywhere {
+        return app.access.end_every_login(&caller.user, now).await;
+    }
+    match caller.login() {
+        Some(login) => match app.access.end_login(&caller.user, login, now).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            ended => ended,
+        },
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,72 @@
+//! The IDE plug-in's way in: it opens Google's page with a state of its own, then asks every two seconds.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{Html, IntoResponse, Response};
+use http::StatusCode;
+use http::header::CONTENT_SECURITY_POLICY;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use shared::app::App;
+use shared::domain::{Identity, Timestamp};
+use shared::error::Result;
+use shared::http::Query;
+
+use crate::browser::ProviderQuery;
+
+const CALLBACK: &str = "/api/auth/google-login";
+
+#[derive(Deserialize)]
+pub(crate) struct StateQuery {
+    state: String,
+}
+
+/// The plug-in takes `picture: null` for a fault: what is not known is left out.
+#[derive(Serialize)]
+struct PickedUpReply {
+    access_token: String,
+    expires_in: u64,
+    email: String,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
+    /// Anything but null ends the plug-in's waiting.
+    error: Option<String>,
+}
+
+/// The browser comes back: a page for a person.
+pub(crate) async fn came_back(State(app): State<App>, Query(query): Query<ProviderQuery>) -> Response {
+    match app.access.leave_for_pickup(&query.reply(), CALLBACK, Timestamp::now()).await {
+        Ok(()) => page(StatusCode::OK, "You are signed in", "You may close this window and return to your IDE."),
+        Err(error) => {
+            let text = error.public().to_owned();
+            let status = error.into_response().status();
+            page(status, "You are not signed in", &text)
+        }
+    }
+}
+
+/// 404 means: ask again.
+pub(crate) async fn pick_up(State(app): State<App>, Query(query): Query<StateQuery>) -> Result<Response> {
+    let picked_up = app.access.pick_up(&query.state, Timestamp::now()).await?;
+    let Some((identity, access_token, life)) = picked_up else {
+        let body = Json(json!({ "error": "Session not found or expired" }));
+        return Ok((StatusCode::NOT_FOUND, body).into_response());
+    };
+    let Identity { email, name, picture, subject, .. } = identity;
+    let email = email.unwrap_or(subject);
+    let name = name.unwrap_or_else(|| email.clone());
+    let reply = PickedUpReply { access_token, expires_in: life.as_secs(), email, name, picture, error: None };
+    Ok(Json(reply).into_response())
+}
+
+/// Every text here is our own: nothing of the request is shown.
+fn page(status: StatusCode, title: &str, text: &str) -> Response {
+    let style = "font-family:system-ui;max-width:32rem;margin:20vh auto;padding:0 1rem";
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title>\
+         <body style=\"{style}\"><h1>{title}</h1><p>{text}</p></body></html>"
+    );
+    let policy = [(CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")];
+    (status, policy, Html(html)).into_response()
+}
