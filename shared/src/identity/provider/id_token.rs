@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
 
-    fn claims(more: Value) -> IdClaims {
+    fn claims(more: &Value) -> IdClaims {
         let mut claims = json!({ "iss": "https://id.example", "sub": "7", "aud": "us", "nonce": "n" });
         claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         serde_json::from_value(claims).unwrap()
@@ -115,8 +115,8 @@ mod tests {
 
     #[test]
     fn a_token_for_somebody_else_or_from_another_time_is_refused() {
-        assert!(claims(json!({})).check("us", Some("n")).is_ok());
-        assert!(claims(json!({ "aud": ["us", "them"], "azp": "us" })).check("us", Some("n")).is_ok());
+        assert!(claims(&json!({})).check("us", Some("n")).is_ok());
+        assert!(claims(&json!({ "aud": ["us", "them"], "azp": "us" })).check("us", Some("n")).is_ok());
         for wrong in [
             json!({ "nonce": "m" }),
             json!({ "nonce": null }),
@@ -125,14 +125,14 @@ mod tests {
             json!({ "azp": "them" }),
             json!({ "aud": ["us", "them"] }),
         ] {
-            assert!(claims(wrong.clone()).check("us", Some("n")).is_err(), "{wrong} passed");
+            assert!(claims(&wrong).check("us", Some("n")).is_err(), "{wrong} passed");
         }
     }
 
     #[test]
     fn an_email_is_verified_only_when_the_provider_says_so() {
         let verified = |value: Value| {
-            claims(json!({ "email": "a@example.com", "email_verified": value })).identity(None).email_verified
+            claims(&json!({ "email": "a@example.com", "email_verified": value })).identity(None).email_verified
         };
         assert!(verified(json!(true)) && verified(json!("true")));
         assert!(!verified(json!(false)) && !verified(json!(null)) && !verified(json!(1)));
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn userinfo_fills_gaps_and_overrides_nothing() {
         let more = Person { email: Some("b@example.com".into()), name: Some("Ada".into()), ..Person::default() };
-        let identity = claims(json!({ "email": "a@example.com" })).identity(Some(more));
+        let identity = claims(&json!({ "email": "a@example.com" })).identity(Some(more));
         assert_eq!((identity.email.as_deref(), identity.name.as_deref()), (Some("a@example.com"), Some("Ada")));
     }
 }
