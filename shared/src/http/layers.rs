@@ -10,7 +10,10 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use futures::FutureExt;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, LOCATION, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderName, HeaderValue, Method};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use tracing::Instrument;
@@ -22,6 +25,8 @@ use super::cookies::Outgoing;
 use super::problem::{Problem, no_such_method, no_such_path};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Nothing that we send is a page, but for those that say so: it loads nothing and stands in no frame.
+const NO_CONTENT: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const PREFLIGHT_LIFE: Duration = Duration::from_mins(10);
 
 pub fn layers(router: Router, config: &HttpConfig) -> Router {
@@ -90,6 +95,8 @@ fn finish(mut response: Response, id: &str) -> Response {
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(NO_CONTENT);
+    headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
     headers.extend(HeaderValue::from_str(id).map(|id| (REQUEST_ID, id)));
     response
 }

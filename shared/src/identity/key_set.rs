@@ -58,12 +58,12 @@ impl KeySet {
             return Err(not_proven("a shared secret where a key pair is due"));
         }
         let kept = self.keys(http).await?;
-        let mut keys = fitting(&kept.keys, &header);
-        if keys.is_empty() && kept.at.elapsed() >= self.pause {
-            keys = fitting(&self.fetch(http).await?.keys, &header);
+        let mut claims = check_all(token, &header, &kept.keys, expected)?;
+        if claims.is_none() && kept.at.elapsed() >= self.pause {
+            // Signed with a key that is newer than what we hold.
+            claims = check_all(token, &header, &self.fetch(http).await?.keys, expected)?;
         }
-        let claims = keys.iter().find_map(|key| check(token, key, header.alg, expected).transpose());
-        claims.unwrap_or_else(|| Err(not_proven("no such key")))
+        claims.ok_or_else(|| not_proven("no such key"))
     }
 
     async fn keys(&self, http: &Client) -> Result<Kept> {
@@ -90,6 +90,21 @@ fn fitting(keys: &[Jwk], header: &Header) -> Vec<DecodingKey> {
     let alg = |key: &&Jwk| key.common.key_algorithm.is_none_or(|alg| alg.to_string() == format!("{:?}", header.alg));
     let keys = keys.iter().filter(named).filter(signs).filter(alg).filter_map(|key| DecodingKey::from_jwk(key).ok());
     keys.filter(|key| key.family() == header.alg.family()).collect()
+}
+
+/// None when none of these keys has signed it.
+fn check_all<C: DeserializeOwned>(
+    token: &str,
+    header: &Header,
+    keys: &[Jwk],
+    expected: &Expected<'_>,
+) -> Result<Option<C>> {
+    for key in fitting(keys, header) {
+        if let Some(claims) = check(token, &key, header.alg, expected)? {
+            return Ok(Some(claims));
+        }
+    }
+    Ok(None)
 }
 
 /// None when it was signed with another key than this one.
