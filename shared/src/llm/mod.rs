@@ -1,7 +1,9 @@
 //! Language models that somebody else runs: one trait, one folder for each provider.
 
 mod openai_chat;
+mod pump;
 mod scripted;
+mod server;
 
 use std::sync::Arc;
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{BlockId, CallId, ModelEvent, StopReason, TextKind, ToolCall, Usage};
 use crate::error::{Error, Result};
+use crate::llm::pump::{self, cut, garbled};
 use crate::net::SseEvent;
 
 /// More than any tool takes.
@@ -72,12 +73,12 @@ struct UsageChunk {
     completion_tokens: Option<u64>,
 }
 
-impl Parser {
-    pub(super) fn is_done(&self) -> bool {
+impl pump::Parser for Parser {
+    fn is_done(&self) -> bool {
         self.done
     }
 
-    pub(super) fn on_event(&mut self, event: &SseEvent, out: &mut Vec<ModelEvent>) -> Result<()> {
+    fn on_event(&mut self, event: &SseEvent, out: &mut Vec<ModelEvent>) -> Result<()> {
         if self.done {
             return Ok(());
         }
@@ -96,6 +97,23 @@ impl Parser {
         chunk.choices.into_iter().next().map_or(Ok(()), |choice| self.on_choice(choice, out))
     }
 
+    /// The answer is whole if the provider said so, by a finish reason or by `[DONE]`; otherwise it was cut.
+    fn on_end(&mut self, out: &mut Vec<ModelEvent>) -> Result<()> {
+        if self.done {
+            return Ok(());
+        }
+        let stop = self.stop.ok_or_else(cut)?;
+        self.end_block(out);
+        for call in std::mem::take(&mut self.calls) {
+            out.push(ModelEvent::ToolCalled { call: call.whole() });
+        }
+        out.push(ModelEvent::StepEnded { stop, usage: self.usage });
+        self.done = true;
+        Ok(())
+    }
+}
+
+impl Parser {
     fn on_choice(&mut self, choice: Choice, out: &mut Vec<ModelEvent>) -> Result<()> {
         // A doubled last event says nothing new.
         if self.stop.is_some() {
@@ -154,21 +172,6 @@ impl Parser {
         }
         Ok(())
     }
-
-    /// The answer is whole if the provider said so, by a finish reason or by `[DONE]`; otherwise it was cut.
-    pub(super) fn on_end(&mut self, out: &mut Vec<ModelEvent>) -> Result<()> {
-        if self.done {
-            return Ok(());
-        }
-        let stop = self.stop.ok_or_else(cut)?;
-        self.end_block(out);
-        for call in std::mem::take(&mut self.calls) {
-            out.push(ModelEvent::ToolCalled { call: call.whole() });
-        }
-        out.push(ModelEvent::StepEnded { stop, usage: self.usage });
-        self.done = true;
-        Ok(())
-    }
 }
 
 impl PartialCall {
@@ -192,17 +195,10 @@ fn stop_reason(text: &str) -> StopReason {
     }
 }
 
-pub(super) fn garbled(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::upstream("model_garbled", "The model's answer could not be read.").because(cause)
-}
-
-fn cut() -> Error {
-    Error::upstream("model_cut_off", "The model's answer broke off.")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::llm::pump::Parser as _;
 
     fn parse(data: &[&str]) -> (Vec<ModelEvent>, Result<()>) {
         let (mut parser, mut out) = (Parser::default(), Vec::new());

@@ -1,0 +1,102 @@
+//! A provider's server: its address, its key, the client that calls it, and what its refusals mean to us.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{RequestBuilder, Response, StatusCode};
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::config::{SecretName, Secrets};
+use crate::error::{Error, Result};
+use crate::net::{Roots, http_client};
+
+use super::pump::garbled;
+
+const REFUSAL_BYTES: usize = 64 * 1024;
+const REFUSAL_PATIENCE: Duration = Duration::from_secs(2);
+
+pub(super) struct Server {
+    base_url: String,
+    key: Option<SecretName>,
+    secrets: Arc<Secrets>,
+    roots: Roots,
+    client: OnceLock<reqwest::Client>,
+}
+
+impl Server {
+    pub(super) fn new(base_url: String, key: Option<SecretName>, secrets: &Arc<Secrets>, roots: Roots) -> Self {
+        Self { base_url, key, secrets: Arc::clone(secrets), roots, client: OnceLock::new() }
+    }
+
+    /// A POST to this path of the server, without its key.
+    pub(super) fn post(&self, path: &str, body: &Value) -> Result<RequestBuilder> {
+        let url = format!("{}{path}", self.base_url);
+        Ok(self.client()?.post(url).header(ACCEPT, "text/event-stream").json(body))
+    }
+
+    pub(super) async fn key(&self) -> Result<Option<SecretString>> {
+        match &self.key {
+            Some(name) => self.secrets.get(name).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The stream that answers, or why there is none.
+    pub(super) async fn ask(&self, call: RequestBuilder) -> Result<Response> {
+        let reply = call.send().await.map_err(|error| unreachable(error.without_url()))?;
+        match reply.status() {
+            StatusCode::OK if is_event_stream(&reply) => Ok(reply),
+            StatusCode::OK => Err(garbled("the reply is no event stream")),
+            status => Err(refused(status, reply).await),
+        }
+    }
+
+    /// Built on the first call: a function that is never asked for this provider does not pay for it.
+    fn client(&self) -> Result<&reqwest::Client> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = http_client(self.roots)?;
+        Ok(self.client.get_or_init(|| client))
+    }
+}
+
+fn is_event_stream(reply: &Response) -> bool {
+    let kind = reply.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
+}
+
+fn unreachable(cause: reqwest::Error) -> Error {
+    Error::upstream("model_unreachable", "The model's provider could not be reached.").because(cause)
+}
+
+/// A refusal before the first token: explained, without the provider's own words, which only the log may hold.
+async fn refused(status: StatusCode, reply: Response) -> Error {
+    // Its type or code, never its message: that may quote the question or the key.
+    let body: Value = serde_json::from_slice(&beginning(reply).await).unwrap_or_default();
+    let word = |name: &str| body["error"][name].as_str().unwrap_or("-").chars().take(60).collect::<String>();
+    let cause = format!("provider replied {status}, type {}, code {}", word("type"), word("code"));
+    let (code, public) = match status.as_u16() {
+        401 | 403 => ("model_refused_us", "The model's provider does not accept this service's credentials."),
+        404 => ("model_not_found", "The model's provider does not know this model."),
+        429 => ("model_busy", "The model's provider is asked too much at the moment. Please ask again later."),
+        400..=499 => ("model_refused", "The model's provider does not accept this request."),
+        _ => ("model_unavailable", "The model's provider is not available at the moment."),
+    };
+    Error::upstream(code, public).because(cause)
+}
+
+/// As much of a refusal as anybody needs; who sends more, or nothing, is not waited for.
+async fn beginning(mut reply: Response) -> Vec<u8> {
+    let mut said = Vec::new();
+    while said.len() < REFUSAL_BYTES {
+        match timeout(REFUSAL_PATIENCE, reply.chunk()).await {
+            Ok(Ok(Some(bytes))) => said.extend_from_slice(&bytes),
+            _ => break,
+        }
+    }
+    said
+}
