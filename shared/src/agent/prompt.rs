@@ -9,6 +9,8 @@ use crate::llm::PromptMessage;
 pub(super) const MOST_MESSAGES: usize = 40;
 /// About 25,000 tokens; the oldest turns are left out first.
 const MOST_CHARS: usize = 100_000;
+/// About what providers charge for an image.
+const CHARS_OF_MEDIA: usize = 4_000;
 
 /// The conversation so far, oldest first, and then the question.
 pub(super) fn messages(history: Vec<Message>, question: &Question) -> Vec<PromptMessage> {
@@ -33,16 +35,18 @@ fn prompt(message: Message) -> PromptMessage {
     let result = |part: &Part| if let Part::ToolResult { call, .. } = part { Some(call.clone()) } else { None };
     let answered: HashSet<CallId> = message.parts.iter().filter_map(result).collect();
     let shown = |part: &Part| match part {
-        Part::Text { .. } | Part::ToolResult { .. } => true,
+        Part::Text { .. } | Part::Image(_) | Part::File(_) | Part::ToolResult { .. } => true,
         Part::ToolCall(call) => answered.contains(&call.id),
-        Part::Reasoning { .. } => false,
+        Part::Reasoning { .. } | Part::Citation(_) => false,
     };
     PromptMessage { role: message.role, parts: message.parts.into_iter().filter(shown).collect() }
 }
 
 fn chars(part: &Part) -> usize {
     match part {
-        Part::Text { text } | Part::Reasoning { text } => text.len(),
+        Part::Text { text } | Part::Reasoning { text, .. } => text.len(),
+        Part::Image(_) | Part::File(_) => CHARS_OF_MEDIA,
+        Part::Citation(_) => 0,
         Part::ToolCall(call) => call.arguments.to_string().len(),
         Part::ToolResult { outcome, .. } => outcome.content.len(),
     }
@@ -74,10 +78,10 @@ mod tests {
 
     #[test]
     fn a_call_that_was_never_answered_is_not_shown_to_a_provider() {
-        let call = |id| ToolCall { id: CallId::from_provider(id), name: "now".to_owned(), arguments: json!({}) };
+        let call = |id| ToolCall::new(CallId::from_provider(id), "now", json!({}));
         let outcome = ToolOutcome { content: "noon".to_owned(), is_error: false };
         let parts = vec![
-            Part::Reasoning { text: "hm".to_owned() },
+            Part::reasoning("hm"),
             Part::ToolCall(call("answered")),
             Part::ToolResult { call: CallId::from_provider("answered"), outcome },
             Part::ToolCall(call("lost")),

@@ -183,7 +183,8 @@ impl Step {
 fn renumber(mut event: ModelEvent, from: BlockId) -> ModelEvent {
     if let ModelEvent::TextStarted { block, .. }
     | ModelEvent::TextDelta { block, .. }
-    | ModelEvent::TextEnded { block, .. } = &mut event
+    | ModelEvent::TextEnded { block, .. }
+    | ModelEvent::ReasoningSigned { block, .. } = &mut event
     {
         *block += from;
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CallId, MessageId, ModelRef, SessionId, Timestamp, ToolCall, ToolOutcome, TurnId};
+use super::{CallId, Citation, MessageId, ModelRef, SessionId, Timestamp, ToolCall, ToolOutcome, TurnId};
 
 /// Numbers the blocks of text within one turn.
 pub type BlockId = u32;
@@ -19,8 +19,17 @@ pub enum TextKind {
 pub struct Usage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_tokens: Option<u64>,
+    /// Those of the input that the provider had read before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_tokens: Option<u64>,
+    /// Those of the output that were thought and not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u64>,
+    /// The provider did not count: we have guessed by the length of the text.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub estimated: bool,
 }
 
 impl Usage {
@@ -32,7 +41,10 @@ impl Usage {
         };
         Self {
             input_tokens: sum(self.input_tokens, other.input_tokens),
+            cached_tokens: sum(self.cached_tokens, other.cached_tokens),
             output_tokens: sum(self.output_tokens, other.output_tokens),
+            reasoning_tokens: sum(self.reasoning_tokens, other.reasoning_tokens),
+            estimated: self.estimated || other.estimated,
         }
     }
 }
@@ -51,13 +63,47 @@ pub enum StopReason {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ModelEvent {
-    TextStarted { block: BlockId, kind: TextKind },
-    TextDelta { block: BlockId, kind: TextKind, text: String },
-    TextEnded { block: BlockId, kind: TextKind },
-    ToolStarted { call: CallId, name: String },
-    ToolArguments { call: CallId, delta: String },
-    ToolCalled { call: ToolCall },
-    StepEnded { stop: StopReason, usage: Usage },
+    TextStarted {
+        block: BlockId,
+        kind: TextKind,
+    },
+    TextDelta {
+        block: BlockId,
+        kind: TextKind,
+        text: String,
+    },
+    TextEnded {
+        block: BlockId,
+        kind: TextKind,
+    },
+    /// What a provider wants back with this reasoning when the turn goes on; nobody else can read it.
+    ReasoningSigned {
+        block: BlockId,
+        signature: String,
+    },
+    Cited {
+        citation: Citation,
+    },
+    ToolStarted {
+        call: CallId,
+        name: String,
+    },
+    ToolArguments {
+        call: CallId,
+        delta: String,
+    },
+    ToolCalled {
+        call: ToolCall,
+    },
+    /// A tool that the provider runs itself has returned.
+    ToolRan {
+        call: CallId,
+        outcome: ToolOutcome,
+    },
+    StepEnded {
+        stop: StopReason,
+        usage: Usage,
+    },
 }
 
 /// What one turn says. Only `agent/` makes it; `wire/` and the transcript read it.

@@ -15,15 +15,63 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Part {
-    Text { text: String },
-    Reasoning { text: String },
+    Text {
+        text: String,
+    },
+    Reasoning {
+        text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<String>,
+    },
+    Image(Media),
+    File(Media),
+    Citation(Citation),
     ToolCall(ToolCall),
-    ToolResult { call: CallId, outcome: ToolOutcome },
+    ToolResult {
+        call: CallId,
+        outcome: ToolOutcome,
+    },
+}
+
+/// Something to look at that came with a question: its bytes, or where the provider finds them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    pub media_type: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(flatten)]
+    pub content: MediaContent,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaContent {
+    /// Base64.
+    Data(String),
+    Url(String),
+}
+
+/// What an answer leans on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Citation {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The provider's name of a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
 }
 
 impl Part {
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text { text: text.into() }
+    }
+
+    pub fn reasoning(text: impl Into<String>) -> Self {
+        Self::Reasoning { text: text.into(), signature: None }
     }
 }
 
@@ -33,6 +81,34 @@ pub struct ToolCall {
     pub id: CallId,
     pub name: String,
     pub arguments: Value,
+    #[serde(default, skip_serializing_if = "Runner::is_us")]
+    pub runner: Runner,
+    /// What the provider wants back with the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
+/// Who runs a tool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Runner {
+    #[default]
+    Us,
+    Provider,
+}
+
+impl Runner {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    fn is_us(&self) -> bool {
+        *self == Self::Us
+    }
+}
+
+impl ToolCall {
+    /// A call of a tool of ours.
+    pub fn new(id: CallId, name: impl Into<String>, arguments: Value) -> Self {
+        Self { id, name: name.into(), arguments, runner: Runner::Us, signature: None }
+    }
 }
 
 /// What came of it, as the model will read it.

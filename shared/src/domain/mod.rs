@@ -14,7 +14,7 @@ mod user;
 pub use event::{BlockId, Ending, ModelEvent, StopReason, TextKind, TurnEvent, Usage};
 pub use id::{CallId, Id, KeyId, LoginId, MessageId, SessionId, TurnId, UserId, kind};
 pub use login::{ApiKey, Login};
-pub use message::{Message, Part, Role, ToolCall, ToolOutcome};
+pub use message::{Citation, Media, MediaContent, Message, Part, Role, Runner, ToolCall, ToolOutcome};
 pub use position::{Entry, Position, merge};
 pub use session::{OpenTurn, Session, Title};
 pub use time::Timestamp;

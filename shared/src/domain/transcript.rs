@@ -1,6 +1,6 @@
 //! Events folded into the parts of a message; the log folded into what it means.
 
-use super::{BlockId, CallId, Ending, ModelEvent, Part, TextKind, ToolOutcome, TurnEvent, Usage};
+use super::{BlockId, CallId, Citation, Ending, ModelEvent, Part, TextKind, ToolOutcome, TurnEvent, Usage};
 
 /// What a turn has said so far.
 #[derive(Clone, Debug, Default)]
@@ -33,18 +33,46 @@ impl Transcript {
                 self.open.push((*block, *kind));
                 self.parts.push(match kind {
                     TextKind::Answer => Part::text(""),
-                    TextKind::Reasoning => Part::Reasoning { text: String::new() },
+                    TextKind::Reasoning => Part::reasoning(""),
                 });
             }
-            ModelEvent::TextDelta { text, .. } => {
-                if let Some(Part::Text { text: own } | Part::Reasoning { text: own }) = self.parts.last_mut() {
-                    own.push_str(text);
-                }
-            }
+            ModelEvent::TextDelta { text, .. } => self.add_text(text),
             ModelEvent::TextEnded { block, .. } => self.open.retain(|(open, _)| open != block),
+            ModelEvent::ReasoningSigned { signature, .. } => self.sign(signature),
+            ModelEvent::Cited { citation } => self.add_citation(citation),
+            ModelEvent::ToolRan { call, outcome } => self.add_outcome(call, outcome),
             ModelEvent::ToolCalled { call } => self.parts.push(Part::ToolCall(call.clone())),
             ModelEvent::StepEnded { usage, .. } => self.usage = self.usage.plus(*usage),
             ModelEvent::ToolStarted { .. } | ModelEvent::ToolArguments { .. } => {}
+        }
+    }
+
+    /// To the block that was begun last: citations may stand behind it already.
+    fn add_text(&mut self, text: &str) {
+        let last = self.parts.iter_mut().rev().find_map(|part| match part {
+            Part::Text { text } | Part::Reasoning { text, .. } => Some(text),
+            _ => None,
+        });
+        if let Some(own) = last {
+            own.push_str(text);
+        }
+    }
+
+    fn sign(&mut self, signature: &str) {
+        let last = self.parts.iter_mut().rev().find_map(|part| match part {
+            Part::Reasoning { signature, .. } => Some(signature),
+            _ => None,
+        });
+        if let Some(own) = last {
+            *own = Some(signature.to_owned());
+        }
+    }
+
+    /// The same place is often cited with every sentence.
+    fn add_citation(&mut self, citation: &Citation) {
+        let cited = Part::Citation(citation.clone());
+        if !self.parts.contains(&cited) {
+            self.parts.push(cited);
         }
     }
 
@@ -68,7 +96,7 @@ impl Transcript {
 
     /// The parts without empty texts.
     pub fn into_parts(self) -> Vec<Part> {
-        let says = |part: &Part| !matches!(part, Part::Text { text } | Part::Reasoning { text } if text.is_empty());
+        let says = |part: &Part| !matches!(part, Part::Text { text } | Part::Reasoning { text, .. } if text.is_empty());
         self.parts.into_iter().filter(says).collect()
     }
 }

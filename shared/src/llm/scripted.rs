@@ -83,7 +83,7 @@ impl Asked {
 
     fn tool_call(&self) -> Option<ToolCall> {
         let wanted = self.tools && self.told.is_none() && self.wants("time");
-        wanted.then(|| ToolCall { id: CallId::from_provider("call_now"), name: "now".to_owned(), arguments: json!({}) })
+        wanted.then(|| ToolCall::new(CallId::from_provider("call_now"), "now", json!({})))
     }
 
     fn answer(&self) -> String {
@@ -114,13 +114,13 @@ fn say(answer: &str) -> Vec<ModelEvent> {
     let output_tokens = Some(events.len() as u64 - 2);
     events.push(ModelEvent::StepEnded {
         stop: StopReason::Finished,
-        usage: Usage { input_tokens: Some(1), output_tokens },
+        usage: Usage { input_tokens: Some(1), output_tokens, ..Usage::default() },
     });
     events
 }
 
 fn call_tool(call: ToolCall) -> Vec<ModelEvent> {
-    let usage = Usage { input_tokens: Some(1), output_tokens: Some(1) };
+    let usage = Usage { input_tokens: Some(1), output_tokens: Some(1), ..Usage::default() };
     vec![
         ModelEvent::ToolStarted { call: call.id.clone(), name: call.name.clone() },
         ModelEvent::ToolArguments { call: call.id.clone(), delta: call.arguments.to_string() },

@@ -45,7 +45,7 @@ fn completed() -> Ending {
 }
 
 fn usage() -> Usage {
-    Usage { input_tokens: Some(12), output_tokens: Some(5) }
+    Usage { input_tokens: Some(12), output_tokens: Some(5), ..Usage::default() }
 }
 
 fn answer(block: u32, words: &[&str]) -> Vec<TurnEvent> {
@@ -70,7 +70,7 @@ fn two_tools() -> Vec<TurnEvent> {
         [ModelEvent::ToolStarted { call: call.clone(), name }, ModelEvent::ToolArguments { call: call.clone(), delta }]
     };
     let called = |call: &CallId, name: &str, arguments| ModelEvent::ToolCalled {
-        call: ToolCall { id: call.clone(), name: name.to_owned(), arguments },
+        call: ToolCall::new(call.clone(), name, arguments),
     };
     let mut calls = begin(&weather, "get_weather", "{\"city\":\"Graz\"}").to_vec();
     calls.extend(begin(&joke, "get_joke", "{}"));

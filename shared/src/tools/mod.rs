@@ -49,7 +49,7 @@ mod tests {
     use crate::domain::CallId;
 
     fn call(name: &str, arguments: Value) -> ToolOutcome {
-        let call = ToolCall { id: CallId::from_provider("c"), name: name.to_owned(), arguments };
+        let call = ToolCall::new(CallId::from_provider("c"), name, arguments);
         Toolbox::default().call(&call, Timestamp::from_millis(0))
     }
 

@@ -58,6 +58,11 @@ impl Anthropic {
                 self.delta(&Block::Text(*block), &delta, out);
             }
             M::TextEnded { block, .. } => self.stop(&Block::Text(*block), out),
+            M::ReasoningSigned { block, signature } => {
+                let delta = json!({ "type": "signature_delta", "signature": signature });
+                self.delta(&Block::Text(*block), &delta, out);
+            }
+            M::ToolRan { call, outcome } => self.tool_result(call, outcome, out),
             M::ToolStarted { call, name } => {
                 let content = json!({
                     "type": "mcp_tool_use", "id": call, "name": name, "server_name": "counsel", "input": {},
@@ -69,7 +74,8 @@ impl Anthropic {
                 self.delta(&Block::Call(call.clone()), &delta, out);
             }
             M::ToolCalled { call } => self.stop(&Block::Call(call.id.clone()), out),
-            M::StepEnded { .. } => {}
+            // Their citations point into documents that the client has sent; ours do not.
+            M::Cited { .. } | M::StepEnded { .. } => {}
         }
     }
 
@@ -107,7 +113,7 @@ impl Anthropic {
 
 fn end(ending: &Ending, out: &mut Vec<Frame>) {
     if let Ending::Completed { stop, usage } = ending {
-        let Usage { input_tokens, output_tokens } = usage;
+        let Usage { input_tokens, output_tokens, .. } = usage;
         push(
             "message_delta",
             &json!({

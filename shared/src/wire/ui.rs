@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::{CallId, Ending, MessageId, ModelEvent, TextKind, ToolOutcome, TurnEvent};
+use crate::domain::{CallId, Ending, MessageId, ModelEvent, Runner, TextKind, ToolOutcome, TurnEvent};
 
 use super::{Encoder, Frame, cut_short};
 
@@ -18,23 +18,65 @@ pub(super) struct Ui {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 enum Part<'a> {
-    Start { message_id: &'a MessageId },
+    Start {
+        message_id: &'a MessageId,
+    },
     StartStep,
-    TextStart { id: String },
-    TextDelta { id: String, delta: &'a str },
-    TextEnd { id: String },
-    ReasoningStart { id: String },
-    ReasoningDelta { id: String, delta: &'a str },
-    ReasoningEnd { id: String },
-    ToolInputStart { tool_call_id: &'a CallId, tool_name: &'a str },
-    ToolInputDelta { tool_call_id: &'a CallId, input_text_delta: &'a str },
-    ToolInputAvailable { tool_call_id: &'a CallId, tool_name: &'a str, input: &'a Value },
-    ToolOutputAvailable { tool_call_id: &'a CallId, output: &'a str },
-    ToolOutputError { tool_call_id: &'a CallId, error_text: &'a str },
+    TextStart {
+        id: String,
+    },
+    TextDelta {
+        id: String,
+        delta: &'a str,
+    },
+    TextEnd {
+        id: String,
+    },
+    ReasoningStart {
+        id: String,
+    },
+    ReasoningDelta {
+        id: String,
+        delta: &'a str,
+    },
+    ReasoningEnd {
+        id: String,
+    },
+    ToolInputStart {
+        tool_call_id: &'a CallId,
+        tool_name: &'a str,
+    },
+    ToolInputDelta {
+        tool_call_id: &'a CallId,
+        input_text_delta: &'a str,
+    },
+    ToolInputAvailable {
+        tool_call_id: &'a CallId,
+        tool_name: &'a str,
+        input: &'a Value,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        provider_executed: bool,
+    },
+    SourceUrl {
+        source_id: &'a str,
+        url: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        title: Option<&'a str>,
+    },
+    ToolOutputAvailable {
+        tool_call_id: &'a CallId,
+        output: &'a str,
+    },
+    ToolOutputError {
+        tool_call_id: &'a CallId,
+        error_text: &'a str,
+    },
     FinishStep,
     Finish,
     Abort,
-    Error { error_text: &'a str },
+    Error {
+        error_text: &'a str,
+    },
 }
 
 impl Encoder for Ui {
@@ -83,10 +125,18 @@ fn model_part(event: &ModelEvent) -> Option<Part<'_>> {
         M::TextEnded { block, kind: Reasoning } => Part::ReasoningEnd { id: block.to_string() },
         M::ToolStarted { call, name } => Part::ToolInputStart { tool_call_id: call, tool_name: name },
         M::ToolArguments { call, delta } => Part::ToolInputDelta { tool_call_id: call, input_text_delta: delta },
-        M::ToolCalled { call } => {
-            Part::ToolInputAvailable { tool_call_id: &call.id, tool_name: &call.name, input: &call.arguments }
+        M::ToolCalled { call } => Part::ToolInputAvailable {
+            tool_call_id: &call.id,
+            tool_name: &call.name,
+            input: &call.arguments,
+            provider_executed: call.runner == Runner::Provider,
+        },
+        M::ToolRan { call, outcome } => tool_output(call, outcome),
+        M::Cited { citation } => {
+            let url = citation.url.as_deref()?;
+            Part::SourceUrl { source_id: url, url, title: citation.title.as_deref() }
         }
-        M::StepEnded { .. } => return None,
+        M::ReasoningSigned { .. } | M::StepEnded { .. } => return None,
     })
 }
 

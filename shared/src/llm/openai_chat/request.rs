@@ -46,7 +46,7 @@ fn text(parts: &[Part]) -> String {
 }
 
 fn call(part: &Part) -> Option<Value> {
-    let Part::ToolCall(ToolCall { id, name, arguments }) = part else { return None };
+    let Part::ToolCall(ToolCall { id, name, arguments, .. }) = part else { return None };
     let function = json!({ "name": name, "arguments": arguments.to_string() });
     Some(json!({ "id": id, "type": "function", "function": function }))
 }
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn a_tool_call_is_followed_by_its_result_and_then_by_what_was_said() {
         let id = CallId::from_provider("call_1");
-        let call = ToolCall { id: id.clone(), name: "now".to_owned(), arguments: json!({}) };
+        let call = ToolCall::new(id.clone(), "now", json!({}));
         let outcome = ToolOutcome { content: "noon".to_owned(), is_error: false };
         let parts = vec![
             Part::text("Let me look."),

@@ -71,6 +71,30 @@ struct FunctionChunk {
 struct UsageChunk {
     prompt_tokens: Option<u64>,
     completion_tokens: Option<u64>,
+    prompt_tokens_details: Option<InputDetails>,
+    completion_tokens_details: Option<OutputDetails>,
+}
+
+#[derive(Deserialize)]
+struct InputDetails {
+    cached_tokens: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct OutputDetails {
+    reasoning_tokens: Option<u64>,
+}
+
+impl From<UsageChunk> for Usage {
+    fn from(chunk: UsageChunk) -> Self {
+        Self {
+            input_tokens: chunk.prompt_tokens,
+            cached_tokens: chunk.prompt_tokens_details.and_then(|details| details.cached_tokens),
+            output_tokens: chunk.completion_tokens,
+            reasoning_tokens: chunk.completion_tokens_details.and_then(|details| details.reasoning_tokens),
+            estimated: false,
+        }
+    }
 }
 
 impl pump::Parser for Parser {
@@ -91,7 +115,7 @@ impl pump::Parser for Parser {
             return Err(Error::upstream("model_failed", "The model's provider reported an error."));
         }
         if let Some(usage) = chunk.usage {
-            self.usage = Usage { input_tokens: usage.prompt_tokens, output_tokens: usage.completion_tokens };
+            self.usage = usage.into();
         }
         // Only one choice is asked for.
         chunk.choices.into_iter().next().map_or(Ok(()), |choice| self.on_choice(choice, out))
@@ -181,7 +205,7 @@ impl PartialCall {
             "" => json!({}),
             text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
         };
-        ToolCall { id: self.id, name: self.name, arguments }
+        ToolCall::new(self.id, self.name, arguments)
     }
 }
 
@@ -266,8 +290,7 @@ mod tests {
             "[DONE]",
         ]);
         result.unwrap();
-        let call =
-            ToolCall { id: CallId::from_provider("c1"), name: "now".to_owned(), arguments: json!({ "zone": "UTC" }) };
+        let call = ToolCall::new(CallId::from_provider("c1"), "now", json!({ "zone": "UTC" }));
         assert!(events.contains(&ModelEvent::ToolCalled { call }));
     }
 }
