@@ -15,6 +15,7 @@ pub struct App(Arc<Parts>);
 
 pub struct Parts {
     pub config: Config,
+    pub secrets: Arc<Secrets>,
     pub store: Store,
     pub tokens: Arc<Tokens>,
     pub access: Access,
@@ -24,12 +25,12 @@ pub struct Parts {
 impl App {
     pub fn new(config: Config) -> Result<Self> {
         let aws = Arc::new(Aws::new(config.roots));
-        let secrets = Arc::new(Secrets::new(&aws));
+        let secrets = Arc::new(Secrets::new(&aws, &config.google, config.roots));
         let store = Store::new(&config.store, &aws);
         let tokens = Arc::new(Tokens::new(&config.identity, &secrets));
         let access = Access::new(&config, &store, &tokens, &secrets)?;
         let consultant = Consultant::new(&config, &store, &secrets);
-        Ok(Self(Arc::new(Parts { config, store, tokens, access, consultant })))
+        Ok(Self(Arc::new(Parts { config, secrets, store, tokens, access, consultant })))
     }
 }
 

@@ -71,7 +71,7 @@ pub async fn token(config: &Config, name: &str) -> Result<String> {
         return Err(Error::invalid("TOKEN_KEY", "Local users exist on a laptop without TOKEN_KEY only."));
     };
     Tokens::make_local_key(key)?;
-    let tokens = Tokens::new(&config.identity, &Arc::new(Secrets::new(&aws(config))));
+    let tokens = Tokens::new(&config.identity, &Arc::new(Secrets::new(&aws(config), &config.google, config.roots)));
     tokens.mint(&user_id(LOCAL_ISSUER, name), None, TOKEN_LIFE, Timestamp::now()).await
 }
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use identity::{IdentityConfig, ProviderConfig, TrustedIssuer};
-pub use secrets::{SecretName, Secrets};
+pub use secrets::{Flaw, Rule, SecretName, Secrets};
 use vars::{Vars, is_safe_url};
 
 use crate::error::Result;

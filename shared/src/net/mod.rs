@@ -5,7 +5,6 @@ mod http_client;
 mod sse;
 
 pub use aws::Aws;
-#[cfg(feature = "testing")]
 pub(crate) use http_client::builder as http_client_builder;
 pub(crate) use http_client::http_client;
 pub(crate) use sse::{SseEvent, SseReader};

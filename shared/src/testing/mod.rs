@@ -3,6 +3,7 @@
 mod actor;
 mod eventually;
 mod fault_proxy;
+mod google_secrets;
 pub mod loopback;
 mod problem;
 mod process;
@@ -16,6 +17,7 @@ mod world;
 pub use actor::{Actor, Turn, text_of_message};
 pub use eventually::{eventually, poll};
 pub use fault_proxy::{Fault, FaultProxy, Rule, Units};
+pub use google_secrets::GoogleSecrets;
 pub use problem::problem;
 pub use process::{Process, free_port};
 pub use provider::{Call, FakeProvider, Script, Step};

@@ -1,0 +1,74 @@
+//! Where a secret is: the form of its name says it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
+
+#[derive(Clone, Debug)]
+pub enum SecretName {
+    /// The value itself, on a laptop.
+    Literal(SecretString),
+    /// `env:NAME`
+    Env(String),
+    /// `file:/run/secrets/key`: a mounted file.
+    File(PathBuf),
+    /// `aws:name` or the ARN of a secret in AWS Secrets Manager.
+    Aws(String),
+    /// `projects/p/secrets/s` or `projects/p/secrets/s/versions/v` in Google's Secret Manager.
+    Google(String),
+}
+
+impl SecretName {
+    pub(crate) fn parse(text: &str) -> Self {
+        match text.split_once(':') {
+            Some(("env", name)) => Self::Env(name.to_owned()),
+            Some(("file", path)) => Self::File(path.into()),
+            Some(("aws", name)) => Self::Aws(name.to_owned()),
+            Some(("arn", _)) => Self::Aws(text.to_owned()),
+            _ if is_google(text) => Self::Google(text.to_owned()),
+            _ => Self::Literal(text.to_owned().into()),
+        }
+    }
+
+    /// A manager keeps it, and the network is between it and us.
+    pub(super) fn is_managed(&self) -> bool {
+        matches!(self, Self::Aws(_) | Self::Google(_))
+    }
+}
+
+/// The name as it was written, for logs; a literal has none that may be shown.
+impl fmt::Display for SecretName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Literal(_) => f.write_str("the value itself"),
+            Self::Env(name) => write!(f, "env:{name}"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::Aws(id) if id.starts_with("arn:") => f.write_str(id),
+            Self::Aws(id) => write!(f, "aws:{id}"),
+            Self::Google(name) => f.write_str(name),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self::parse(&text))
+    }
+}
+
+/// Google's resource name. Nothing else passes: it becomes part of an address.
+fn is_google(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('/').collect();
+    let fits = |part: &str| {
+        !part.is_empty() && part != ".." && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+    };
+    match parts[..] {
+        ["projects", project, "secrets", secret] => fits(project) && fits(secret),
+        ["projects", project, "secrets", secret, "versions", version] => {
+            [project, secret, version].into_iter().all(fits)
+        }
+        _ => false,
+    }
+}
