@@ -1,4 +1,4 @@
-//! The Ed25519 key that signs access tokens, and what is derived from it.
+//! The Ed25519 keys of access tokens, and what is derived from them.
 
 use std::path::Path;
 
@@ -8,7 +8,8 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 
-use crate::error::{Error, Result};
+use crate::config::Flaw;
+use crate::error::Error;
 
 const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const END: &str = "-----END PRIVATE KEY-----";
@@ -16,39 +17,58 @@ const END: &str = "-----END PRIVATE KEY-----";
 pub(super) struct Key {
     /// Names the key in a token's header.
     pub(super) id: String,
+    /// What everybody may know of it.
+    pub(super) public: Vec<u8>,
     pub(super) signs: EncodingKey,
     pub(super) verifies: DecodingKey,
-    public: String,
     /// Seals what a client carries for us: cursors.
     pub(super) seals: hmac::Key,
 }
 
+/// The keys of one secret: the first signs, all verify.
+pub(super) struct Ring(Vec<Key>);
+
+impl Ring {
+    /// PEM blocks one after the other, and nothing else.
+    pub(super) fn parse(text: &str) -> Result<Self, Flaw> {
+        let (mut keys, mut rest) = (Vec::new(), text.trim());
+        while !rest.is_empty() {
+            let block = rest.strip_prefix(BEGIN).and_then(|rest| rest.split_once(END));
+            let (body, after) = block.ok_or("it is no PKCS#8 PEM (BEGIN PRIVATE KEY … END PRIVATE KEY)")?;
+            keys.push(Key::parse(body)?);
+            rest = after.trim_start();
+        }
+        if keys.is_empty() { Err("it holds no key") } else { Ok(Self(keys)) }
+    }
+
+    pub(super) fn signer(&self) -> &Key {
+        &self.0[0]
+    }
+
+    pub(super) fn keys(&self) -> &[Key] {
+        &self.0
+    }
+}
+
 impl Key {
-    pub(super) fn parse(pem: &str) -> Result<Self> {
-        let body = pem.trim().strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(END));
-        let body = body.ok_or_else(|| unusable("it is no PKCS#8 PEM"))?;
+    fn parse(body: &str) -> Result<Self, Flaw> {
         let body: String = body.split_whitespace().collect();
-        let pkcs8 = BASE64_STANDARD.decode(body).map_err(|_| unusable("it is no base64"))?;
-        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8).map_err(|_| unusable("it is no Ed25519 key"))?;
+        let pkcs8 = BASE64_STANDARD.decode(body).map_err(|_| "its PEM is no base64")?;
+        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8).map_err(|_| "it is no Ed25519 key")?;
         let public = pair.public_key().as_ref();
         let seal = digest::digest(&digest::SHA256, &[b"counsel cursor ", pkcs8.as_slice()].concat());
         Ok(Self {
             id: BASE64_URL_SAFE_NO_PAD.encode(&digest::digest(&digest::SHA256, public).as_ref()[..6]),
+            public: public.to_owned(),
             signs: EncodingKey::from_ed_der(&pkcs8),
-            public: BASE64_URL_SAFE_NO_PAD.encode(public),
             verifies: DecodingKey::from_ed_der(public),
             seals: hmac::Key::new(hmac::HMAC_SHA256, seal.as_ref()),
         })
     }
-
-    /// As a member of a key set.
-    pub(super) fn public(&self) -> serde_json::Value {
-        serde_json::json!({ "kty": "OKP", "crv": "Ed25519", "x": self.public, "kid": self.id, "use": "sig", "alg": "EdDSA" })
-    }
 }
 
 /// Makes a key at `path`, readable by its owner only, unless there is one. On a laptop nobody hands us one.
-pub(super) fn make_unless_there(path: &Path) -> Result<()> {
+pub(super) fn make_unless_there(path: &Path) -> Result<(), Error> {
     if path.exists() {
         return Ok(());
     }
@@ -75,8 +95,4 @@ fn write_once(path: &Path, pem: &str) -> std::io::Result<()> {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
     }
-}
-
-fn unusable(why: &'static str) -> Error {
-    Error::internal(format!("TOKEN_KEY cannot be used: {why}"))
 }
