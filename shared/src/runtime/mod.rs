@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, Rule};
 use crate::http::layers;
 use crate::identity::Tokens;
 
@@ -86,6 +86,7 @@ pub async fn serve_with(
     }
     if Host::detect() == Host::Lambda {
         let (service, app) = build(config, router)?;
+        check_secrets(&app, false).await?;
         return lambda::run(service, mode, settled(app)).await;
     }
     let listener = TcpListener::bind((config.http.address, config.http.port)).await?;
@@ -94,6 +95,7 @@ pub async fn serve_with(
         config.http.public_url.get_or_insert_with(|| format!("http://localhost:{}", address.port()));
     }
     let (service, app) = build(config, router)?;
+    check_secrets(&app, true).await?;
     on_listening(address);
     let draining = app.clone();
     Ok(server::run(service, listener, settled(app), move || draining.consultant.live().drain()).await?)
@@ -102,6 +104,17 @@ pub async fn serve_with(
 fn build(config: Config, router: fn(App) -> Router) -> Result<(Router, App)> {
     let app = App::new(config)?;
     Ok((layers(router(app.clone()), &app.config.http), app))
+}
+
+/// A bad secret stops the start. On Lambda a managed one is fetched, and then checked, by the first who needs it.
+async fn check_secrets(app: &App, fetch_managed: bool) -> crate::error::Result<()> {
+    let Config { identity, llm, .. } = &app.config;
+    let openai = if llm.openai_base_url.is_some() { Rule::PRESENT } else { Rule::at_least(20) };
+    let mut all = vec![("TOKEN_KEY", &identity.token_key, Tokens::rule())];
+    all.extend(llm.openai_key.as_ref().map(|name| ("OPENAI_API_KEY", name, openai)));
+    all.extend(identity.client_secrets().map(|(variable, name)| (variable, name, Rule::at_least(12))));
+    all.extend(identity.shared_secrets().map(|(variable, name)| (variable, name, Rule::at_least(32))));
+    app.secrets.check_all(&all, fetch_managed).await
 }
 
 fn settled(app: App) -> Settled {
