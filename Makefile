@@ -13,7 +13,7 @@ help: ## List the targets
 run: ## Start everything in one process on http://localhost:8080 (PORT), data in .data (DATA_DIR)
 	@exec cargo run --package all
 
-test: ## Run every test, then the journey; needs Rust, make and python3, and sets up the rest itself
+test: .venv-moto/installed ## Run every test, then the journey; needs Rust, make and python3, and sets up the rest itself
 	cargo build --workspace --all-targets
 	@set -o pipefail; log=$$(mktemp); trap "rm -f $$log" EXIT; \
 	cargo test --workspace --no-fail-fast 2>&1 | tee $$log && $(MAKE) journey && \
