@@ -88,6 +88,12 @@ pub struct AgentConfig {
     pub first_token_timeout: Duration,
     /// `MODEL_TOKEN_TIMEOUT_MS`: the longest silence between two tokens.
     pub token_timeout: Duration,
+    /// `TURN_STEPS`: how often a model may be asked in one turn.
+    pub most_steps: usize,
+    /// `TURN_TOKENS`: when the model has said so many, it is not asked again in this turn.
+    pub most_tokens: u64,
+    /// `TOOLS_TO_APPROVE`: the tools that run only when their user has allowed it, each time.
+    pub ask_first: Vec<String>,
     /// `TURN_LEASE_MS`: a turn whose log is silent for so long has lost its writer. At most 30 s.
     pub lease: Duration,
 }
@@ -128,6 +134,9 @@ impl Config {
                 system_prompt: vars.text("SYSTEM_PROMPT").unwrap_or_else(|| SYSTEM_PROMPT.to_owned()),
                 first_token_timeout: vars.millis("MODEL_FIRST_TOKEN_TIMEOUT_MS", 60_000, 1..=600_000),
                 token_timeout: vars.millis("MODEL_TOKEN_TIMEOUT_MS", 30_000, 1..=600_000),
+                most_steps: vars.within("TURN_STEPS", 8, 1..=100),
+                most_tokens: vars.within("TURN_TOKENS", 100_000, 1..=10_000_000),
+                ask_first: vars.list("TOOLS_TO_APPROVE"),
                 lease: vars.millis("TURN_LEASE_MS", 20_000, 2_000..=30_000),
             },
             google: GoogleConfig {
