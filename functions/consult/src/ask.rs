@@ -6,7 +6,7 @@ use axum::{Extension, Json as JsonReply};
 use serde::Deserialize;
 use shared::agent::{Ask, Asked};
 use shared::app::App;
-use shared::domain::{Part, Question, SessionId};
+use shared::domain::{Part, Question, SessionId, ToolSpec};
 use shared::error::{Error, Result};
 use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, TurnReply, Wanted, stream};
 
@@ -16,6 +16,9 @@ pub(crate) struct AskBody {
     parts: Option<Vec<TextPart>>,
     session: Option<SessionId>,
     model: Option<String>,
+    /// Tools that the client runs: the turn waits for what comes of them.
+    #[serde(default)]
+    tools: Vec<ToolSpec>,
     #[serde(default = "streamed")]
     stream: bool,
 }
@@ -39,10 +42,10 @@ pub(crate) async fn ask(
     deadline: Option<Extension<HostDeadline>>,
     Json(body): Json<AskBody>,
 ) -> Result<Response> {
-    let AskBody { text, parts, session, model, stream: streamed } = body;
+    let AskBody { text, parts, session, model, tools, stream: streamed } = body;
     let question = question(text, parts)?;
     let deadline = deadline.map(|Extension(HostDeadline(at))| at);
-    let asked = app.consultant.ask(&caller.user, Ask { session, question, model, key, deadline }).await?;
+    let asked = app.consultant.ask(&caller.user, Ask { session, question, model, tools, key, deadline }).await?;
     if streamed { Ok(stream(asked, dialect, 0)) } else { whole(&app, &caller, asked).await }
 }
 
@@ -58,7 +61,7 @@ fn question(text: Option<String>, parts: Option<Vec<TextPart>>) -> Result<Questi
 }
 
 /// `"stream": false`: waits for the end and answers with the whole turn.
-async fn whole(app: &App, caller: &Caller, mut asked: Asked) -> Result<Response> {
+pub(crate) async fn whole(app: &App, caller: &Caller, mut asked: Asked) -> Result<Response> {
     while asked.events.next().await.is_some() {}
     let turn = app.consultant.turn(&caller.user, &asked.turn).await?;
     let headers = [("location", format!("/turns/{}", asked.turn)), ("x-session-id", asked.session.to_string())];

@@ -1,6 +1,7 @@
 //! Ask the consultant, receive the answer as it is written; come back to it later, from anywhere.
 
 mod ask;
+mod decide;
 mod resume;
 
 use axum::Router;
@@ -8,5 +9,10 @@ use axum::routing::{get, post};
 use shared::app::App;
 
 pub fn router(app: App) -> Router {
-    Router::new().route("/consult", post(ask::ask)).route("/turns/{turn}/stream", get(resume::resume)).with_state(app)
+    Router::new()
+        .route("/consult", post(ask::ask))
+        .route("/turns/{turn}/stream", get(resume::resume))
+        .route("/turns/{turn}/approvals/{call}", post(decide::approve))
+        .route("/turns/{turn}/outcomes/{call}", post(decide::report))
+        .with_state(app)
 }

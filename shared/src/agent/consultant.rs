@@ -7,12 +7,14 @@ use tokio::time::{Instant, sleep};
 
 use crate::config::{AgentConfig, Config, LlmConfig, Secrets};
 use crate::domain::{
-    Ending, Head, Message, Position, Question, Session, SessionId, Status, Timestamp, Title, TurnId, Usage, UserId,
+    Ending, Head, Message, Position, Question, Session, SessionId, Status, Timestamp, Title, ToolSpec, TurnId, Usage,
+    UserId, Wait,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::llm::Models;
 use crate::net::Roots;
 use crate::store::{Appended, Log, Record, Said, Store};
+use crate::tools::Tools;
 
 use super::follow::Follower;
 use super::live::Live;
@@ -28,6 +30,7 @@ pub struct Consultant {
     pub(super) store: Store,
     pub(super) config: AgentConfig,
     pub(super) live: Live,
+    pub(super) tools: Tools,
     llm: LlmConfig,
     roots: Roots,
     secrets: Arc<Secrets>,
@@ -39,6 +42,8 @@ pub struct Ask {
     pub session: Option<SessionId>,
     pub question: Question,
     pub model: Option<String>,
+    /// The tools that the client runs.
+    pub tools: Vec<ToolSpec>,
     /// The client's idempotency key.
     pub key: Option<String>,
     /// When this host will be gone.
@@ -50,7 +55,8 @@ impl Ask {
     pub(super) fn fingerprint(&self) -> String {
         let question = serde_json::to_string(self.question.parts()).unwrap_or_default();
         let session = self.session.as_ref().map_or("", SessionId::as_str);
-        format!("{session}\n{}\n{question}", self.model.as_deref().unwrap_or_default())
+        let tools = serde_json::to_string(&self.tools).unwrap_or_default();
+        format!("{session}\n{}\n{question}\n{tools}", self.model.as_deref().unwrap_or_default())
     }
 }
 
@@ -79,6 +85,7 @@ pub struct TurnView {
     pub ended_at: Option<Timestamp>,
     pub usage: Usage,
     pub ending: Option<Ending>,
+    pub waits: Vec<Wait>,
 }
 
 impl Consultant {
@@ -87,6 +94,7 @@ impl Consultant {
             store: store.clone(),
             config: config.agent.clone(),
             live: Live::default(),
+            tools: Tools::new(&config.agent.ask_first),
             llm: config.llm.clone(),
             roots: config.roots,
             secrets: Arc::clone(secrets),
@@ -110,13 +118,13 @@ impl Consultant {
 
     pub(super) async fn follow_turn(&self, owner: &UserId, turn: &TurnId) -> Result<(Asked, Status)> {
         let log = self.log(owner, turn).await?;
-        let status = status(&log);
+        let status = log.transcript().status();
         let feed = self.live.feed(owner, turn).filter(|_| status == Status::Running);
         let events = match feed {
             Some(feed) => Follower::live(&feed),
             None => Follower::stored(&self.store, owner, &log, self.config.lease),
         };
-        let end = log.is_ended().then(|| log.end());
+        let end = (status != Status::Running).then(|| log.end());
         Ok((Asked::new(&log.head, events, end), status))
     }
 
@@ -198,14 +206,10 @@ impl Consultant {
         Ok(())
     }
 
-    async fn log(&self, owner: &UserId, turn: &TurnId) -> Result<Log> {
+    pub(super) async fn log(&self, owner: &UserId, turn: &TurnId) -> Result<Log> {
         let log = Box::pin(settle::log(&self.store, owner, turn, self.config.lease)).await?;
         log.ok_or_else(|| Error::not_found("turn"))
     }
-}
-
-fn status(log: &Log) -> Status {
-    log.transcript().ending().map_or(Status::Running, Status::from)
 }
 
 fn view(log: &Log) -> TurnView {
@@ -217,6 +221,7 @@ fn view(log: &Log) -> TurnView {
         answer: (!answer.parts.is_empty()).then_some(answer),
         ended_at: transcript.ending().map(|_| log.last_at()),
         usage: transcript.usage(),
+        waits: transcript.waits().open().to_vec(),
         ending: transcript.ending().cloned(),
         head: log.head.clone(),
     }

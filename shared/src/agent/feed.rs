@@ -25,6 +25,15 @@ impl Feed {
         Self { said: Mutex::default(), count: watch::Sender::new(0) }
     }
 
+    /// A feed that goes on where a log stands.
+    pub(super) fn of(entries: &[Entry]) -> Self {
+        let feed = Self::new();
+        for entry in entries {
+            feed.push(entry.event.clone());
+        }
+        feed
+    }
+
     pub(super) fn push(&self, event: TurnEvent) {
         let mut said = self.lock();
         let entry = Entry::at(said.end, event);
@@ -47,6 +56,12 @@ impl Feed {
 
     pub(super) fn reader(self: &Arc<Self>) -> Reader {
         Reader { feed: Arc::clone(self), count: self.count.subscribe(), next: 0 }
+    }
+
+    /// A reader for what is said after this position.
+    pub(super) fn reader_after(self: &Arc<Self>, position: Position) -> Reader {
+        let next = self.lock().entries.partition_point(|entry| entry.end <= position);
+        Reader { next, ..self.reader() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Said> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::domain::{Ending, Entry, Position, Timestamp, TurnEvent, TurnId, UserId};
+use crate::domain::{Ending, Entry, Position, Timestamp, TurnEvent, TurnId, UserId, Waits};
 use crate::error::{Error, Result};
 use crate::store::{Log, Store};
 
@@ -37,6 +37,7 @@ struct Tail {
     next_seq: u32,
     heard_at: Timestamp,
     end: Position,
+    waits: Waits,
 }
 
 impl Follower {
@@ -45,7 +46,7 @@ impl Follower {
     }
 
     pub(super) fn stored(store: &Store, owner: &UserId, log: &Log, lease: Duration) -> Self {
-        let tail = Tail {
+        let mut tail = Tail {
             store: store.clone(),
             owner: owner.clone(),
             turn: log.head.turn.clone(),
@@ -54,7 +55,9 @@ impl Follower {
             next_seq: log.next_seq(),
             heard_at: log.heard_at(),
             end: log.end(),
+            waits: log.waits(),
         };
+        tail.wait();
         Self { source: Source::Stored(Box::new(tail)), ended: false }
     }
 
@@ -67,7 +70,7 @@ impl Follower {
             Source::Live(reader) => reader.read().await,
             Source::Stored(tail) => tail.read().await,
         };
-        self.ended = batch.iter().any(|entry| entry.event.ending().is_some());
+        self.ended = batch.iter().any(|entry| entry.event.is_last());
         Some(batch)
     }
 }
@@ -94,8 +97,10 @@ impl Tail {
             self.next_seq = record.seq + 1;
             self.heard_at = self.heard_at.max(record.at);
             self.end = record.to;
+            record.entries().for_each(|entry| self.waits.add(&entry.event));
             self.ready.extend(record.entries().cloned().map(Arc::new));
         }
+        self.wait();
         if self.heard_at.plus(self.lease) < Timestamp::now() {
             match Box::pin(settle::log(&self.store, &self.owner, &self.turn, self.lease)).await? {
                 Some(log) => self.heard_at = log.heard_at(),
@@ -104,6 +109,14 @@ impl Tail {
             }
         }
         Ok(())
+    }
+
+    /// A turn that waits for somebody says nothing more to this reader.
+    fn wait(&mut self) {
+        if !self.waits.open().is_empty() {
+            let waits = self.waits.open().to_vec();
+            self.ready.push_back(Arc::new(Entry::at(self.end, TurnEvent::Waiting { waits })));
+        }
     }
 
     /// The log cannot be read any more: this reader is told, whatever becomes of the turn.

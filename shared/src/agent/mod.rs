@@ -1,6 +1,7 @@
 //! The application: a question becomes a turn, the turn a log, the log an answer.
 
 mod consultant;
+mod decide;
 mod feed;
 mod follow;
 mod live;
@@ -9,8 +10,10 @@ mod random;
 mod scribe;
 mod settle;
 mod start;
+mod steps;
 mod turn;
 
 pub use consultant::{Ask, Asked, Consultant, TurnView};
+pub use decide::{Decided, Decision};
 pub use follow::Follower;
 pub use live::Live;

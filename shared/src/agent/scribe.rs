@@ -8,9 +8,10 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::domain::{Ending, Entry, Position, Timestamp, Transcript, TurnEvent, TurnId, UserId, merge};
 use crate::error::{Error, Result};
-use crate::store::{AFTER_HEAD, Appended, Record, Said, Store};
+use crate::store::{AFTER_HEAD, Appended, Log, Record, Said, Store};
 
 use super::feed::{Feed, Reader};
+use super::turn::Turn;
 
 /// What was shown is stored at most this much later.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -47,26 +48,20 @@ pub(super) struct Scribe {
 }
 
 impl Scribe {
-    pub(super) fn new(
-        store: &Store,
-        owner: &UserId,
-        turn: &TurnId,
-        writer: &str,
-        lease: Duration,
-        feed: &Arc<Feed>,
-    ) -> Self {
+    /// `log` is what stands already, of a turn that goes on after a pause; the feed begins with the same.
+    pub(super) fn new(turn: &Turn, log: Option<&Log>) -> Self {
         Self {
-            store: store.clone(),
-            owner: owner.clone(),
-            turn: turn.clone(),
-            writer: writer.to_owned(),
-            lease,
-            feed: Arc::clone(feed),
-            reader: feed.reader(),
+            store: turn.store.clone(),
+            owner: turn.owner.clone(),
+            turn: turn.head.turn.clone(),
+            writer: turn.writer.clone(),
+            lease: turn.config.lease,
+            feed: Arc::clone(&turn.feed),
+            reader: turn.feed.reader_after(log.map_or(AFTER_HEAD, Log::end)),
             unsaved: Vec::new(),
-            transcript: Transcript::default(),
-            seq: 1,
-            logged: AFTER_HEAD,
+            transcript: log.map(Log::transcript).unwrap_or_default(),
+            seq: log.map_or(1, Log::next_seq),
+            logged: log.map_or(AFTER_HEAD, Log::end),
             bytes_taken: 0,
             looked_at: Instant::now(),
             heard_at: Timestamp::now(),
@@ -101,10 +96,8 @@ impl Scribe {
     fn take(&mut self) {
         self.bytes_taken = self.feed.bytes();
         for entry in self.reader.take() {
-            if !matches!(entry.event, TurnEvent::Started { .. }) {
-                self.transcript.add(&entry.event);
-                self.unsaved.push(Entry::clone(&entry));
-            }
+            self.transcript.add(&entry.event);
+            self.unsaved.push(Entry::clone(&entry));
         }
     }
 
@@ -186,12 +179,8 @@ impl Scribe {
     }
 
     /// Ends the log. If somebody else had ended it before, that ending stands, and is returned.
-    pub(super) async fn close(&mut self, closing: &[TurnEvent], ending: &Ending) -> Result<Option<Ending>> {
-        for event in closing.iter().cloned().chain([TurnEvent::Ended(ending.clone())]) {
-            self.transcript.add(&event);
-            let end = self.unsaved.last().map_or(self.logged, |entry| entry.end);
-            self.unsaved.push(Entry::at(end, event));
-        }
+    pub(super) async fn finish(&mut self, closing: &[TurnEvent], last: &TurnEvent) -> Result<Option<Ending>> {
+        self.add(closing, last);
         for _ in 0..8 {
             match self.save().await {
                 Ok(()) => return Ok(None),
@@ -202,6 +191,20 @@ impl Scribe {
             }
         }
         Err(Error::unavailable("store").because("the log's tail keeps moving"))
+    }
+
+    /// Writes that the turn waits; from then on somebody else may write.
+    pub(super) async fn pause(&mut self, closing: &[TurnEvent], paused: &TurnEvent) -> Result<(), Stop> {
+        self.add(closing, paused);
+        self.save().await
+    }
+
+    fn add(&mut self, closing: &[TurnEvent], last: &TurnEvent) {
+        for event in closing.iter().chain([last]) {
+            self.transcript.add(event);
+            let end = self.unsaved.last().map_or(self.logged, |entry| entry.end);
+            self.unsaved.push(Entry::at(end, event.clone()));
+        }
     }
 
     pub(super) fn transcript(&self) -> &Transcript {

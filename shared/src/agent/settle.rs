@@ -58,7 +58,7 @@ pub(super) fn answer(head: &Head, said: &Transcript, at: Timestamp) -> Message {
         id: head.answer_id(),
         turn: head.turn.clone(),
         role: Role::Assistant,
-        status: said.ending().map_or(Status::Running, Status::from),
+        status: said.status(),
         created_at: at,
         model: Some(head.model.clone()),
         usage: Some(said.usage()),

@@ -2,7 +2,7 @@
 //! idempotency key the head comes first.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest;
 use base64::Engine;
@@ -11,7 +11,8 @@ use futures::join;
 use tokio::time::timeout;
 
 use crate::domain::{
-    Head, Message, MessageId, ModelRef, OpenTurn, Session, SessionId, Status, Timestamp, Title, TurnId, UserId,
+    Head, Message, MessageId, ModelRef, OpenTurn, Session, SessionId, Status, Timestamp, Title, Transcript, TurnId,
+    UserId,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::llm::{Model, ModelRequest};
@@ -21,6 +22,7 @@ use super::consultant::{Ask, Asked, Consultant};
 use super::feed::Feed;
 use super::follow::Follower;
 use super::settle::{self, Found};
+use super::steps::Beginning;
 use super::turn::Turn;
 use super::{prompt, random};
 
@@ -57,6 +59,7 @@ enum Begun {
 impl Consultant {
     /// Asks: begins a turn, or follows the one that this idempotency key began before.
     pub async fn ask(&self, owner: &UserId, ask: Ask) -> Result<Asked> {
+        self.tools.check_clients(&ask.tools)?;
         let (model_ref, model) = self.models().choose(ask.model.as_deref())?;
         let (mut attempt, mut beyond) = (0, None);
         for _ in 0..TRIES {
@@ -179,7 +182,12 @@ impl Consultant {
         }
     }
 
-    async fn history(&self, owner: &UserId, session: Option<&SessionId>, consistent: bool) -> Result<Vec<Message>> {
+    pub(super) async fn history(
+        &self,
+        owner: &UserId,
+        session: Option<&SessionId>,
+        consistent: bool,
+    ) -> Result<Vec<Message>> {
         match session {
             Some(session) => self.store.newest_messages(owner, session, prompt::MOST_MESSAGES, consistent).await,
             None => Ok(Vec::new()),
@@ -197,27 +205,47 @@ impl Consultant {
     /// From here on the turn runs by itself, whoever listens.
     fn spawn(&self, attempt: Attempt<'_>, history: Vec<Message>) -> Asked {
         let Attempt { owner, ask, head, model } = attempt;
-        let request = ModelRequest {
-            model: head.model.name.clone(),
-            system: self.config.system_prompt.clone(),
-            messages: prompt::messages(history, &head.question),
-            tools: Vec::new(),
-        };
         let feed = Arc::new(Feed::new());
         feed.push(head.started());
         let asked = Asked::new(&head, Follower::live(&feed), None);
-        let turn = Turn {
+        let writer = head.writer.clone();
+        let turn = self.turn_of(owner, head, writer, model, feed, ask.deadline);
+        let request = self.request(&turn.head, history);
+        self.live.spawn(turn.run(Beginning { request, said: Transcript::default() }, None));
+        asked
+    }
+
+    pub(super) fn turn_of(
+        &self,
+        owner: &UserId,
+        head: Head,
+        writer: String,
+        model: Arc<dyn Model>,
+        feed: Arc<Feed>,
+        deadline: Option<SystemTime>,
+    ) -> Turn {
+        Turn {
             owner: owner.clone(),
+            toolbox: self.tools.toolbox(&head.tools),
             head,
+            writer,
             model,
             config: self.config.clone(),
             store: self.store.clone(),
             live: self.live.clone(),
             feed,
-            deadline: ask.deadline,
-        };
-        self.live.spawn(turn.run(request));
-        asked
+            deadline,
+        }
+    }
+
+    /// The conversation up to this question.
+    pub(super) fn request(&self, head: &Head, history: Vec<Message>) -> ModelRequest {
+        ModelRequest {
+            model: head.model.name.clone(),
+            system: self.config.system_prompt.clone(),
+            messages: prompt::messages(history, &head.question),
+            tools: Vec::new(),
+        }
     }
 }
 
@@ -237,6 +265,7 @@ fn head(owner: &UserId, ask: &Ask, model: &ModelRef, attempt: u64, beyond: Optio
         model: model.clone(),
         question_id: beyond.map_or(fresh_message, MessageId::next),
         question: ask.question.clone(),
+        tools: ask.tools.clone(),
         body: BASE64_URL_SAFE_NO_PAD.encode(&sha256(&ask.fingerprint())[..16]),
         writer: random::writer(),
         at: now,

@@ -1,30 +1,25 @@
-//! The loop: asks the model, listens, calls tools, asks again; saves before it says goodbye.
+//! The writer of a turn: runs the loop, saves before it says goodbye.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use futures::{FutureExt, StreamExt};
+use futures::FutureExt;
 use tokio::time::{sleep, timeout};
 
 use crate::config::AgentConfig;
-use crate::domain::{
-    BlockId, Ending, Head, ModelEvent, Part, Role, Status, StopReason, TextKind, Timestamp, ToolCall, TurnEvent, Usage,
-    UserId,
-};
-use crate::error::{Error, ErrorKind, Result};
-use crate::llm::{Model, ModelRequest, PromptMessage};
-use crate::store::Store;
+use crate::domain::{Ending, Head, Status, Timestamp, TurnEvent, UserId, Wait};
+use crate::error::{Error, ErrorKind};
+use crate::llm::Model;
+use crate::store::{Log, Store};
 use crate::tools::Toolbox;
 
 use super::feed::Feed;
 use super::live::Live;
 use super::scribe::{Scribe, Stop};
 use super::settle;
+use super::steps::{Beginning, Steps};
 
-/// More than any answer we keep.
-const MOST_ANSWER_BYTES: usize = 4 << 20;
-const MOST_STEPS: usize = 8;
 /// What a host must leave us to save what was said.
 const SAVING: Duration = Duration::from_secs(5);
 /// How long the messages of an ended turn are tried; after that whoever reads the session stores them.
@@ -33,7 +28,10 @@ const KEEPING: Duration = Duration::from_secs(10);
 pub(super) struct Turn {
     pub(super) owner: UserId,
     pub(super) head: Head,
+    /// The name of this writer; a turn that was paused has had another before.
+    pub(super) writer: String,
     pub(super) model: Arc<dyn Model>,
+    pub(super) toolbox: Toolbox,
     pub(super) config: AgentConfig,
     pub(super) store: Store,
     pub(super) live: Live,
@@ -41,35 +39,48 @@ pub(super) struct Turn {
     pub(super) deadline: Option<SystemTime>,
 }
 
+/// How the loop came to its end, for now or for good.
+pub(super) enum Outcome {
+    Ended(Ending),
+    Paused(Vec<Wait>),
+}
+
 impl Turn {
-    pub(super) async fn run(self, request: ModelRequest) {
-        let Self { owner, head, store, live, feed, .. } = &self;
+    /// Writes until the turn has ended, or waits for somebody. `log` is what was said before a pause.
+    pub(super) async fn run(self, beginning: Beginning, log: Option<Log>) {
+        let Self { owner, head, live, feed, .. } = &self;
         let _seat = live.seat(owner, &head.turn, feed);
-        let mut scribe = Scribe::new(store, owner, &head.turn, &head.writer, self.config.lease, feed);
+        let mut scribe = Scribe::new(&self, log.as_ref());
         let stop = {
-            let steps = AssertUnwindSafe(self.steps(request)).catch_unwind();
+            let steps = Steps::of(&self);
+            let steps = AssertUnwindSafe(steps.run(beginning)).catch_unwind();
             tokio::select! {
-                ending = steps => Ok(ending.unwrap_or_else(|_| failed(&Error::internal("the turn panicked")))),
+                outcome = steps => Ok(outcome.unwrap_or_else(|_| panicked())),
                 stop = scribe.keep() => Err(stop),
-                () = self.live.drained() => Ok(Ending::Interrupted),
-                () = self.host_ends() => Ok(Ending::Interrupted),
+                () = live.drained() => Ok(Outcome::Ended(Ending::Interrupted)),
+                () = self.host_ends() => Ok(Outcome::Ended(Ending::Interrupted)),
             }
         };
-        let closing = scribe.closing_events();
-        let ending = match stop {
-            Ok(ending) => Box::pin(self.close(&mut scribe, &closing, ending)).await,
-            Err(Stop::Cancelled) => Box::pin(self.close(&mut scribe, &closing, Ending::Cancelled)).await,
-            Err(Stop::Fenced(ending)) => ending,
-            Err(Stop::StoreLost(error)) => failed(&error),
+        let last = match stop {
+            Ok(Outcome::Ended(ending)) => self.end(&mut scribe, ending).await,
+            Ok(Outcome::Paused(waits)) => self.pause(&mut scribe, waits).await,
+            Err(Stop::Cancelled) => self.end(&mut scribe, Ending::Cancelled).await,
+            Err(Stop::Fenced(ending)) => self.say_last(scribe.closing_events(), ending),
+            Err(Stop::StoreLost(error)) => self.say_last(scribe.closing_events(), failed(&error)),
         };
-        let (turn, status) = (&self.head.turn, Status::from(&ending));
-        tracing::info!(%turn, session = %self.head.session, model = %self.head.model, ?status, "turn ended");
-        closing.into_iter().chain([TurnEvent::Ended(ending)]).for_each(|event| self.feed.push(event));
+        let turn = &self.head.turn;
+        tracing::info!(%turn, session = %self.head.session, model = %self.head.model, status = ?last, "turn ended");
     }
 
     /// Saves, then says: the log first, then the messages, and only then may anybody hear that it has ended.
+    async fn end(&self, scribe: &mut Scribe, ending: Ending) -> Status {
+        let closing = scribe.closing_events();
+        let ending = Box::pin(self.close(scribe, &closing, ending)).await;
+        self.say_last(closing, ending)
+    }
+
     async fn close(&self, scribe: &mut Scribe, closing: &[TurnEvent], ending: Ending) -> Ending {
-        match scribe.close(closing, &ending).await {
+        match scribe.finish(closing, &TurnEvent::Ended(ending.clone())).await {
             Ok(None) => {}
             // Whoever ended it has stored what the log says; this writer may have heard more than that.
             Ok(Some(standing)) => return standing,
@@ -84,118 +95,40 @@ impl Turn {
         ending
     }
 
+    fn say_last(&self, closing: Vec<TurnEvent>, ending: Ending) -> Status {
+        let status = Status::from(&ending);
+        closing.into_iter().chain([TurnEvent::Ended(ending)]).for_each(|event| self.feed.push(event));
+        status
+    }
+
+    /// The log says what it waits for before anybody hears of it; from then on nobody writes.
+    async fn pause(&self, scribe: &mut Scribe, waits: Vec<Wait>) -> Status {
+        let paused = TurnEvent::Paused { waits: waits.clone() };
+        let closing = scribe.closing_events();
+        match Box::pin(scribe.pause(&closing, &paused)).await {
+            Ok(()) => {
+                closing.into_iter().chain([paused, TurnEvent::Waiting { waits }]).for_each(|e| self.feed.push(e));
+                Status::Waiting
+            }
+            Err(Stop::Cancelled) => self.end(scribe, Ending::Cancelled).await,
+            Err(Stop::Fenced(ending)) => self.say_last(closing, ending),
+            Err(Stop::StoreLost(error)) => self.say_last(closing, failed(&error)),
+        }
+    }
+
     async fn host_ends(&self) {
         match self.deadline.map(|at| at.duration_since(SystemTime::now()).unwrap_or_default()) {
             Some(left) => sleep(left.saturating_sub(SAVING)).await,
             None => std::future::pending().await,
         }
     }
-
-    async fn steps(&self, mut request: ModelRequest) -> Ending {
-        let toolbox = Toolbox::default();
-        request.tools = toolbox.specs();
-        let (mut blocks, mut usage) = (0, Usage::default());
-        for _ in 0..MOST_STEPS {
-            let step = match self.step(&request, blocks).await {
-                Ok(step) => step,
-                Err(error) => return self.ending_of(&error),
-            };
-            blocks = step.blocks;
-            usage = usage.plus(step.usage);
-            if step.calls.is_empty() {
-                return Ending::Completed { stop: step.stop, usage };
-            }
-            let said = self.call(&toolbox, step);
-            request.messages.push(PromptMessage { role: Role::Assistant, parts: said });
-        }
-        failed(&Error::upstream("too_many_steps", "The model kept calling tools without coming to an answer."))
-    }
-
-    /// One model call, said as it comes.
-    async fn step(&self, request: &ModelRequest, blocks: BlockId) -> Result<Step> {
-        self.feed.push(TurnEvent::StepStarted);
-        let mut events = self.model.stream(request.clone());
-        let mut step =
-            Step { blocks, text: String::new(), calls: Vec::new(), stop: StopReason::Other, usage: Usage::default() };
-        let mut patience = self.config.first_token_timeout;
-        loop {
-            let event = timeout(patience, events.next()).await.map_err(|_| silent())?;
-            let Some(event) = event.transpose()? else { return Ok(step) };
-            patience = self.config.token_timeout;
-            let event = renumber(event, blocks);
-            step.hear(&event);
-            self.feed.push(TurnEvent::Model(event));
-            if self.feed.bytes() > MOST_ANSWER_BYTES {
-                return Err(Error::upstream("model_cut_off", "The model's answer was longer than is kept."));
-            }
-        }
-    }
-
-    /// Calls the tools of a step; returns what the model has to read before it goes on.
-    fn call(&self, toolbox: &Toolbox, step: Step) -> Vec<Part> {
-        let mut parts = Vec::new();
-        if !step.text.is_empty() {
-            parts.push(Part::Text { text: step.text });
-        }
-        parts.extend(step.calls.iter().cloned().map(Part::ToolCall));
-        for call in &step.calls {
-            let outcome = toolbox.call(call, Timestamp::now());
-            self.feed.push(TurnEvent::ToolReturned { call: call.id.clone(), outcome: outcome.clone() });
-            parts.push(Part::ToolResult { call: call.id.clone(), outcome });
-        }
-        parts
-    }
-
-    /// An answer that broke off was interrupted; one that never began has failed.
-    fn ending_of(&self, error: &Error) -> Ending {
-        tracing::warn!(turn = %self.head.turn, model = %self.head.model, %error, "model failed");
-        let begun = self.feed.has_text();
-        match error.code() {
-            "model_cut_off" => Ending::Interrupted,
-            "model_silent" | "model_garbled" if begun => Ending::Interrupted,
-            _ => failed(error),
-        }
-    }
 }
 
-/// What one model call came to.
-struct Step {
-    blocks: BlockId,
-    text: String,
-    calls: Vec<ToolCall>,
-    stop: StopReason,
-    usage: Usage,
+fn panicked() -> Outcome {
+    Outcome::Ended(failed(&Error::internal("the turn panicked")))
 }
 
-impl Step {
-    fn hear(&mut self, event: &ModelEvent) {
-        match event {
-            ModelEvent::TextStarted { block, .. } => self.blocks = block + 1,
-            ModelEvent::TextDelta { kind: TextKind::Answer, text, .. } => self.text.push_str(text),
-            ModelEvent::ToolCalled { call } => self.calls.push(call.clone()),
-            ModelEvent::StepEnded { stop, usage } => (self.stop, self.usage) = (*stop, *usage),
-            _ => {}
-        }
-    }
-}
-
-/// A model numbers the blocks of its call; a turn has several calls.
-fn renumber(mut event: ModelEvent, from: BlockId) -> ModelEvent {
-    if let ModelEvent::TextStarted { block, .. }
-    | ModelEvent::TextDelta { block, .. }
-    | ModelEvent::TextEnded { block, .. }
-    | ModelEvent::ReasoningSigned { block, .. } = &mut event
-    {
-        *block += from;
-    }
-    event
-}
-
-fn silent() -> Error {
-    Error::upstream("model_silent", "The model has been silent for too long.")
-}
-
-fn failed(error: &Error) -> Ending {
+pub(super) fn failed(error: &Error) -> Ending {
     if matches!(error.kind(), ErrorKind::Internal) {
         tracing::error!(%error, "turn failed");
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CallId, Citation, MessageId, ModelRef, SessionId, Timestamp, ToolCall, ToolOutcome, TurnId};
+use super::{CallId, Citation, MessageId, ModelRef, Runner, SessionId, Timestamp, ToolCall, ToolOutcome, TurnId, Wait};
 
 /// Numbers the blocks of text within one turn.
 pub type BlockId = u32;
@@ -87,6 +87,8 @@ pub enum ModelEvent {
     ToolStarted {
         call: CallId,
         name: String,
+        #[serde(default, skip_serializing_if = "Runner::is_us")]
+        runner: Runner,
     },
     ToolArguments {
         call: CallId,
@@ -109,10 +111,31 @@ pub enum ModelEvent {
 /// What one turn says. Only `agent/` makes it; `wire/` and the transcript read it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TurnEvent {
-    Started { turn: TurnId, session: SessionId, model: ModelRef, message: MessageId, at: Timestamp },
+    Started {
+        turn: TurnId,
+        session: SessionId,
+        model: ModelRef,
+        message: MessageId,
+        at: Timestamp,
+    },
     StepStarted,
     Model(ModelEvent),
-    ToolReturned { call: CallId, outcome: ToolOutcome },
+    ToolReturned {
+        call: CallId,
+        outcome: ToolOutcome,
+    },
+    /// Nobody writes until these have come: a turn can wait for days.
+    Paused {
+        waits: Vec<Wait>,
+    },
+    /// A user has allowed a call. One that was not allowed has returned instead.
+    Allowed {
+        call: CallId,
+    },
+    /// The last event of a stream whose turn waits. It stands in no log: the turn is not over.
+    Waiting {
+        waits: Vec<Wait>,
+    },
     Ended(Ending),
 }
 
@@ -132,6 +155,11 @@ impl TurnEvent {
             Self::Ended(ending) => Some(ending),
             _ => None,
         }
+    }
+
+    /// Whether a stream ends with it.
+    pub fn is_last(&self) -> bool {
+        matches!(self, Self::Ended(_) | Self::Waiting { .. })
     }
 
     /// The text of a delta: the only events that can be cut and joined.

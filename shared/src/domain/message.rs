@@ -94,12 +94,15 @@ pub struct ToolCall {
 pub enum Runner {
     #[default]
     Us,
+    /// Whoever asked: the turn waits for what comes of it.
+    Client,
+    /// Whoever answers.
     Provider,
 }
 
 impl Runner {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-    fn is_us(&self) -> bool {
+    pub(super) fn is_us(&self) -> bool {
         *self == Self::Us
     }
 }
@@ -109,6 +112,16 @@ impl ToolCall {
     pub fn new(id: CallId, name: impl Into<String>, arguments: Value) -> Self {
         Self { id, name: name.into(), arguments, runner: Runner::Us, signature: None }
     }
+}
+
+/// A tool as it is offered to a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolSpec {
+    pub name: String,
+    #[serde(default)]
+    pub description: String,
+    /// JSON Schema of the arguments.
+    pub parameters: Value,
 }
 
 /// What came of it, as the model will read it.

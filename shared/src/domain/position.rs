@@ -47,7 +47,10 @@ impl Entry {
 }
 
 fn width(event: &TurnEvent) -> Position {
-    event.text().map_or(1, |text| text.chars().count() as Position)
+    match event {
+        TurnEvent::Waiting { .. } => 0,
+        _ => event.text().map_or(1, |text| text.chars().count() as Position),
+    }
 }
 
 /// The same log with as few entries as possible: neighbouring deltas of one block become one.

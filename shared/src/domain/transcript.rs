@@ -1,6 +1,8 @@
 //! Events folded into the parts of a message; the log folded into what it means.
 
-use super::{BlockId, CallId, Citation, Ending, ModelEvent, Part, TextKind, ToolOutcome, TurnEvent, Usage};
+use super::{
+    BlockId, CallId, Citation, Ending, ModelEvent, Part, Status, TextKind, ToolOutcome, TurnEvent, Usage, Waits,
+};
 
 /// What a turn has said so far.
 #[derive(Clone, Debug, Default)]
@@ -9,6 +11,8 @@ pub struct Transcript {
     open: Vec<(BlockId, TextKind)>,
     ending: Option<Ending>,
     usage: Usage,
+    waits: Waits,
+    blocks: BlockId,
 }
 
 impl Transcript {
@@ -19,11 +23,16 @@ impl Transcript {
     }
 
     pub fn add(&mut self, event: &TurnEvent) {
+        self.waits.add(event);
         match event {
             TurnEvent::Model(event) => self.add_model(event),
             TurnEvent::ToolReturned { call, outcome } => self.add_outcome(call, outcome),
             TurnEvent::Ended(ending) => self.ending = Some(ending.clone()),
-            TurnEvent::Started { .. } | TurnEvent::StepStarted => {}
+            TurnEvent::Started { .. }
+            | TurnEvent::StepStarted
+            | TurnEvent::Paused { .. }
+            | TurnEvent::Allowed { .. }
+            | TurnEvent::Waiting { .. } => {}
         }
     }
 
@@ -31,6 +40,7 @@ impl Transcript {
         match event {
             ModelEvent::TextStarted { block, kind } => {
                 self.open.push((*block, *kind));
+                self.blocks = self.blocks.max(block + 1);
                 self.parts.push(match kind {
                     TextKind::Answer => Part::text(""),
                     TextKind::Reasoning => Part::reasoning(""),
@@ -88,6 +98,28 @@ impl Transcript {
 
     pub fn ending(&self) -> Option<&Ending> {
         self.ending.as_ref()
+    }
+
+    pub fn waits(&self) -> &Waits {
+        &self.waits
+    }
+
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// How many blocks of text were begun.
+    pub fn blocks(&self) -> BlockId {
+        self.blocks
+    }
+
+    /// What became of the turn so far.
+    pub fn status(&self) -> Status {
+        match &self.ending {
+            Some(ending) => ending.into(),
+            None if self.waits.open().is_empty() => Status::Running,
+            None => Status::Waiting,
+        }
     }
 
     pub fn usage(&self) -> Usage {

@@ -6,12 +6,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
 
-use super::{Ending, MessageId, Part, SessionId, Timestamp, TurnEvent, TurnId};
+use super::{Ending, MessageId, Part, SessionId, Timestamp, ToolSpec, TurnEvent, TurnId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Running,
+    /// For a user's leave, or for what a client's tool says.
+    Waiting,
     Completed,
     Failed,
     Cancelled,
@@ -94,6 +96,8 @@ pub struct Head {
     /// The id that the question gets as a message; the answer's is the next one.
     pub question_id: MessageId,
     pub question: Question,
+    /// The tools that the client runs.
+    pub tools: Vec<ToolSpec>,
     /// A digest of the request: the same idempotency key with another body is refused.
     pub body: String,
     /// Who writes this log: a record of one's own is not a conflict.

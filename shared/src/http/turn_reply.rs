@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::agent::TurnView;
-use crate::domain::{Ending, Message, ModelRef, SessionId, Status, Timestamp, TurnId, Usage};
+use crate::domain::{Ending, Message, ModelRef, SessionId, Status, Timestamp, TurnId, Usage, Wait};
 
 #[derive(Serialize)]
 pub struct TurnReply {
@@ -16,6 +16,9 @@ pub struct TurnReply {
     question: Message,
     answer: Option<Message>,
     usage: Usage,
+    /// What the turn waits for: a user's leave, or what came of a client's tool.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    waits_for: Vec<Wait>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Fault>,
 }
@@ -28,7 +31,7 @@ struct Fault {
 
 impl From<TurnView> for TurnReply {
     fn from(view: TurnView) -> Self {
-        let TurnView { head, question, answer, status, ended_at, usage, ending } = view;
+        let TurnView { head, question, answer, status, ended_at, usage, ending, waits } = view;
         let error = match ending {
             Some(Ending::Failed { code, detail }) => Some(Fault { code, detail }),
             _ => None,
@@ -43,6 +46,7 @@ impl From<TurnView> for TurnReply {
             question,
             answer,
             usage,
+            waits_for: waits,
             error,
         }
     }

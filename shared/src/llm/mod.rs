@@ -8,10 +8,9 @@ mod server;
 use std::sync::Arc;
 
 use futures::stream::BoxStream;
-use serde_json::Value;
 
 use crate::config::{LlmConfig, Secrets};
-use crate::domain::{ModelEvent, ModelRef, Part, Role};
+use crate::domain::{ModelEvent, ModelRef, Part, Role, ToolSpec};
 use crate::error::{Error, Result};
 use crate::net::Roots;
 
@@ -20,15 +19,6 @@ use crate::net::Roots;
 pub struct PromptMessage {
     pub role: Role,
     pub parts: Vec<Part>,
-}
-
-/// A tool as it is offered to a model.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ToolSpec {
-    pub name: &'static str,
-    pub description: &'static str,
-    /// JSON Schema of the arguments.
-    pub parameters: Value,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
 use serde_json::json;
 
-use crate::domain::{CallId, ModelEvent, Part, Role, StopReason, TextKind, ToolCall, Usage};
+use crate::domain::{CallId, ModelEvent, Part, Role, Runner, StopReason, TextKind, ToolCall, Usage};
 use crate::error::Result;
 
 use super::{Model, ModelRequest};
@@ -122,7 +122,7 @@ fn say(answer: &str) -> Vec<ModelEvent> {
 fn call_tool(call: ToolCall) -> Vec<ModelEvent> {
     let usage = Usage { input_tokens: Some(1), output_tokens: Some(1), ..Usage::default() };
     vec![
-        ModelEvent::ToolStarted { call: call.id.clone(), name: call.name.clone() },
+        ModelEvent::ToolStarted { call: call.id.clone(), name: call.name.clone(), runner: Runner::Us },
         ModelEvent::ToolArguments { call: call.id.clone(), delta: call.arguments.to_string() },
         ModelEvent::ToolCalled { call },
         ModelEvent::StepEnded { stop: StopReason::ToolCalls, usage },

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     CallId, Ending, Head, Message, MessageId, ModelEvent, ModelRef, OpenTurn, Part, Question, Role, Session, SessionId,
-    Status, Timestamp, ToolOutcome, TurnEvent, TurnId, Usage,
+    Status, Timestamp, ToolOutcome, ToolSpec, TurnEvent, TurnId, Usage, Wait,
 };
 use crate::error::Result;
 
@@ -66,6 +66,9 @@ pub(super) struct HeadItem {
     pub writer: String,
     pub at: i64,
     pub expires_at: i64,
+    /// The client's tools as JSON.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tools: String,
     /// The question's parts as JSON; a long one goes on in fragments.
     pub body: String,
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -81,6 +84,7 @@ impl HeadItem {
             model: self.model,
             question_id: self.question_id,
             question: Question::parse(parts)?,
+            tools: tools(&self.tools)?,
             body: self.digest,
             writer: self.writer,
             at: Timestamp::from_millis(self.at),
@@ -110,18 +114,32 @@ pub(super) struct RecordItem {
 #[serde(untagged)]
 pub(super) enum EventItem {
     Ended(Ending),
-    Returned { call: CallId, outcome: ToolOutcome },
+    /// Before those that have no `type`: they would fit it, too.
     Model(ModelEvent),
-    StepStarted { step: bool },
+    Returned {
+        call: CallId,
+        outcome: ToolOutcome,
+    },
+    Paused {
+        waits: Vec<Wait>,
+    },
+    Allowed {
+        allowed: CallId,
+    },
+    StepStarted {
+        step: bool,
+    },
 }
 
 impl EventItem {
     pub(super) fn of(event: &TurnEvent) -> Option<Self> {
         match event.clone() {
-            TurnEvent::Started { .. } => None,
+            TurnEvent::Started { .. } | TurnEvent::Waiting { .. } => None,
             TurnEvent::StepStarted => Some(Self::StepStarted { step: true }),
             TurnEvent::Model(event) => Some(Self::Model(event)),
             TurnEvent::ToolReturned { call, outcome } => Some(Self::Returned { call, outcome }),
+            TurnEvent::Paused { waits } => Some(Self::Paused { waits }),
+            TurnEvent::Allowed { call } => Some(Self::Allowed { allowed: call }),
             TurnEvent::Ended(ending) => Some(Self::Ended(ending)),
         }
     }
@@ -133,9 +151,15 @@ impl From<EventItem> for TurnEvent {
             EventItem::StepStarted { .. } => Self::StepStarted,
             EventItem::Model(event) => Self::Model(event),
             EventItem::Returned { call, outcome } => Self::ToolReturned { call, outcome },
+            EventItem::Paused { waits } => Self::Paused { waits },
+            EventItem::Allowed { allowed } => Self::Allowed { call: allowed },
             EventItem::Ended(ending) => Self::Ended(ending),
         }
     }
+}
+
+fn tools(json: &str) -> Result<Vec<ToolSpec>> {
+    if json.is_empty() { Ok(Vec::new()) } else { serde_json::from_str(json).map_err(unreadable) }
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use serde_dynamo::{from_item, to_item};
 
-use crate::domain::{Entry, Head, Position, Timestamp, Transcript, TurnEvent, TurnId, UserId};
+use crate::domain::{Entry, Head, Position, Timestamp, ToolSpec, Transcript, TurnEvent, TurnId, UserId, Waits};
 use crate::error::Result;
 
 use super::fault::{Item, Refused};
@@ -95,9 +95,20 @@ impl Log {
         self.records.last().map_or(self.head.at, |record| record.at)
     }
 
-    /// Whether its writer has been silent for so long that it must be gone.
+    pub fn waits(&self) -> Waits {
+        let mut waits = Waits::default();
+        self.records.iter().flat_map(Record::entries).for_each(|entry| waits.add(&entry.event));
+        waits
+    }
+
+    /// Whether nobody writes it: its writer has been silent for so long that it must be gone, or it waits and
+    /// somebody has stopped it.
     pub fn is_lapsed(&self, now: Timestamp, lease: Duration) -> bool {
-        !self.is_ended() && self.heard_at().plus(lease) < now
+        match (self.is_ended(), self.waits().open()) {
+            (true, _) => false,
+            (false, []) => self.heard_at().plus(lease) < now,
+            (false, _) => self.is_cancelled(),
+        }
     }
 }
 
@@ -124,6 +135,7 @@ impl Store {
             writer: head.writer.clone(),
             at: head.at.millis(),
             expires_at: self.log_expiry(head.at),
+            tools: tools_json(&head.tools)?,
             body: first.to_owned(),
             fragments: fragments.len(),
         };
@@ -285,6 +297,10 @@ impl Store {
 fn events_json(record: &Record) -> Result<String> {
     let events: Vec<EventItem> = record.entries().filter_map(|entry| EventItem::of(&entry.event)).collect();
     if events.is_empty() { Ok(String::new()) } else { serde_json::to_string(&events).map_err(unreadable) }
+}
+
+fn tools_json(tools: &[ToolSpec]) -> Result<String> {
+    if tools.is_empty() { Ok(String::new()) } else { serde_json::to_string(tools).map_err(unreadable) }
 }
 
 fn parse(item: Item) -> Result<Record> {

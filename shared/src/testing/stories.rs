@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::domain::{
-    CallId, Ending, MessageId, ModelEvent, ModelRef, SessionId, StopReason, TextKind, Timestamp, ToolCall, ToolOutcome,
-    TurnEvent, TurnId, Usage,
+    CallId, Ending, MessageId, ModelEvent, ModelRef, Runner, SessionId, StopReason, TextKind, Timestamp, ToolCall,
+    ToolOutcome, TurnEvent, TurnId, Usage,
 };
 
 /// Each story with its name.
@@ -67,7 +67,10 @@ fn two_tools() -> Vec<TurnEvent> {
     let (weather, joke) = (CallId::from_provider("call_weather"), CallId::from_provider("call_joke"));
     let begin = |call: &CallId, name: &str, delta: &str| {
         let (name, delta) = (name.to_owned(), delta.to_owned());
-        [ModelEvent::ToolStarted { call: call.clone(), name }, ModelEvent::ToolArguments { call: call.clone(), delta }]
+        [
+            ModelEvent::ToolStarted { call: call.clone(), name, runner: Runner::Us },
+            ModelEvent::ToolArguments { call: call.clone(), delta },
+        ]
     };
     let called = |call: &CallId, name: &str, arguments| ModelEvent::ToolCalled {
         call: ToolCall::new(call.clone(), name, arguments),

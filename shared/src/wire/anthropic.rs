@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{BlockId, CallId, Ending, ModelEvent, StopReason, TextKind, ToolOutcome, TurnEvent, Usage};
+use crate::domain::{
+    BlockId, CallId, Ending, ModelEvent, Need, Runner, StopReason, TextKind, ToolOutcome, TurnEvent, Usage, Wait,
+};
 
 use super::{Encoder, Frame, cut_short};
 
@@ -31,9 +33,10 @@ impl Encoder for Anthropic {
                 }}),
                 out,
             ),
-            TurnEvent::StepStarted => {}
+            TurnEvent::StepStarted | TurnEvent::Paused { .. } | TurnEvent::Allowed { .. } => {}
             TurnEvent::Model(event) => self.model(event, out),
             TurnEvent::ToolReturned { call, outcome } => self.tool_result(call, outcome, out),
+            TurnEvent::Waiting { waits } => wait(waits, out),
             TurnEvent::Ended(ending) => end(ending, out),
         }
     }
@@ -63,10 +66,13 @@ impl Anthropic {
                 self.delta(&Block::Text(*block), &delta, out);
             }
             M::ToolRan { call, outcome } => self.tool_result(call, outcome, out),
-            M::ToolStarted { call, name } => {
-                let content = json!({
-                    "type": "mcp_tool_use", "id": call, "name": name, "server_name": "counsel", "input": {},
-                });
+            M::ToolStarted { call, name, runner } => {
+                let content = match runner {
+                    Runner::Client => json!({ "type": "tool_use", "id": call, "name": name, "input": {} }),
+                    Runner::Us | Runner::Provider => json!({
+                        "type": "mcp_tool_use", "id": call, "name": name, "server_name": "counsel", "input": {},
+                    }),
+                };
                 self.start(Block::Call(call.clone()), &content, out);
             }
             M::ToolArguments { call, delta } => {
@@ -109,6 +115,15 @@ impl Anthropic {
             push("content_block_stop", &json!({ "index": index }), out);
         }
     }
+}
+
+/// A client that runs a tool sends its result; one that has to allow something looks at the turn.
+fn wait(waits: &[Wait], out: &mut Vec<Frame>) {
+    let is_clients = waits.iter().any(|wait| wait.need == Need::Outcome);
+    let stop_reason = if is_clients { "tool_use" } else { "pause_turn" };
+    let delta = json!({ "stop_reason": stop_reason, "stop_sequence": null });
+    push("message_delta", &json!({ "delta": delta, "usage": { "input_tokens": 0, "output_tokens": 0 } }), out);
+    push("message_stop", &json!({}), out);
 }
 
 fn end(ending: &Ending, out: &mut Vec<Frame>) {

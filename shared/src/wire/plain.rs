@@ -19,7 +19,10 @@ impl Encoder for Words {
             push(std::mem::replace(&mut self.half, rest), out);
             return;
         }
-        if matches!(event, TurnEvent::Ended(_) | TurnEvent::Model(ModelEvent::TextEnded { .. })) {
+        if matches!(
+            event,
+            TurnEvent::Waiting { .. } | TurnEvent::Ended(_) | TurnEvent::Model(ModelEvent::TextEnded { .. })
+        ) {
             push(std::mem::take(&mut self.half), out);
         }
         last_line(event, out);
@@ -55,6 +58,9 @@ fn push(text: String, out: &mut Vec<Frame>) {
 }
 
 fn last_line(event: &TurnEvent, out: &mut Vec<Frame>) {
+    if let TurnEvent::Waiting { .. } = event {
+        out.push(Frame::Text("\n\n[The answer waits for you.]\n".to_owned()));
+    }
     if let Some(why) = event.ending().and_then(cut_short) {
         out.push(Frame::Text(format!("\n\n[{why}]\n")));
     }

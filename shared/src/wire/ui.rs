@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::{CallId, Ending, MessageId, ModelEvent, Runner, TextKind, ToolOutcome, TurnEvent};
+use crate::domain::{CallId, Ending, MessageId, ModelEvent, Need, Runner, TextKind, ToolOutcome, TurnEvent, Wait};
 
 use super::{Encoder, Frame, cut_short};
 
@@ -71,6 +71,11 @@ enum Part<'a> {
         tool_call_id: &'a CallId,
         error_text: &'a str,
     },
+    /// Since version 6 of the SDK.
+    ToolApprovalRequest {
+        approval_id: &'a CallId,
+        tool_call_id: &'a CallId,
+    },
     FinishStep,
     Finish,
     Abort,
@@ -86,6 +91,9 @@ impl Encoder for Ui {
             TurnEvent::StepStarted => self.start_step(out),
             TurnEvent::Model(event) => model_part(event).iter().for_each(|part| push(part, out)),
             TurnEvent::ToolReturned { call, outcome } => push(&tool_output(call, outcome), out),
+            // What a turn waited for is told by its last event, or was answered already.
+            TurnEvent::Paused { .. } | TurnEvent::Allowed { .. } => {}
+            TurnEvent::Waiting { waits } => self.wait(waits, out),
             TurnEvent::Ended(ending) => self.end(ending, out),
         }
     }
@@ -98,6 +106,18 @@ impl Ui {
             push(&Part::FinishStep, out);
         }
         push(&Part::StartStep, out);
+    }
+
+    /// A call that needs an outcome has been told already: the client runs it when the stream has finished.
+    fn wait(&mut self, waits: &[Wait], out: &mut Vec<Frame>) {
+        for Wait { call, .. } in waits.iter().filter(|wait| wait.need == Need::Approval) {
+            push(&Part::ToolApprovalRequest { approval_id: call, tool_call_id: call }, out);
+        }
+        if std::mem::take(&mut self.in_step) {
+            push(&Part::FinishStep, out);
+        }
+        push(&Part::Finish, out);
+        out.push(Frame::Event { name: None, data: "[DONE]".to_owned() });
     }
 
     fn end(&mut self, ending: &Ending, out: &mut Vec<Frame>) {
@@ -123,7 +143,7 @@ fn model_part(event: &ModelEvent) -> Option<Part<'_>> {
         M::TextDelta { block, kind: Reasoning, text } => Part::ReasoningDelta { id: block.to_string(), delta: text },
         M::TextEnded { block, kind: Answer } => Part::TextEnd { id: block.to_string() },
         M::TextEnded { block, kind: Reasoning } => Part::ReasoningEnd { id: block.to_string() },
-        M::ToolStarted { call, name } => Part::ToolInputStart { tool_call_id: call, tool_name: name },
+        M::ToolStarted { call, name, .. } => Part::ToolInputStart { tool_call_id: call, tool_name: name },
         M::ToolArguments { call, delta } => Part::ToolInputDelta { tool_call_id: call, input_text_delta: delta },
         M::ToolCalled { call } => Part::ToolInputAvailable {
             tool_call_id: &call.id,

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{Part, Role, ToolCall};
-use crate::llm::{ModelRequest, PromptMessage, ToolSpec};
+use crate::domain::{Part, Role, ToolCall, ToolSpec};
+use crate::llm::{ModelRequest, PromptMessage};
 
 pub(super) fn body(request: &ModelRequest) -> Value {
     let mut messages = vec![json!({ "role": "system", "content": request.system })];

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::domain::{BlockId, CallId, ModelEvent, StopReason, TextKind, ToolCall, Usage};
+use crate::domain::{BlockId, CallId, ModelEvent, Runner, StopReason, TextKind, ToolCall, Usage};
 use crate::error::{Error, Result};
 use crate::llm::pump::{self, cut, garbled};
 use crate::net::SseEvent;
@@ -183,7 +183,7 @@ impl Parser {
                 name: name.unwrap_or_default(),
                 arguments: String::new(),
             };
-            out.push(ModelEvent::ToolStarted { call: call.id.clone(), name: call.name.clone() });
+            out.push(ModelEvent::ToolStarted { call: call.id.clone(), name: call.name.clone(), runner: Runner::Us });
             self.calls.push(call);
         }
         let call = self.calls.get_mut(chunk.index).ok_or_else(|| garbled("tool calls out of order"))?;

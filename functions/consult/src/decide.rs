@@ -1,0 +1,81 @@
+//! A turn waits: its user allows a call or not, its client says what came of one, and the turn goes on.
+
+use axum::Extension;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::Value;
+use shared::agent::{Decided, Decision};
+use shared::app::App;
+use shared::domain::{CallId, ToolOutcome, TurnId};
+use shared::error::Result;
+use shared::http::{Caller, HostDeadline, Json, Path, Wanted, stream};
+
+use crate::ask::whole;
+
+#[derive(Deserialize)]
+pub(crate) struct ApprovalBody {
+    approved: bool,
+    reason: Option<String>,
+    #[serde(default = "streamed")]
+    stream: bool,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct OutcomeBody {
+    /// A text, or JSON that becomes one.
+    content: Value,
+    #[serde(default)]
+    is_error: bool,
+    #[serde(default = "streamed")]
+    stream: bool,
+}
+
+fn streamed() -> bool {
+    true
+}
+
+/// How the caller wants to hear the rest.
+pub(crate) struct Hearing {
+    app: App,
+    caller: Caller,
+    wanted: Wanted,
+    deadline: Option<Extension<HostDeadline>>,
+}
+
+pub(crate) async fn approve(
+    State(app): State<App>,
+    caller: Caller,
+    wanted: Wanted,
+    Path((turn, call)): Path<(TurnId, CallId)>,
+    deadline: Option<Extension<HostDeadline>>,
+    Json(body): Json<ApprovalBody>,
+) -> Result<Response> {
+    let ApprovalBody { approved, reason, stream } = body;
+    let decision = if approved { Decision::Allow } else { Decision::Deny { reason } };
+    Hearing { app, caller, wanted, deadline }.decide(&turn, &call, decision, stream).await
+}
+
+pub(crate) async fn report(
+    State(app): State<App>,
+    caller: Caller,
+    wanted: Wanted,
+    Path((turn, call)): Path<(TurnId, CallId)>,
+    deadline: Option<Extension<HostDeadline>>,
+    Json(body): Json<OutcomeBody>,
+) -> Result<Response> {
+    let OutcomeBody { content, is_error, stream } = body;
+    let content = if let Value::String(text) = content { text } else { content.to_string() };
+    let decision = Decision::Outcome(ToolOutcome { content, is_error });
+    Hearing { app, caller, wanted, deadline }.decide(&turn, &call, decision, stream).await
+}
+
+impl Hearing {
+    async fn decide(self, turn: &TurnId, call: &CallId, decision: Decision, streamed: bool) -> Result<Response> {
+        let Self { app, caller, wanted: Wanted(dialect), deadline } = self;
+        let deadline = deadline.map(|Extension(HostDeadline(at))| at);
+        let decided = app.consultant.decide(&caller.user, turn, call, &decision, deadline).await?;
+        let Decided { asked, from } = decided;
+        if streamed { Ok(stream(asked, dialect, from)) } else { whole(&app, &caller, asked).await }
+    }
+}

@@ -1,0 +1,147 @@
+//! What a waiting turn waits for comes: somebody allows a call or not, a client says what came of one. Whoever
+//! brings the last of it goes on with the turn, on any machine.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::time::{Duration, Instant, sleep};
+
+use crate::domain::{
+    CallId, Entry, Need, Part, Position, Status, Timestamp, ToolOutcome, TurnEvent, TurnId, UserId, Wait,
+};
+use crate::error::{Error, Result};
+use crate::store::{Appended, Log, Record, Said};
+
+use super::consultant::{Asked, Consultant};
+use super::feed::Feed;
+use super::follow::Follower;
+use super::random;
+use super::steps::{Beginning, PAUSING, denied};
+
+const POLL: Duration = Duration::from_millis(100);
+
+/// What a user or a client has to say about a call.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    Allow,
+    Deny { reason: Option<String> },
+    Outcome(ToolOutcome),
+}
+
+impl Decision {
+    fn need(&self) -> Need {
+        match self {
+            Self::Allow | Self::Deny { .. } => Need::Approval,
+            Self::Outcome(_) => Need::Outcome,
+        }
+    }
+
+    fn event(&self, call: &CallId) -> TurnEvent {
+        let call = call.clone();
+        match self {
+            Self::Allow => TurnEvent::Allowed { call },
+            Self::Deny { reason } => TurnEvent::ToolReturned { call, outcome: denied(reason.as_deref()) },
+            Self::Outcome(outcome) => TurnEvent::ToolReturned { call, outcome: outcome.clone() },
+        }
+    }
+}
+
+/// A turn of which a call has been decided, and where it goes on from there.
+pub struct Decided {
+    pub asked: Asked,
+    pub from: Position,
+}
+
+impl Consultant {
+    /// Saying the same twice is saying it once: a lost reply may be asked for again.
+    pub async fn decide(
+        &self,
+        owner: &UserId,
+        turn: &TurnId,
+        call: &CallId,
+        decision: &Decision,
+        deadline: Option<SystemTime>,
+    ) -> Result<Decided> {
+        let patience = Instant::now() + PAUSING;
+        loop {
+            let mut log = self.log(owner, turn).await?;
+            let Some(wait) = log.waits().open().iter().find(|wait| wait.call == *call).cloned() else {
+                if is_about_to_pause(&log, call) && Instant::now() < patience {
+                    sleep(POLL).await;
+                    continue;
+                }
+                return self.decided_before(owner, &log, call, decision).await;
+            };
+            let record = record(&log, &wait, decision)?;
+            let (from, writer) = (record.from, record.writer.clone());
+            match self.store.append(owner, turn, &record).await? {
+                Appended::Taken(found) if found.writer != writer => {}
+                Appended::Taken(_) | Appended::Done => {
+                    log.records.push(record);
+                    let asked = self.go_on(owner, log, writer, deadline).await?;
+                    return Ok(Decided { asked, from });
+                }
+            }
+        }
+    }
+
+    /// With nothing left to wait for, from here on this process writes.
+    async fn go_on(&self, owner: &UserId, log: Log, writer: String, deadline: Option<SystemTime>) -> Result<Asked> {
+        if !log.waits().open().is_empty() {
+            let events = Follower::stored(&self.store, owner, &log, self.config.lease);
+            return Ok(Asked::new(&log.head, events, Some(log.end())));
+        }
+        let head = log.head.clone();
+        let (_, model) = self.models().choose(Some(&head.model.to_string()))?;
+        let history = self.history(owner, Some(&head.session), true).await?;
+        let feed = Arc::new(Feed::of(&log.entries()));
+        let asked = Asked::new(&head, Follower::live(&feed), None);
+        let said = log.transcript();
+        let turn = self.turn_of(owner, head, writer, model, feed, deadline);
+        let request = self.request(&turn.head, history);
+        self.live().spawn(turn.run(Beginning { request, said }, Some(log)));
+        Ok(asked)
+    }
+
+    /// The same decision as before follows the turn; another one comes too late.
+    async fn decided_before(&self, owner: &UserId, log: &Log, call: &CallId, decision: &Decision) -> Result<Decided> {
+        let event = decision.event(call);
+        let entries = log.entries();
+        if let Some(entry) = entries.iter().find(|entry| entry.event == event) {
+            let from = entry.start();
+            return Ok(Decided { asked: self.follow(owner, &log.head.turn).await?, from });
+        }
+        if calls(log).any(|known| known == *call) {
+            return Err(Error::conflict("call_not_waiting", "This call is not waiting for that."));
+        }
+        Err(Error::not_found("call"))
+    }
+}
+
+/// The model has called it, and its turn has not come to say that it waits: some clients are fast.
+fn is_about_to_pause(log: &Log, call: &CallId) -> bool {
+    let is_open =
+        |parts: &[Part]| !parts.iter().any(|part| matches!(part, Part::ToolResult { call: c, .. } if c == call));
+    log.transcript().status() == Status::Running
+        && calls(log).any(|known| known == *call)
+        && is_open(log.transcript().parts())
+}
+
+fn calls(log: &Log) -> impl Iterator<Item = CallId> {
+    let parts = log.transcript().into_parts();
+    parts.into_iter().filter_map(|part| if let Part::ToolCall(call) = part { Some(call.id) } else { None })
+}
+
+fn record(log: &Log, wait: &Wait, decision: &Decision) -> Result<Record> {
+    if wait.need != decision.need() {
+        let why = match wait.need {
+            Need::Approval => "This call waits for somebody's leave, not for an outcome.",
+            Need::Outcome => "This call waits for its outcome, not for somebody's leave.",
+        };
+        return Err(Error::conflict("call_not_waiting", why));
+    }
+    let entry = Entry::at(log.end(), decision.event(&wait.call));
+    let (from, to) = (log.end(), entry.end);
+    let said = Said::Events(vec![entry]);
+    Ok(Record { seq: log.next_seq(), from, to, said, writer: random::writer(), at: Timestamp::now() })
+}

@@ -1,0 +1,192 @@
+//! The loop: asks the model, listens, calls tools, asks again, until there is an answer or somebody has to be
+//! waited for.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::join_all;
+use tokio::time::timeout;
+
+use crate::domain::{
+    CallId, Ending, ModelEvent, Need, Part, Role, Runner, StopReason, Timestamp, ToolCall, ToolOutcome, Transcript,
+    TurnEvent, Wait,
+};
+use crate::error::{Error, Result};
+use crate::llm::{ModelRequest, PromptMessage};
+use crate::tools::{Asker, Fate};
+
+use super::turn::{Outcome, Turn, failed};
+
+/// More than any answer we keep.
+const MOST_ANSWER_BYTES: usize = 4 << 20;
+
+/// What a turn starts from: nothing said yet, or what was said before it had to wait.
+pub(super) struct Beginning {
+    /// The conversation up to the question.
+    pub(super) request: ModelRequest,
+    pub(super) said: Transcript,
+}
+
+pub(super) struct Steps<'a> {
+    turn: &'a Turn,
+}
+
+impl<'a> Steps<'a> {
+    pub(super) fn of(turn: &'a Turn) -> Self {
+        Self { turn }
+    }
+
+    pub(super) async fn run(&self, beginning: Beginning) -> Outcome {
+        let Beginning { request, mut said } = beginning;
+        let request = ModelRequest { tools: self.turn.toolbox.specs(), ..request };
+        self.call_allowed(&mut said).await;
+        for _ in 0..self.turn.config.most_steps {
+            let step = match self.step(&request, &mut said).await {
+                Ok(step) => step,
+                Err(error) => return Outcome::Ended(self.ending_of(&error)),
+            };
+            if step.calls.is_empty() {
+                return Outcome::Ended(Ending::Completed { stop: step.stop, usage: said.usage() });
+            }
+            let waits = self.call(step.calls, &mut said).await;
+            if !waits.is_empty() {
+                return Outcome::Paused(waits);
+            }
+            if said.usage().output_tokens.is_some_and(|tokens| tokens > self.turn.config.most_tokens) {
+                return too_much("The model has used up the tokens of this turn without coming to an answer.");
+            }
+        }
+        too_much("The model kept calling tools without coming to an answer.")
+    }
+
+    /// One model call, said as it comes.
+    async fn step(&self, request: &ModelRequest, said: &mut Transcript) -> Result<Step> {
+        self.say(TurnEvent::StepStarted, said);
+        let blocks = said.blocks();
+        let mut events = self.turn.model.stream(prompt(request, said));
+        let mut step = Step { calls: Vec::new(), stop: StopReason::Other };
+        let mut patience = self.turn.config.first_token_timeout;
+        loop {
+            let event = timeout(patience, events.next()).await.map_err(|_| silent())?;
+            let Some(event) = event.transpose()? else { return Ok(step) };
+            patience = self.turn.config.token_timeout;
+            let event = self.place(event, blocks);
+            step.hear(&event);
+            self.say(TurnEvent::Model(event), said);
+            if self.turn.feed.bytes() > MOST_ANSWER_BYTES {
+                return Err(Error::upstream("model_cut_off", "The model's answer was longer than is kept."));
+            }
+        }
+    }
+
+    /// A model numbers the blocks of its call, and a turn has several calls; nor does it know who runs a tool.
+    fn place(&self, mut event: ModelEvent, from: u32) -> ModelEvent {
+        let runs = |name: &str| (self.turn.toolbox.fate(name) == Fate::Client).then_some(Runner::Client);
+        match &mut event {
+            ModelEvent::TextStarted { block, .. }
+            | ModelEvent::TextDelta { block, .. }
+            | ModelEvent::TextEnded { block, .. }
+            | ModelEvent::ReasoningSigned { block, .. } => *block += from,
+            ModelEvent::ToolStarted { name, runner, .. } if *runner == Runner::Us => {
+                *runner = runs(name).unwrap_or(*runner);
+            }
+            ModelEvent::ToolCalled { call } if call.runner == Runner::Us => {
+                call.runner = runs(&call.name).unwrap_or(call.runner);
+            }
+            _ => {}
+        }
+        event
+    }
+
+    /// Runs what may run, all at once, and returns what has to be waited for.
+    async fn call(&self, calls: Vec<ToolCall>, said: &mut Transcript) -> Vec<Wait> {
+        let fate = |call: &ToolCall| self.turn.toolbox.fate(&call.name);
+        let (running, waiting): (Vec<_>, Vec<_>) = calls.into_iter().partition(|call| fate(call) == Fate::Runs);
+        self.run_all(&running, said).await;
+        let need = |call: &ToolCall| if fate(call) == Fate::Client { Need::Outcome } else { Need::Approval };
+        waiting.iter().map(|call| Wait { call: call.id.clone(), need: need(call) }).collect()
+    }
+
+    /// What a user has allowed while the turn waited.
+    async fn call_allowed(&self, said: &mut Transcript) {
+        let allowed: Vec<CallId> = said.waits().allowed().to_vec();
+        let calls = said.parts().iter().filter_map(|part| match part {
+            Part::ToolCall(call) if allowed.contains(&call.id) => Some(call.clone()),
+            _ => None,
+        });
+        let calls: Vec<ToolCall> = calls.collect();
+        self.run_all(&calls, said).await;
+    }
+
+    /// Each outcome is said as soon as it is there.
+    async fn run_all(&self, calls: &[ToolCall], said: &mut Transcript) {
+        let (owner, session) = (self.turn.owner.clone(), self.turn.head.session.clone());
+        let asker = Asker { owner, session, now: Timestamp::now() };
+        let outcomes = join_all(calls.iter().map(|call| async {
+            let outcome = self.turn.toolbox.call(call, &asker).await;
+            let event = TurnEvent::ToolReturned { call: call.id.clone(), outcome };
+            self.turn.feed.push(event.clone());
+            event
+        }));
+        outcomes.await.iter().for_each(|event| said.add(event));
+    }
+
+    fn say(&self, event: TurnEvent, said: &mut Transcript) {
+        said.add(&event);
+        self.turn.feed.push(event);
+    }
+
+    /// An answer that broke off was interrupted; one that never began has failed.
+    fn ending_of(&self, error: &Error) -> Ending {
+        tracing::warn!(turn = %self.turn.head.turn, model = %self.turn.head.model, %error, "model failed");
+        let begun = self.turn.feed.has_text();
+        match error.code() {
+            "model_cut_off" => Ending::Interrupted,
+            "model_silent" | "model_garbled" if begun => Ending::Interrupted,
+            _ => failed(error),
+        }
+    }
+}
+
+/// What one model call came to.
+struct Step {
+    calls: Vec<ToolCall>,
+    stop: StopReason,
+}
+
+impl Step {
+    fn hear(&mut self, event: &ModelEvent) {
+        match event {
+            ModelEvent::ToolCalled { call } if call.runner != Runner::Provider => self.calls.push(call.clone()),
+            ModelEvent::StepEnded { stop, .. } => self.stop = *stop,
+            _ => {}
+        }
+    }
+}
+
+/// The conversation, the question, and what this turn has said to it so far.
+fn prompt(request: &ModelRequest, said: &Transcript) -> ModelRequest {
+    let mut request = request.clone();
+    let parts = said.clone().into_parts();
+    if !parts.is_empty() {
+        request.messages.push(PromptMessage { role: Role::Assistant, parts });
+    }
+    request
+}
+
+fn too_much(why: &'static str) -> Outcome {
+    Outcome::Ended(failed(&Error::upstream("too_many_steps", why)))
+}
+
+fn silent() -> Error {
+    Error::upstream("model_silent", "The model has been silent for too long.")
+}
+
+/// What a call comes to that its user does not allow.
+pub(super) fn denied(reason: Option<&str>) -> ToolOutcome {
+    let why = reason.map_or_else(String::new, |reason| format!(" The user says: {reason}"));
+    ToolOutcome { content: format!("The user has not allowed this call.{why}"), is_error: true }
+}
+
+/// How long a decision waits for a turn that is about to pause.
+pub(super) const PAUSING: Duration = Duration::from_secs(10);
