@@ -13,3 +13,4 @@ mod resume;
 mod rules;
 mod storage;
 mod strangers;
+mod waiting;

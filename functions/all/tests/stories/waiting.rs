@@ -1,0 +1,216 @@
+//! A turn waits for its user's leave, or for what its client's tool says, and loses nothing meanwhile.
+
+use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
+use shared::testing::{Actor, Script, Server, Turn, World, endings_of, problem, text_of};
+
+/// Longer than the lease of these worlds: a turn that waits has no writer to be missed.
+const PAST_THE_LEASE: std::time::Duration = std::time::Duration::from_millis(3_000);
+
+fn open_file() -> Value {
+    let parameters = json!({ "type": "object", "properties": { "path": { "type": "string" } } });
+    json!({ "name": "open_file", "description": "Reads a file in the editor.", "parameters": parameters })
+}
+
+/// The model wants the time, which we tell, and a file, which the client has.
+fn wants_a_file() -> Script {
+    Script::new()
+        .say("Let me look. ")
+        .calls_tool("call_time", "now", "{}")
+        .calls_tool("call_file", "open_file", r#"{"path":"main.rs"}"#)
+        .finish_because("tool_calls")
+}
+
+fn wants_the_time() -> Script {
+    Script::new().calls_tool("call_time", "now", "{}").finish_because("tool_calls")
+}
+
+async fn ask_for_a_file(ada: &Actor) -> (String, String) {
+    let turn = ada.consult(json!({ "text": "What does main do?", "tools": [open_file()] })).await;
+    let (id, session) = (turn.id.clone(), turn.session.clone());
+    assert_eq!(endings_of(&turn.frames().await), ["finish"]);
+    (id, session)
+}
+
+async fn report(ada: &Actor, turn: &str, content: &str) -> Response {
+    ada.post(&format!("/turns/{turn}/outcomes/call_file"), json!({ "content": content })).await
+}
+
+async fn approve(ada: &Actor, turn: &str, approved: bool) -> Response {
+    let body = json!({ "approved": approved, "reason": "Not now." });
+    ada.post(&format!("/turns/{turn}/approvals/call_time"), body).await
+}
+
+/// What the model was told by the tools, in the prompt of this number.
+fn outcomes_in(world: &World, call: usize) -> Vec<(String, String)> {
+    let body = world.provider.calls()[call].body.clone();
+    let messages = body["messages"].as_array().unwrap();
+    let results = messages.iter().filter(|message| message["role"] == "tool");
+    let word = |message: &Value, name: &str| message[name].as_str().unwrap().to_owned();
+    results.map(|message| (word(message, "tool_call_id"), word(message, "content"))).collect()
+}
+
+async fn cautious(world: &World) -> Server {
+    world.start_with(&[("TOOLS_TO_APPROVE", "now")]).await
+}
+
+#[tokio::test]
+async fn a_turn_waits_for_a_clients_tool_and_goes_on_with_what_it_says() {
+    let world = World::with(wants_a_file()).await;
+    let (server, other) = (world.start().await, world.start().await);
+    let ada = server.actor("ada").await;
+    let (turn, session) = ask_for_a_file(&ada).await;
+
+    let waiting = ada.at(&other).read(&format!("/turns/{turn}")).await;
+    assert_eq!(waiting["status"], "waiting");
+    assert_eq!(waiting["waits_for"], json!([{ "call": "call_file", "need": "outcome" }]));
+    assert_eq!(
+        ada.transcript(&session).await,
+        ["user completed: What does main do?"],
+        "an answer comes when it is whole"
+    );
+
+    world.provider.then(Script::says("It prints."));
+    let reply = report(&ada.at(&other), &turn, "fn main() {}").await;
+    let rest = Turn::of(reply).await.frames().await;
+
+    assert_eq!((text_of(&rest).as_str(), endings_of(&rest)), ("It prints.", vec!["finish".to_owned()]));
+    let outcomes = outcomes_in(&world, 1);
+    assert_eq!(outcomes.iter().map(|(call, _)| call.as_str()).collect::<Vec<_>>(), ["call_time", "call_file"]);
+    assert_eq!(outcomes[1].1, "fn main() {}");
+    assert_eq!(
+        ada.transcript(&session).await,
+        ["user completed: What does main do?", "assistant completed: Let me look. It prints."]
+    );
+    assert_eq!(world.provider.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn a_waiting_turn_outlives_its_lease_its_process_and_its_readers() {
+    let world = World::with(wants_a_file()).await;
+    let mut server = world.start().await;
+    let ada = server.actor("ada").await;
+    let (turn, session) = ask_for_a_file(&ada).await;
+    server.process.kill9();
+    tokio::time::sleep(PAST_THE_LEASE).await;
+
+    let server = world.start().await;
+    let ada = ada.at(&server);
+    assert_eq!(ada.read(&format!("/turns/{turn}")).await["status"], "waiting");
+    let replayed = Turn::of(ada.resume(&turn, 0).await).await.frames().await;
+    assert_eq!((text_of(&replayed).as_str(), endings_of(&replayed)), ("Let me look. ", vec!["finish".to_owned()]));
+    let end: u64 = replayed.iter().rev().find_map(|frame| frame.id).expect("a position");
+    assert_eq!(ada.resume(&turn, end).await.status(), StatusCode::NO_CONTENT);
+    let refused = problem(ada.post("/consult", json!({ "text": "Well?", "session": session })).await).await;
+    assert_eq!((&refused["code"], &refused["turn"]), (&json!("turn_open"), &json!(turn)));
+
+    world.provider.then(Script::says("It prints."));
+    Turn::of(report(&ada, &turn, "fn main() {}").await).await.text().await;
+    let whole = Turn::of(ada.resume(&turn, 0).await).await.frames().await;
+    assert_eq!((text_of(&whole).as_str(), endings_of(&whole)), ("Let me look. It prints.", vec!["finish".to_owned()]));
+    let rest = Turn::of(ada.resume(&turn, end).await).await.frames().await;
+    assert_eq!(text_of(&rest), "It prints.", "whoever comes back after the pause hears the rest, and only that");
+}
+
+#[tokio::test]
+async fn a_tool_that_needs_leave_runs_when_it_is_given_and_not_when_it_is_not() {
+    for (approved, outcome) in [(true, "20"), (false, "The user has not allowed this call. The user says: Not now.")] {
+        let world = World::with(wants_the_time()).await;
+        let (server, other) = (cautious(&world).await, cautious(&world).await);
+        let ada = server.actor("ada").await;
+        let turn = ada.ask("What time is it?").await;
+        let id = turn.id.clone();
+        turn.frames().await;
+        let waiting = ada.read(&format!("/turns/{id}")).await;
+        assert_eq!(waiting["waits_for"], json!([{ "call": "call_time", "need": "approval" }]));
+
+        world.provider.then(Script::says("As you wish."));
+        let text = Turn::of(approve(&ada.at(&other), &id, approved).await).await.text().await;
+
+        assert_eq!(text, "As you wish.");
+        let told = outcomes_in(&world, 1);
+        assert!(told.len() == 1 && told[0].1.starts_with(outcome), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_wait_is_over_at_once_and_a_decision_comes_too_late() {
+    let world = World::with(wants_a_file()).await;
+    let server = world.start().await;
+    let ada = server.actor("ada").await;
+    let (turn, session) = ask_for_a_file(&ada).await;
+
+    let cancelled: Value = ada.cancel(&turn).await.json().await.unwrap();
+
+    assert_eq!(cancelled["status"], "cancelled");
+    assert_eq!(problem(report(&ada, &turn, "late").await).await["code"], "call_not_waiting");
+    assert_eq!(world.provider.calls().len(), 1);
+    world.provider.then(Script::says("Of course."));
+    assert_eq!(ada.ask_in(&session, "Another question?").await.text().await, "Of course.");
+    assert!(outcomes_in(&world, 1).iter().all(|(call, _)| call != "call_file"), "no call without its outcome");
+}
+
+#[tokio::test]
+async fn of_two_answers_at_once_one_goes_on_with_the_turn_and_both_hear_it() {
+    let world = World::with(wants_a_file()).await;
+    let (server, other) = (world.start().await, world.start().await);
+    let ada = server.actor("ada").await;
+    let (turn, _) = ask_for_a_file(&ada).await;
+    world.provider.then(Script::says("It prints."));
+
+    let (here, elsewhere) = (ada.clone(), ada.at(&other));
+    let (one, two) = futures::join!(report(&here, &turn, "fn main() {}"), report(&elsewhere, &turn, "fn main() {}"));
+
+    for reply in [one, two] {
+        assert_eq!(Turn::of(reply).await.text().await, "It prints.");
+    }
+    assert_eq!(world.provider.calls().len(), 2, "the model is asked once more, not twice");
+    assert_eq!(problem(report(&ada, &turn, "something else").await).await["code"], "call_not_waiting");
+    assert_eq!(ada.post("/turns/1/outcomes/call_file", json!({ "content": "" })).await.status(), 404);
+    assert_eq!(ada.post(&format!("/turns/{turn}/outcomes/nobody"), json!({ "content": "" })).await.status(), 404);
+}
+
+#[tokio::test]
+async fn an_answer_of_the_wrong_kind_changes_nothing() {
+    let world = World::with(wants_a_file()).await;
+    let server = world.start().await;
+    let ada = server.actor("ada").await;
+    let (turn, _) = ask_for_a_file(&ada).await;
+    let path = format!("/turns/{turn}/approvals/call_file");
+
+    assert_eq!(problem(ada.post(&path, json!({ "approved": true })).await).await["code"], "call_not_waiting");
+    assert_eq!(problem(ada.post(&path, json!({ "approved": "yes" })).await).await["status"], 422);
+    assert_eq!(ada.read(&format!("/turns/{turn}")).await["status"], "waiting");
+}
+
+#[tokio::test]
+async fn a_machine_that_dies_after_the_answer_leaves_a_session_whose_next_turn_works() {
+    let world = World::with(wants_a_file()).await;
+    let mut server = world.start().await;
+    let ada = server.actor("ada").await;
+    let (turn, session) = ask_for_a_file(&ada).await;
+    world.provider.then(Script::new().say("It pr").stalls());
+    let mut rest = Turn::of(report(&ada, &turn, "fn main() {}").await).await;
+    rest.stream.until("It pr").await;
+    ada.logged(&turn, "It pr").await;
+    server.process.kill9();
+
+    let server = world.start().await;
+    let ada = ada.at(&server);
+    assert_eq!(ada.ended(&turn).await["status"], "interrupted");
+    world.provider.then(Script::says("Yes."));
+    assert_eq!(ada.ask_in(&session, "Does it print?").await.text().await, "Yes.");
+    assert_eq!(outcomes_in(&world, 2)[1], ("call_file".to_owned(), "fn main() {}".to_owned()));
+}
+
+#[tokio::test]
+async fn tools_that_cannot_be_offered_are_refused_before_anything_begins() {
+    let world = World::with(Script::says("Never.")).await;
+    let server = world.start().await;
+    let ada = server.actor("ada").await;
+    for tool in [json!({ "name": "now", "parameters": {} }), json!({ "name": "a b", "parameters": {} }), json!("now")] {
+        let refused = ada.post("/consult", json!({ "text": "Hi", "tools": [tool] })).await;
+        assert_eq!(problem(refused).await["status"], 422);
+    }
+    assert!(world.provider.calls().is_empty());
+}
