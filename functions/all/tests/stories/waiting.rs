@@ -2,7 +2,7 @@
 
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
-use shared::testing::{Actor, Script, Server, Turn, World, endings_of, problem, text_of};
+use shared::testing::{Actor, Fault, Script, Server, Turn, World, endings_of, eventually, problem, text_of};
 
 /// Longer than the lease of these worlds: a turn that waits has no writer to be missed.
 const PAST_THE_LEASE: std::time::Duration = std::time::Duration::from_millis(3_000);
@@ -153,17 +153,21 @@ async fn a_cancelled_wait_is_over_at_once_and_a_decision_comes_too_late() {
 #[tokio::test]
 async fn of_two_answers_at_once_one_goes_on_with_the_turn_and_both_hear_it() {
     let world = World::with(wants_a_file()).await;
-    let (server, other) = (world.start().await, world.start().await);
+    let (server, other) = (world.start().await, world.start_behind_proxy().await);
     let ada = server.actor("ada").await;
     let (turn, _) = ask_for_a_file(&ada).await;
     world.provider.then(Script::says("It prints."));
 
-    let (here, elsewhere) = (ada.clone(), ada.at(&other));
-    let (one, two) = futures::join!(report(&here, &turn, "fn main() {}"), report(&elsewhere, &turn, "fn main() {}"));
+    // The other machine has seen that the turn waits, and is about to write when somebody is faster.
+    world.proxy.set(Fault::Freeze.only("PutItem"));
+    let (elsewhere, same) = (ada.at(&other), turn.clone());
+    let late = tokio::spawn(async move { report(&elsewhere, &same, "fn main() {}").await });
+    eventually("the late machine's write", || (world.proxy.count("PutItem") > 0).then_some(())).await;
+    let first = Turn::of(report(&ada, &turn, "fn main() {}").await).await.text().await;
+    world.proxy.clear();
+    let second = Turn::of(late.await.unwrap()).await.text().await;
 
-    for reply in [one, two] {
-        assert_eq!(Turn::of(reply).await.text().await, "It prints.");
-    }
+    assert_eq!((first.as_str(), second.as_str()), ("It prints.", "It prints."));
     assert_eq!(world.provider.calls().len(), 2, "the model is asked once more, not twice");
     assert_eq!(problem(report(&ada, &turn, "something else").await).await["code"], "call_not_waiting");
     assert_eq!(ada.post("/turns/1/outcomes/call_file", json!({ "content": "" })).await.status(), 404);
