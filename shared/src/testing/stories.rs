@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::domain::{
-    CallId, Ending, MessageId, ModelEvent, ModelRef, Runner, SessionId, StopReason, TextKind, Timestamp, ToolCall,
-    ToolOutcome, TurnEvent, TurnId, Usage,
+    CallId, Citation, Ending, MessageId, ModelEvent, ModelRef, Need, Runner, SessionId, StopReason, TextKind,
+    Timestamp, ToolCall, ToolOutcome, TurnEvent, TurnId, Usage, Wait,
 };
 
 /// Each story with its name.
@@ -17,6 +17,11 @@ pub fn stories() -> Vec<(&'static str, Vec<TurnEvent>)> {
             told([reasoning(0, "She greets."), answer(1, &["Hello."])].concat(), completed()),
         ),
         ("two tools of which one fails", two_tools()),
+        ("a search that the provider ran with its sources", search()),
+        ("a call that the client runs", waits(Need::Outcome)),
+        ("a call that needs leave", waits(Need::Approval)),
+        ("a call that was allowed", allowed()),
+        ("a refusal", told(answer(0, &["I cannot", " help."]), refused())),
         ("an error before the first token", told(Vec::new(), failed())),
         ("an error after some words", told(answer(0, &["Hello", " A"]), failed())),
         ("a cancelled answer", told(answer(0, &["Hello", " A"]), Ending::Cancelled)),
@@ -42,6 +47,10 @@ fn told(said: Vec<TurnEvent>, ending: Ending) -> Vec<TurnEvent> {
 
 fn completed() -> Ending {
     Ending::Completed { stop: StopReason::Finished, usage: usage() }
+}
+
+fn refused() -> Ending {
+    Ending::Completed { stop: StopReason::Refused, usage: usage() }
 }
 
 fn usage() -> Usage {
@@ -88,4 +97,60 @@ fn two_tools() -> Vec<TurnEvent> {
     let calls = calls.into_iter().map(TurnEvent::Model);
     let all = calls.chain(outcomes).chain([TurnEvent::StepStarted]).chain(answer(0, &["21 °C,", " no joke."]));
     told(all.collect(), completed())
+}
+
+fn search() -> Vec<TurnEvent> {
+    let call = CallId::from_provider("ws_1");
+    let started =
+        ModelEvent::ToolStarted { call: call.clone(), name: "web_search".to_owned(), runner: Runner::Provider };
+    let called = ToolCall {
+        runner: Runner::Provider,
+        ..ToolCall::new(call.clone(), "web_search", json!({ "query": "Graz weather" }))
+    };
+    let outcome = ToolOutcome { content: "[\"https://weather.example/graz\"]".to_owned(), is_error: false };
+    let events = [started, ModelEvent::ToolCalled { call: called }, ModelEvent::ToolRan { call, outcome }];
+    let mut said: Vec<TurnEvent> = events.into_iter().map(TurnEvent::Model).collect();
+    let mut sourced = answer(0, &["21 °C."]);
+    let citation = Citation {
+        url: Some("https://weather.example/graz".to_owned()),
+        title: Some("Weather in Graz".to_owned()),
+        ..Citation::default()
+    };
+    sourced.insert(2, TurnEvent::Model(ModelEvent::Cited { citation }));
+    said.extend(sourced);
+    told(said, completed())
+}
+
+fn waits(need: Need) -> Vec<TurnEvent> {
+    let mut events = up_to_the_call(need);
+    let waits = vec![Wait { call: CallId::from_provider("call_1"), need }];
+    events.push(TurnEvent::Paused { waits: waits.clone() });
+    events.push(TurnEvent::Waiting { waits });
+    events
+}
+
+fn allowed() -> Vec<TurnEvent> {
+    let mut events = up_to_the_call(Need::Approval);
+    let call = CallId::from_provider("call_1");
+    events.push(TurnEvent::Paused { waits: vec![Wait { call: call.clone(), need: Need::Approval }] });
+    events.push(TurnEvent::Allowed { call: call.clone() });
+    let outcome = ToolOutcome { content: "done".to_owned(), is_error: false };
+    events.push(TurnEvent::ToolReturned { call, outcome });
+    events.push(TurnEvent::StepStarted);
+    events.extend(answer(0, &["It is done."]));
+    events.push(TurnEvent::Ended(completed()));
+    events
+}
+
+fn up_to_the_call(need: Need) -> Vec<TurnEvent> {
+    let (call, name) = (CallId::from_provider("call_1"), "open_file".to_owned());
+    let runner = if need == Need::Outcome { Runner::Client } else { Runner::Us };
+    let called = ToolCall { runner, ..ToolCall::new(call.clone(), name.as_str(), json!({ "path": "main.rs" })) };
+    let events = [
+        ModelEvent::ToolStarted { call: call.clone(), name, runner },
+        ModelEvent::ToolArguments { call, delta: "{\"path\":\"main.rs\"}".to_owned() },
+        ModelEvent::ToolCalled { call: called },
+        ModelEvent::StepEnded { stop: StopReason::ToolCalls, usage: usage() },
+    ];
+    [started(), TurnEvent::StepStarted].into_iter().chain(events.into_iter().map(TurnEvent::Model)).collect()
 }
