@@ -5,8 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use crate::net::{Roots, http_client_builder};
-
+use super::client;
 use super::sse::{SseFrame, Stream};
 
 #[derive(Clone)]
@@ -25,10 +24,7 @@ pub struct Turn {
 
 impl Actor {
     pub fn new(url: &str, token: &str) -> Self {
-        // No pool: a story that kills a process must not meet its connections again.
-        let builder = http_client_builder(Roots::Builtin).expect("a client");
-        let client = builder.pool_max_idle_per_host(0).timeout(Duration::from_mins(1)).build();
-        Self { client: client.expect("a client"), url: url.to_owned(), token: token.to_owned() }
+        Self { client: client(), url: url.to_owned(), token: token.to_owned() }
     }
 
     /// The same user at another process.

@@ -1,6 +1,7 @@
 //! For tests: actors, worlds of real processes, and fakes of the systems outside.
 
 mod actor;
+mod client;
 mod eventually;
 mod fault_proxy;
 mod google_secrets;
@@ -15,6 +16,7 @@ mod table;
 mod world;
 
 pub use actor::{Actor, Turn, text_of_message};
+pub use client::client;
 pub use eventually::{eventually, poll};
 pub use fault_proxy::{Fault, FaultProxy, Rule, Units};
 pub use google_secrets::GoogleSecrets;
