@@ -9,7 +9,7 @@ use serde_json::json;
 use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::{Error, Result};
-use shared::http::{Caller, Cookies, with_cookies};
+use shared::http::{Caller, RefreshCookie};
 
 use crate::{me, sign_out};
 
@@ -37,8 +37,8 @@ pub(crate) async fn logout(
     State(app): State<App>,
     headers: HeaderMap,
     caller: Result<Caller, Error>,
+    cookie: RefreshCookie,
 ) -> Result<Response> {
     sign_out::end(&app, &headers, caller, false).await?;
-    let reply = Json(json!({ "message": "Successfully logged out" }));
-    Ok(with_cookies(reply, Cookies::new(&app.config.http).signed_out()))
+    Ok(sign_out::out(&app, Json(json!({ "message": "Successfully logged out" })), &cookie))
 }

@@ -1,7 +1,7 @@
 //! `POST /logout`: ends this login, or all of them.
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use shared::access::Proof;
 use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::{Error, ErrorKind, Result};
-use shared::http::{Caller, Cookies, Fields, Query, with_cookies};
+use shared::http::{Caller, Cookies, Fields, Query, RefreshCookie, with_cookies};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -22,6 +22,7 @@ pub(crate) async fn logout(
     State(app): State<App>,
     headers: HeaderMap,
     caller: Result<Caller, Error>,
+    cookie: RefreshCookie,
     Query(query): Query<LogoutBody>,
     Fields(body): Fields<LogoutBody>,
 ) -> Result<Response> {
@@ -30,7 +31,13 @@ pub(crate) async fn logout(
         Some(token) => end_by_token(&app, &token, everywhere).await?,
         None => end(&app, &headers, caller, everywhere).await?,
     }
-    Ok(with_cookies(StatusCode::NO_CONTENT, Cookies::new(&app.config.http).signed_out()))
+    Ok(out(&app, StatusCode::NO_CONTENT, &cookie))
+}
+
+/// The reply, and the end of the cookies.
+pub(crate) fn out(app: &App, reply: impl IntoResponse, cookie: &RefreshCookie) -> Response {
+    let ended = if cookie.is_of_our_page() { Cookies::new(&app.config.http).signed_out() } else { Vec::new() };
+    with_cookies(reply, ended)
 }
 
 async fn end_by_token(app: &App, token: &str, everywhere: bool) -> Result<()> {

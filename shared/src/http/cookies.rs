@@ -105,6 +105,11 @@ pub struct RefreshCookie {
 }
 
 impl RefreshCookie {
+    /// Whether the request may take cookies away: what another site sends here puts nobody out.
+    pub fn is_of_our_page(&self) -> bool {
+        self.same_origin
+    }
+
     /// Only to pages of our own.
     pub fn held(self) -> Result<Option<String>> {
         match self.token {
