@@ -84,7 +84,7 @@ impl Access {
         let state = reply.state.ok_or_else(stale)?;
         let attempt = self.take_attempt(state, came.browser, now).await?;
         let provider = self.provider(Some(&attempt.provider))?;
-        if reply.issuer.is_some_and(|issuer| issuer != provider.config.issuer) {
+        if !provider.is(reply.issuer).await? {
             return Err(stale().because("another issuer than the one that was asked"));
         }
         let code = reply.code.filter(|_| reply.error.is_none()).ok_or_else(|| declined(reply.error))?;

@@ -19,6 +19,9 @@ pub(super) struct Metadata {
     pub(super) jwks_uri: String,
     #[serde(default)]
     pub(super) userinfo_endpoint: Option<String>,
+    /// Whether it names itself when it sends a browser back (RFC 9207).
+    #[serde(default, rename = "authorization_response_iss_parameter_supported")]
+    pub(super) names_itself: bool,
     /// Absent means `client_secret_basic`.
     #[serde(default)]
     token_endpoint_auth_methods_supported: Option<Vec<String>>,

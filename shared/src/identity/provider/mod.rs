@@ -87,6 +87,14 @@ impl Provider {
         Ok(url)
     }
 
+    /// Whether a browser comes from this provider. One that says that it names itself has to (RFC 9207).
+    pub async fn is(&self, named: Option<&str>) -> Result<bool> {
+        match named {
+            Some(issuer) => Ok(issuer == self.config.issuer),
+            None => Ok(!self.found().await?.value.metadata.names_itself),
+        }
+    }
+
     /// Who has brought this code. It works once, and only with what was given along at the beginning.
     pub async fn identify(&self, code: &Code<'_>) -> Result<Identity> {
         let found = self.found().await?;
@@ -103,7 +111,7 @@ impl Provider {
                 let UserInfo { sub, person } = self.userinfo(&found.value, &reply).await?;
                 Ok(person.identity(self.config.issuer.clone(), sub))
             }
-            (None, Some(_)) => Err(not_proven("no ID token")),
+            (None, Some(_)) => Err(refused("no ID token")),
         }
     }
 
