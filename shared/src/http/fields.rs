@@ -30,6 +30,8 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for Fields<T>
 
 fn from_form<T: DeserializeOwned>(form: &[u8]) -> Result<T, Error> {
     let pairs = url::form_urlencoded::parse(form);
-    let fields: Value = pairs.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect();
+    // A form knows text only.
+    let value = |text: String| text.parse().map_or(Value::String(text), Value::Bool);
+    let fields: Value = pairs.map(|(name, text)| (name.into_owned(), value(text.into_owned()))).collect();
     parse(fields.to_string().as_bytes())
 }
