@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -38,6 +39,7 @@ struct Inner {
     public: Cow<'static, str>,
     faults: Vec<FieldFault>,
     turn: Option<String>,
+    retry_after: Option<Duration>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -49,6 +51,7 @@ impl Error {
             public: public.into(),
             faults: Vec::new(),
             turn: None,
+            retry_after: None,
             source: None,
         }))
     }
@@ -122,6 +125,12 @@ impl Error {
         self
     }
 
+    /// Says how long to wait.
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
@@ -140,6 +149,10 @@ impl Error {
 
     pub fn turn(&self) -> Option<&str> {
         self.0.turn.as_deref()
+    }
+
+    pub fn wait(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 
     pub fn is_unavailable(&self) -> bool {

@@ -1,14 +1,57 @@
-//! The Conversation API's clients sign out in their own words.
+//! The Conversation API's clients register, log in and sign out in their own words.
 
 use axum::Json;
 use axum::extract::State;
 use http::HeaderMap;
+use http::header::USER_AGENT;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use shared::access::Admitted;
 use shared::app::App;
+use shared::domain::Timestamp;
 use shared::error::{Error, Result};
-use shared::http::Caller;
+use shared::http::{self as edge, Caller, TokenReply};
 
 use crate::sign_out;
+
+/// Deliberately no `Debug`.
+#[derive(Deserialize)]
+pub(crate) struct PasswordBody {
+    email: String,
+    password: String,
+}
+
+#[derive(Serialize)]
+pub(crate) struct SessionReply {
+    #[serde(flatten)]
+    token: TokenReply,
+    user: UserReply,
+}
+
+/// These clients read a user's id as a UUID.
+#[derive(Serialize)]
+struct UserReply {
+    id: String,
+    email: String,
+}
+
+pub(crate) async fn register(
+    State(app): State<App>,
+    headers: HeaderMap,
+    edge::Json(PasswordBody { email, password }): edge::Json<PasswordBody>,
+) -> Result<Json<SessionReply>> {
+    let admitted = app.access.register(&email, &password.into(), agent(&headers), Timestamp::now()).await?;
+    Ok(Json(admitted.into()))
+}
+
+pub(crate) async fn login(
+    State(app): State<App>,
+    headers: HeaderMap,
+    edge::Json(PasswordBody { email, password }): edge::Json<PasswordBody>,
+) -> Result<Json<SessionReply>> {
+    let admitted = app.access.log_in(&email, &password.into(), agent(&headers), Timestamp::now()).await?;
+    Ok(Json(admitted.into()))
+}
 
 pub(crate) async fn logout(
     State(app): State<App>,
@@ -17,4 +60,16 @@ pub(crate) async fn logout(
 ) -> Result<Json<Value>> {
     sign_out::end(&app, &headers, caller, false).await?;
     Ok(Json(json!({ "message": "Logged out successfully" })))
+}
+
+/// What the client calls itself: lets a user tell their logins apart.
+fn agent(headers: &HeaderMap) -> Option<&str> {
+    headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok())
+}
+
+impl From<Admitted> for SessionReply {
+    fn from(Admitted { issued, email }: Admitted) -> Self {
+        let user = UserReply { id: issued.user.uuid(), email };
+        Self { token: TokenReply::bearer(issued), user }
+    }
 }

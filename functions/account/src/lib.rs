@@ -15,6 +15,7 @@ use axum::routing::{delete, get, post};
 use shared::app::App;
 
 pub fn router(app: App) -> Router {
+    let passwords = if app.config.identity.passwords { by_password() } else { Router::new() };
     Router::new()
         .route("/me", get(me::me))
         .route("/token", post(token::refresh))
@@ -30,5 +31,13 @@ pub fn router(app: App) -> Router {
         .route("/auth/logout", post(meai::logout))
         // The Conversation API's clients.
         .route("/api/v1/auth/logout", post(conversation_api::logout))
+        .merge(passwords)
         .with_state(app)
+}
+
+/// Where this is off, there is nothing at these paths.
+fn by_password() -> Router<App> {
+    Router::new()
+        .route("/api/v1/auth/register", post(conversation_api::register))
+        .route("/api/v1/auth/login", post(conversation_api::login))
 }

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod logins;
+mod passwords;
 mod pickup;
 mod proof;
 mod return_path;
@@ -13,13 +14,14 @@ use std::time::Duration;
 
 pub use api_keys::NewKey;
 pub use logins::Issued;
+pub use passwords::Admitted;
 pub use proof::{Proof, Proven, Renewed};
 pub use sign_in::{AppCode, Begun, Came, ProviderReply, SignedIn, Wish};
 pub use tickets::TICKET_LIFE;
 
 use crate::config::{Config, HttpConfig, ProviderConfig, Secrets};
 use crate::error::{Error, Result};
-use crate::identity::{LOCAL_ISSUER, Provider, Tokens, Trusted};
+use crate::identity::{LOCAL_ISSUER, Passwords, Provider, Tokens, Trusted};
 use crate::net::http_client;
 use crate::store::Store;
 
@@ -33,6 +35,9 @@ pub struct Access {
     tokens: Arc<Tokens>,
     providers: Vec<Provider>,
     trusted: Trusted,
+    passwords: Passwords,
+    /// Whose users those are who sign in by password.
+    password_issuer: String,
     return_paths: ReturnPaths,
     app_redirect_uris: Vec<String>,
     public_url: Option<String>,
@@ -52,6 +57,8 @@ impl Access {
             tokens: Arc::clone(tokens),
             providers: providers.map(|provider| Provider::new(provider, &http, secrets)).collect(),
             trusted: Trusted::new(&identity.trusted, &http, secrets),
+            passwords: Passwords::new()?,
+            password_issuer: format!("{}/password", identity.issuer),
             return_paths: ReturnPaths::new(&config.http.return_paths),
             app_redirect_uris: identity.app_redirect_uris.clone(),
             public_url: config.http.public_url.clone(),

@@ -83,6 +83,15 @@ impl UserId {
         Self(digest.iter().flat_map(digits).collect(), PhantomData)
     }
 
+    /// For clients that want a UUID: the same digits, with dashes. An id that is not made of them stays as it is.
+    pub fn uuid(&self) -> String {
+        let is_digits = self.0.len() == 32 && self.0.bytes().all(|b| b.is_ascii_hexdigit());
+        if !is_digits {
+            return self.0.clone();
+        }
+        [&self.0[..8], &self.0[8..12], &self.0[12..16], &self.0[16..20], &self.0[20..]].join("-")
+    }
+
     /// A number that JavaScript can read, for clients that want one. It is shown; nobody is found by it.
     pub fn number(&self) -> u64 {
         let digits = self.0.get(..13).and_then(|digits| u64::from_str_radix(digits, 16).ok());
@@ -156,6 +165,14 @@ mod tests {
         assert!(number(&early) < number(&late));
         assert!(number(&late) <= SAFE);
         assert_eq!(early.as_str().len(), late.as_str().len());
+    }
+
+    #[test]
+    fn a_user_can_be_shown_as_uuid_and_number() {
+        let user = UserId::parse("0123456789abcdef0123456789abcdef").unwrap();
+        assert_eq!(user.uuid(), "01234567-89ab-cdef-0123-456789abcdef");
+        assert!(user.number() > 0 && user.number() <= SAFE);
+        assert_eq!(UserId::parse("ada").unwrap().uuid(), "ada");
     }
 
     #[test]

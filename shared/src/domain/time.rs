@@ -28,6 +28,11 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// How long it is from `earlier` to this; nothing if it was before.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or_default())
+    }
+
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }

@@ -20,6 +20,8 @@ pub(super) struct Problem {
     detail: String,
     errors: Vec<FieldFault>,
     turn: Option<String>,
+    /// Seconds to wait.
+    retry_after: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -39,7 +41,7 @@ struct ProblemBody<'a> {
 impl Problem {
     pub(super) fn new(status: StatusCode, code: &str, detail: &str) -> Self {
         let (code, detail) = (code.to_owned(), detail.to_owned());
-        Self { status, code, detail, errors: Vec::new(), turn: None }
+        Self { status, code, detail, errors: Vec::new(), turn: None, retry_after: None }
     }
 
     /// Writes it as a body.
@@ -66,6 +68,11 @@ impl From<&Error> for Problem {
             detail: error.public().to_owned(),
             errors: error.faults().to_vec(),
             turn: error.turn().map(str::to_owned),
+            // Rounded up: a moment before the end is too early.
+            retry_after: error
+                .wait()
+                .map(|wait| wait.as_millis().div_ceil(1_000))
+                .map(|s| s.try_into().unwrap_or(u64::MAX)),
         }
     }
 }
@@ -80,6 +87,7 @@ impl IntoResponse for Problem {
             StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(RETRY_AFTER, SOON)),
             _ => {}
         }
+        headers.extend(self.retry_after.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
         response.extensions_mut().insert(self);
         response
     }

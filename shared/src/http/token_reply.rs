@@ -13,6 +13,13 @@ pub struct TokenReply {
     refresh_token: String,
 }
 
+impl TokenReply {
+    /// For clients that were promised the type in small letters.
+    pub fn bearer(issued: Issued) -> Self {
+        Self { token_type: "bearer", ..issued.into() }
+    }
+}
+
 impl From<Issued> for TokenReply {
     fn from(issued: Issued) -> Self {
         Self {

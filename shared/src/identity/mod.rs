@@ -4,6 +4,7 @@ mod credential;
 mod fetch;
 mod key;
 mod key_set;
+mod password;
 pub mod pkce;
 mod provider;
 mod tokens;
@@ -12,6 +13,7 @@ mod trusted;
 use aws_lc_rs::digest;
 
 pub use credential::{Credential, Purpose, digest_of, random_text};
+pub use password::{Match, Passwords};
 pub use provider::{Ask, Code, Provider};
 pub use tokens::{Tokens, Verified};
 pub use trusted::Trusted;

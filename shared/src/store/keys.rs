@@ -49,6 +49,16 @@ pub(super) fn pickup(state: &str) -> (String, String) {
     (format!("PICKUP#{state}"), "PICKUP".to_owned())
 }
 
+/// Partition and sort key of somebody who signs in by password, by the digest of their address.
+pub(super) fn password(address: &str) -> (String, String) {
+    (format!("EMAIL#{address}"), "PASSWORD".to_owned())
+}
+
+/// How often somebody has tried to, lately; whether or not anybody has registered so.
+pub(super) fn tries(address: &str) -> (String, String) {
+    (format!("EMAIL#{address}"), "TRIES".to_owned())
+}
+
 /// The partition of a session's messages.
 pub(super) fn messages(owner: &UserId, session: &SessionId) -> String {
     format!("USER#{owner}#SESSION#{session}")

@@ -9,6 +9,7 @@ mod keys;
 mod log;
 mod logins;
 mod messages;
+mod passwords;
 mod profiles;
 mod sessions;
 mod spill;
@@ -35,6 +36,7 @@ pub use attempts::Attempt;
 pub use log::{AFTER_HEAD, Appended, HeadPut, Log, Record, Said};
 pub use logins::{Former, KeptLogin, Rotated, Rotation};
 pub use messages::{MessagePage, Order};
+pub use passwords::{KeptPassword, Try};
 pub use sessions::{Opening, OpeningRefused, SessionMark};
 
 /// A store that does not answer is noticed by whoever waits for it within this time.
