@@ -1,0 +1,10 @@
+//! The doors of the replaced systems, and the credentials that lie behind them, on real processes.
+
+mod baid;
+mod conversation_api;
+mod issuer;
+mod keys_and_tickets;
+mod meai;
+mod registered;
+mod signing_key;
+mod trusted;
