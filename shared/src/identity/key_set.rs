@@ -23,6 +23,8 @@ pub(super) struct KeySet {
     /// An unknown key makes us ask again, but not before this: strangers can name any key.
     pause: Duration,
     kept: Mutex<Option<Kept>>,
+    /// When we last asked, whatever came of it. Held while we ask: who comes meanwhile waits for that answer.
+    asked: tokio::sync::Mutex<Option<Instant>>,
 }
 
 #[derive(Clone)]
@@ -45,7 +47,7 @@ pub(super) struct Expected<'a> {
 
 impl KeySet {
     pub(super) fn new(url: String, pause: Duration) -> Self {
-        Self { url, pause, kept: Mutex::default() }
+        Self { url, pause, kept: Mutex::default(), asked: tokio::sync::Mutex::default() }
     }
 
     /// The claims of a token that one of these keys has signed. Which key, its header says; what key, never.
@@ -61,17 +63,37 @@ impl KeySet {
         let mut claims = check_all(token, &header, &kept.keys, expected)?;
         if claims.is_none() && kept.at.elapsed() >= self.pause {
             // Signed with a key that is newer than what we hold.
-            claims = check_all(token, &header, &self.fetch(http).await?.keys, expected)?;
+            claims = check_all(token, &header, &self.newer_than(Some(&kept), http).await?.keys, expected)?;
         }
         claims.ok_or_else(|| not_proven("no such key"))
     }
 
     async fn keys(&self, http: &Client) -> Result<Kept> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match kept {
+        match self.kept() {
             Some(kept) if kept.at.elapsed() < KEPT_FOR => Ok(kept),
-            _ => self.fetch(http).await,
+            kept => self.newer_than(kept.as_ref(), http).await,
         }
+    }
+
+    fn kept(&self) -> Option<Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keys that came after these, from somebody else's question or from our own. However many need them, the
+    /// issuer is asked once, and not again before the pause is over: that it is away is no reason to besiege it.
+    async fn newer_than(&self, seen: Option<&Kept>, http: &Client) -> Result<Kept> {
+        let mut asked = self.asked.lock().await;
+        match self.kept() {
+            Some(kept) if seen.is_none_or(|seen| kept.at > seen.at) => return Ok(kept),
+            _ if asked.is_some_and(|asked| asked.elapsed() < self.pause) => {
+                return Err(fetch::away("its keys were asked for in vain a moment ago"));
+            }
+            _ => {}
+        }
+        let fetched = self.fetch(http).await;
+        // Not before: who hangs up while we ask has not asked.
+        *asked = Some(Instant::now());
+        fetched
     }
 
     async fn fetch(&self, http: &Client) -> Result<Kept> {
