@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::app::App;
 use shared::domain::{Identity, Timestamp};
-use shared::error::Result;
+use shared::error::{Error, Result};
 use shared::http::Query;
 
 use crate::browser::ProviderQuery;
@@ -35,15 +35,24 @@ struct PickedUpReply {
 }
 
 /// The browser comes back: a page for a person.
-pub(crate) async fn came_back(State(app): State<App>, Query(query): Query<ProviderQuery>) -> Response {
-    match app.access.leave_for_pickup(&query.reply(), CALLBACK, Timestamp::now()).await {
+pub(crate) async fn came_back(State(app): State<App>, query: Result<Query<ProviderQuery>>) -> Response {
+    match leave(&app, query).await {
         Ok(()) => page(StatusCode::OK, "You are signed in", "You may close this window and return to your IDE."),
         Err(error) => {
             let text = error.public().to_owned();
-            let status = error.into_response().status();
-            page(status, "You are not signed in", &text)
+            page(status(&error.into_response()), "You are not signed in", &text)
         }
     }
+}
+
+async fn leave(app: &App, query: Result<Query<ProviderQuery>, Error>) -> Result<()> {
+    let Query(query) = query?;
+    app.access.leave_for_pickup(&query.reply(), CALLBACK, Timestamp::now()).await
+}
+
+/// A browser that is shown a page is not asked for a token: whatever was wrong with its request is 400.
+fn status(refusal: &Response) -> StatusCode {
+    if refusal.status().is_client_error() { StatusCode::BAD_REQUEST } else { refusal.status() }
 }
 
 /// 404 means: ask again.
