@@ -165,9 +165,25 @@ async fn minted(issuer: &Issuer, server: &Server) -> String {
     let path = format!("{}?{}", url.path(), url.query().unwrap());
     let request = nobody(server).request_without_token(reqwest::Method::GET, &path).header("cookie", cookie);
     let reply = request.send().await.unwrap();
-    let cookies = reply.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
-    let access = cookies.filter_map(|cookie| cookie.strip_prefix("counsel-access=")).next().expect("a cookie");
+    let mut cookies = reply.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+    let access = cookies.find_map(|cookie| cookie.strip_prefix("counsel-access=")).expect("a cookie");
     access.split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn who_has_as_many_keys_as_one_may_have_can_still_sign_in() {
+    let issuer = Issuer::start(SigningKey::es256("one")).await;
+    let (_world, server) = world_of(&issuer).await;
+    let browser = Actor::new(&server.url, &minted(&issuer, &server).await);
+    for number in 0..49 {
+        let made = browser.post("/me/keys", json!({ "name": format!("key {number}") })).await;
+        assert_eq!(made.status(), StatusCode::CREATED);
+    }
+    key(&issuer, &server, STATE).await;
+    let last = browser.post("/me/keys", json!({ "name": "the fiftieth of one's own" })).await;
+    assert_eq!(last.status(), StatusCode::CREATED);
+    let ide = key(&issuer, &server, "another-state-of-36-characters-abcdef").await;
+    assert_eq!(ide.get("/me").await.status(), StatusCode::OK);
 }
 
 #[tokio::test]

@@ -121,8 +121,7 @@ async fn a_key_needs_a_name_and_a_life_that_can_be() {
 #[tokio::test]
 async fn fifty_keys_are_enough() {
     let world = World::with(Script::says("Never.")).await;
-    let issuer = Issuer::start(SigningKey::es256("one")).await;
-    let server = world.start_with(&[PASSWORDS_ON, ("OIDC_PROVIDERS", &issuer.as_provider())]).await;
+    let server = registered::start(&world).await;
     let (ada, _) = register(&server, "ada@example.com").await;
     for number in 0..50 {
         make(&ada, json!({ "name": format!("key {number}") })).await;
@@ -231,6 +230,9 @@ async fn a_ticket_opens_one_stream() {
     let eves = open(&here, &path, &ticket(&eve).await).await;
     assert_eq!(eves.status(), StatusCode::NOT_FOUND, "another's turn is not there");
 
+    let (one, other) = (ticket(&ada).await, ticket(&ada).await);
+    let mixed = format!("{}.{}", one.rsplit_once('.').unwrap().0, other.rsplit_once('.').unwrap().1);
+    assert_eq!(open(&here, &path, &mixed).await.status(), StatusCode::UNAUTHORIZED, "another ticket's secret");
     let unused = ticket(&ada).await;
     for (method, path) in [(Method::POST, "/consult"), (Method::POST, "/logout"), (Method::POST, "/sessions")] {
         let path = format!("{path}?ticket={unused}");

@@ -95,7 +95,10 @@ async fn signing_out_needs_no_body_and_no_header_but_a_page_that_we_know() {
     let cookies = held(&cookies_of(&sign_in(&issuer, &server).await));
     let logout = |origin: Option<&str>| {
         let request = nobody(&server).request_without_token(Method::POST, "/auth/logout").header("cookie", &cookies);
-        origin.map_or_else(|| request.try_clone().unwrap(), |origin| request.try_clone().unwrap().header("origin", origin))
+        origin.map_or_else(
+            || request.try_clone().unwrap(),
+            |origin| request.try_clone().unwrap().header("origin", origin),
+        )
     };
     for foreign in [None, Some("https://evil.example"), Some("http://localhost:5174"), Some("null")] {
         let body = problem(logout(foreign).send().await.unwrap()).await;

@@ -134,8 +134,8 @@ async fn no_algorithm_no_key_of_others_and_no_address_in_a_header_is_believed() 
         }
         for (number, secret) in issuer.key().public_forms().iter().enumerate() {
             for kid in [json!("one"), Value::Null] {
-                let forged = hs256(secret, &with(json!({}), &json!({ "kid": kid })), &claims);
-                refused(&server, &forged, &format!("a public key as a secret, form {number}")).await;
+                let sealed = hs256(secret, &with(json!({}), &json!({ "kid": kid })), &claims);
+                refused(&server, &sealed, &format!("a public key as a secret, form {number}")).await;
             }
         }
         // By the secret of the neighbour in the configuration.
@@ -231,7 +231,8 @@ async fn unknown_keys_make_us_ask_once_in_two_seconds_however_many_come() {
 async fn an_issuer_that_is_away_is_not_asked_by_everybody() {
     let world = World::with(Script::says("Never.")).await;
     let issuer = Issuer::start(SigningKey::es256("one")).await;
-    let trusted = json!([{ "issuer": issuer.url(), "audience": AUDIENCE, "jwks": format!("{}/nothing", issuer.url()) }]);
+    let trusted =
+        json!([{ "issuer": issuer.url(), "audience": AUDIENCE, "jwks": format!("{}/nothing", issuer.url()) }]);
     let server = world.start_with(&[("TRUSTED_ISSUERS", &trusted.to_string())]).await;
     let begun = std::time::Instant::now();
     let token = issuer.key().sign(&claims(&issuer.url()));
