@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use shared::identity::{LOCAL_ISSUER, user_id};
 use shared::testing::{Actor, Script, World, problem};
 
 use crate::places;
@@ -142,8 +143,9 @@ async fn fields_that_nobody_offers_set_nothing() {
     let world = World::with(Script::says("Just an answer.")).await;
     let server = world.start().await;
     let (ada, eve) = (server.actor("ada").await, server.actor("eve").await);
+    let eve_id = user_id(LOCAL_ISSUER, "eve");
     let more = json!({
-        "owner": "eve", "user": "eve", "pk": "USER#eve", "sk": "SESSION#mine", "created_at": "1999-01-01T00:00:00Z",
+        "owner": eve_id, "user": eve_id, "pk": format!("USER#{eve_id}"), "sk": "SESSION#mine", "created_at": "1999-01-01T00:00:00Z",
         "updated_at": 1, "open_turn": "7", "active": "~", "deleted_by": "eve", "expires_at": 1, "role": "system",
         "status": "failed", "usage": { "input_tokens": 9 }
     });
@@ -163,5 +165,6 @@ async fn fields_that_nobody_offers_set_nothing() {
     assert_eq!(ada.transcript("mine").await, ["user completed: Mine?", "assistant completed: Just an answer."]);
     assert!(eve.sessions().await.is_empty());
     let keys = world.keys().await;
-    assert!(keys.iter().all(|key| key.starts_with("USER#ada")), "{keys:?}");
+    let hers = format!("USER#{}", user_id(LOCAL_ISSUER, "ada"));
+    assert!(keys.iter().all(|key| key.starts_with(&hers)), "{keys:?}");
 }

@@ -2,6 +2,7 @@
 
 use reqwest::StatusCode;
 use serde_json::json;
+use shared::identity::{LOCAL_ISSUER, user_id};
 use shared::testing::{Actor, Fault, Script, SseFrame, Turn, World, poll, problem};
 
 /// What ends a stream in the ui dialect.
@@ -97,7 +98,10 @@ async fn a_deleted_session_takes_all_its_messages_and_turns_along() {
     assert_eq!(ada.delete(&format!("/sessions/{session}")).await.status(), StatusCode::NO_CONTENT);
 
     let keys = world.keys().await;
-    assert_eq!(keys.into_iter().collect::<Vec<_>>(), [format!("USER#ada SESSION#{session}")]);
+    assert_eq!(
+        keys.into_iter().collect::<Vec<_>>(),
+        [format!("USER#{} SESSION#{session}", user_id(LOCAL_ISSUER, "ada"))]
+    );
     assert_eq!(ada.get(&format!("/turns/{turn}")).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(ada.delete(&format!("/sessions/{session}")).await.status(), StatusCode::NOT_FOUND);
 }
