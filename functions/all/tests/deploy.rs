@@ -11,34 +11,50 @@ use shared::testing::{Script, World};
 
 use places::{
     Routes, entries, events, functions, grants, preflight_of, properties, read, resource_name, route_of,
-    routes_in_the_code, routes_in_the_template, template, text,
+    routes_in_the_code, routes_in_the_template, sources, template, text,
 };
 
-/// The DynamoDB calls each function makes on the table.
-const CALLS: [(&str, &[&str]); 6] = [
-    ("account", &[]),
+/// The `DynamoDB` calls each function makes on the table.
+const CALLS: [(&str, &[&str]); 8] = [
+    ("account", &SMALL_ITEMS),
+    ("callback", &SMALL_ITEMS),
     ("consult", &ALL_ITEMS),
     ("health", &["DescribeTable"]),
     ("history", &ALL_ITEMS),
+    ("login", &["PutItem"]),
     ("sessions", &ALL_ITEMS),
     ("turns", &ALL_ITEMS),
 ];
 
-/// Whoever meets a turn whose writer died closes it, so a reader writes as well.
+/// Logins, keys and tickets are put, read, changed, listed and taken.
+const SMALL_ITEMS: [&str; 5] = ["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem"];
+
+/// Whoever meets a turn whose writer died closes it, so a reader writes as well. The proof that a request brings asks
+/// for no more: a key is read, a ticket taken, a browser's login read and prolonged, or ended when it was copied.
 const ALL_ITEMS: [&str; 6] = ["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem", "BatchWriteItem"];
 
 /// The rest of what a function may do.
-const BESIDES_THE_TABLE: [(&str, &str); 7] = [
+const BESIDES_THE_TABLE: [(&str, &str); 15] = [
     ("account", TOKEN_KEY),
+    ("account", TRUSTED),
+    ("callback", TOKEN_KEY),
+    ("callback", "secretsmanager:GetSecretValue on GoogleClientSecretArn if HasGoogleSecret"),
+    ("callback", "secretsmanager:GetSecretValue on OidcSecretArns if HasOidcSecrets"),
     ("consult", TOKEN_KEY),
+    ("consult", TRUSTED),
     ("consult", "secretsmanager:GetSecretValue on OpenAiKeySecretArn"),
     ("history", TOKEN_KEY),
+    ("history", TRUSTED),
     ("sessions", TOKEN_KEY),
+    ("sessions", TRUSTED),
     ("sessions", "dynamodb:Query on ${Table.Arn}/index/by_activity"),
     ("turns", TOKEN_KEY),
+    ("turns", TRUSTED),
 ];
 
 const TOKEN_KEY: &str = "secretsmanager:GetSecretValue on TokenKeySecretArn";
+/// What a foreign token may be signed with.
+const TRUSTED: &str = "secretsmanager:GetSecretValue on TrustedSecretArns if HasTrustedSecrets";
 
 #[test]
 fn every_function_has_a_resource_of_its_name_and_no_resource_lacks_its_function() {
@@ -103,6 +119,33 @@ fn a_function_may_do_exactly_what_it_does() {
         let mut expected: BTreeSet<_> = on_the_table.map(|call| format!("dynamodb:{call} on Table.Arn")).collect();
         expected.extend(BESIDES_THE_TABLE.iter().filter(|(f, _)| *f == function).map(|(_, grant)| (*grant).to_owned()));
         assert_eq!(grants(&template, &function), expected, "{function}");
+    }
+}
+
+/// Who asks for a `Caller` checks tokens; who does not has no business with keys. The callback makes tokens.
+#[test]
+fn the_keys_of_tokens_are_for_those_who_check_or_make_them() {
+    let template = template();
+    for function in functions() {
+        let checks = sources(&function).contains("Caller");
+        let granted = grants(&template, &function);
+        assert_eq!(granted.contains(TOKEN_KEY), checks || function == "callback", "{function}");
+        assert_eq!(granted.contains(TRUSTED), checks, "{function}");
+    }
+}
+
+/// A misspelt variable is one that is not set.
+#[test]
+fn every_variable_that_the_template_sets_is_one_that_we_know() {
+    let (template, known) = (template(), read(".env.example"));
+    let globals = &template["Globals"]["Function"];
+    let own = functions();
+    let places = own.iter().map(|function| properties(&template, function)).chain([globals]);
+    let set: BTreeSet<_> =
+        places.flat_map(|place| entries(&place["Environment"]["Variables"])).map(|(n, _)| n).collect();
+    assert!(set.len() > 10, "{set:?}");
+    for name in set.into_iter().filter(|name| !name.starts_with("AWS_LAMBDA_")) {
+        assert!(known.lines().any(|line| line.starts_with(&format!("{name}="))), "{name}");
     }
 }
 

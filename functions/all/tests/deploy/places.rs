@@ -84,19 +84,38 @@ pub(crate) fn route_of(event: &Value) -> String {
     format!("{} {}", text(&event["httpMethod"]), text(&event["resource"]))
 }
 
-/// `dynamodb:GetItem on Table.Arn`, one for each action and resource.
+/// `dynamodb:GetItem on Table.Arn`, one for each action and resource; `… if HasGoogleSecret` where it depends.
 pub(crate) fn grants(template: &Value, function: &str) -> BTreeSet<String> {
     let policies = list(&properties(template, function)["Policies"]);
     let statements = policies.iter().flat_map(|policy| list(&policy["Statement"]));
-    let pairs = statements.flat_map(|statement| {
-        assert_eq!(statement["Effect"], "Allow");
-        let (actions, resources) = (list(&statement["Action"]), list(&statement["Resource"]));
-        actions.into_iter().flat_map(move |action| {
-            let grant = move |resource: &Value| format!("{} on {}", text(&action), text(resource));
-            resources.iter().map(grant).collect::<Vec<_>>()
-        })
-    });
-    pairs.collect()
+    statements.flat_map(|statement| granted(template, &statement)).collect()
+}
+
+/// What `!If [condition, statement, nothing]` or a plain statement allows.
+fn granted(template: &Value, statement: &Value) -> Vec<String> {
+    let Some([condition, then, otherwise]) = statement.as_array().map(Vec::as_slice) else {
+        return allowed(statement);
+    };
+    assert!(template["Conditions"].get(text(condition)).is_some(), "no condition {condition}");
+    assert_eq!(*otherwise, "AWS::NoValue");
+    allowed(then).into_iter().map(|grant| format!("{grant} if {}", text(condition))).collect()
+}
+
+fn allowed(statement: &Value) -> Vec<String> {
+    assert_eq!(statement["Effect"], "Allow");
+    let (actions, resources) = (list(&statement["Action"]), list(&statement["Resource"]));
+    let on = |action: &Value| {
+        let action = text(action);
+        resources.iter().map(move |resource| format!("{action} on {}", text(resource))).collect::<Vec<_>>()
+    };
+    actions.iter().flat_map(on).collect()
+}
+
+/// All sources of a function, one after the other.
+pub(crate) fn sources(function: &str) -> String {
+    let folder = root().join("functions").join(function).join("src");
+    let files = fs::read_dir(folder).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    files.collect()
 }
 
 fn root() -> PathBuf {
