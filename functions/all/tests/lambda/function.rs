@@ -8,6 +8,9 @@ use shared::testing::{Invocation, Process, RuntimeApi, World};
 
 use crate::places;
 
+/// Where browsers reach these functions.
+pub(crate) const PUBLIC_URL: &str = "https://api.example.com";
+
 /// A running function.
 pub(crate) struct Function {
     pub(crate) api: RuntimeApi,
@@ -20,11 +23,18 @@ pub(crate) struct Function {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: BTreeMap<String, String>,
+    /// Each a `Set-Cookie` of its own.
+    pub(crate) cookies: Vec<String>,
     pub(crate) body: String,
 }
 
 impl Function {
     pub(crate) async fn start(world: &World, name: &str) -> Self {
+        Self::start_with(world, name, &[]).await
+    }
+
+    /// Some of its settings are its own.
+    pub(crate) async fn start_with(world: &World, name: &str, settings: &[(&str, String)]) -> Self {
         let api = RuntimeApi::start().await;
         let mut environment = world.environment();
         // No laptop: the key is a secret by name, and there is no folder to keep data in.
@@ -33,9 +43,11 @@ impl Function {
         let more = [
             ("TOKEN_KEY", format!("file:{}", world.token_key().display())),
             ("ALLOWED_ORIGINS", "https://app.example.com".to_owned()),
+            ("PUBLIC_URL", PUBLIC_URL.to_owned()),
             ("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "1".to_owned()),
         ];
         environment.extend(more.map(|(name, value)| (name.to_owned(), value)));
+        environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         Self { process: Process::start(name, environment), api, streams: name == "consult" }
     }
 
@@ -44,14 +56,19 @@ impl Function {
         if self.streams {
             let prelude = invocation.prelude().await;
             let headers = prelude.headers.iter().map(|(name, value)| (name.clone(), plain(value))).collect();
-            return Answer { status: prelude.status, headers, body: invocation.text().await };
+            let body = invocation.text().await;
+            return Answer { status: prelude.status, headers, cookies: prelude.cookies, body };
         }
         let reply = invocation.reply().await;
         let empty = Map::new();
         let headers = reply["multiValueHeaders"].as_object().unwrap_or(&empty);
+        // A reader of `headers` would see one cookie only.
+        assert!(reply["headers"]["set-cookie"].is_null(), "{reply}");
+        let cookies = headers.get("set-cookie").and_then(Value::as_array).into_iter().flatten().map(plain).collect();
         Answer {
             status: reply["statusCode"].as_u64().and_then(|status| status.try_into().ok()).expect("a status"),
             headers: headers.iter().map(|(name, values)| (name.clone(), plain(&values[0]))).collect(),
+            cookies,
             body: plain(&reply["body"]),
         }
     }

@@ -2,7 +2,9 @@
 
 mod function;
 #[path = "../deploy/places.rs"]
-#[allow(dead_code, reason = "only the events are needed here")]
+#[allow(dead_code, reason = "only the events and the permissions are needed here")]
 mod places;
+mod provider;
 mod recorded;
+mod signed_in;
 mod survives;

@@ -2,54 +2,121 @@
 
 use std::fmt::Write;
 
+use reqwest::Url;
 use serde_json::{Value, json};
-use shared::testing::{Script, World};
+use shared::testing::{Actor, Script, World};
 
 use crate::function::{Answer, Function, filled, plain};
 use crate::places;
+use crate::signed_in::{Fill, SignIn};
 
 /// Differs in every run.
-const CHANGING: [&str; 9] =
-    ["created_at", "ended_at", "id", "next_cursor", "open_turn", "request_id", "session", "turn", "updated_at"];
+const CHANGING: [&str; 20] = [
+    "access_token",
+    "created_at",
+    "ended_at",
+    "expires_at",
+    "id",
+    "key",
+    "kid",
+    "last_login",
+    "last_login_at",
+    "login",
+    "next_cursor",
+    "open_turn",
+    "refresh_token",
+    "request_id",
+    "session",
+    "ticket",
+    "turn",
+    "updated_at",
+    "used_at",
+    "x",
+];
 
 #[tokio::test]
 async fn every_recorded_event_is_answered_as_it_was_before() {
     let world = World::with(Script::says("A short answer.")).await;
     let server = world.start().await;
     let ada = server.actor("ada").await;
+    let sign_in = SignIn::start(&world).await;
     for name in places::functions() {
-        let function = Function::start(&world, &name).await;
+        let settings = [("OIDC_PROVIDERS", sign_in.provider.setting()), ("DYNAMODB_ENDPOINT", world.proxy.url())];
+        let function = Function::start_with(&world, &name, &settings).await;
         let mut events = places::events(&name);
         events.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let mut played = String::new();
+        let (before, mut played) = (world.proxy.seen(), String::new());
         for (path, event) in events {
-            // Each event finds a session of its own, with one answered question.
-            let turn = ada.ask("The question before?").await;
-            let (id, session) = (turn.id.clone(), turn.session.clone());
-            turn.text().await;
-            let message = ada.history(&session).await[0]["id"].as_str().unwrap().to_owned();
-            let fill = [("TOKEN", ada.token()), ("SESSION", &session), ("TURN", &id), ("MESSAGE", &message)];
-            let event: Value = serde_json::from_str(&filled(event.to_string(), &fill)).unwrap();
+            let event = event.to_string();
+            let fill = [answered_question(&ada).await, sign_in.fill(&world, &event).await].concat();
+            let fill: Vec<_> = fill.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let event = filled(event, &fill);
+            assert!(!event.contains("{{"), "{path}: a placeholder that nobody fills");
+            let answer = function.answer(&serde_json::from_str(&event).unwrap()).await;
             let recorded = path.rsplit('/').next().unwrap();
-            writeln!(played, "{recorded}: {}", describe(&function.answer(&event).await)).unwrap();
+            writeln!(played, "{recorded}: {}", describe(&answer, &event)).unwrap();
         }
         insta::assert_snapshot!(name.as_str(), played);
+        let called = world.proxy.seen().into_iter().filter(|(call, times)| before.get(call) != Some(times));
+        may(&name, called.map(|(call, _)| call));
     }
 }
 
+/// The function has called nothing that its policy does not grant.
+fn may(function: &str, called: impl Iterator<Item = String>) {
+    let granted = places::grants(&places::template(), function);
+    for call in called {
+        assert!(granted.contains(&format!("dynamodb:{call} on Table.Arn")), "{function} calls {call}");
+    }
+}
+
+/// Each event finds a session of its own, with one answered question.
+async fn answered_question(ada: &Actor) -> Fill {
+    let turn = ada.ask("The question before?").await;
+    let (id, session) = (turn.id.clone(), turn.session.clone());
+    turn.text().await;
+    let message = ada.history(&session).await[0]["id"].as_str().unwrap().to_owned();
+    vec![("TOKEN", ada.token().to_owned()), ("SESSION", session), ("TURN", id), ("MESSAGE", message)]
+}
+
 /// Status, what matters of the headers, and the body without what changes.
-fn describe(answer: &Answer) -> String {
+fn describe(answer: &Answer, event: &str) -> String {
     let header = |name: &str| answer.headers.get(name).map(|value| format!(" {value}"));
     let shown = ["content-type", "access-control-allow-origin", "access-control-allow-methods", "www-authenticate"];
-    let headers: String = shown.into_iter().filter_map(header).collect();
-    assert!(answer.headers.contains_key("x-request-id") || headers.contains("GET"), "{answer:?}");
+    let mut text: String = shown.into_iter().filter_map(header).collect();
+    assert!(answer.headers.contains_key("x-request-id") || text.contains("GET"), "{answer:?}");
+    let elsewhere = answer.headers.get("location").filter(|_| answer.status == 302);
+    text.extend(elsewhere.map(|to| format!("\n    to {}", place(to))));
+    text.extend(answer.cookies.iter().map(|cookie| format!("\n    holds {}", held(cookie, event))));
     let body = if answer.body.is_empty() { String::new() } else { format!("\n    {}", shape(&answer.body)) };
-    format!("{}{headers}{body}", answer.status)
+    format!("{}{text}{body}", answer.status)
+}
+
+/// A path of ours; of a provider's page the names of its parameters.
+fn place(location: &str) -> String {
+    let Ok(url) = Url::parse(location) else { return location.to_owned() };
+    let names: Vec<_> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
+    format!("{} {}", url.path(), names.join(" "))
+}
+
+/// A cookie without its value; whether it is the one that came, where tokens of the same second could not be.
+fn held(cookie: &str, event: &str) -> String {
+    let (name, rest) = cookie.split_once('=').expect("a name");
+    let (value, flags) = rest.split_once(';').expect("flags");
+    let value = match value {
+        "" => "",
+        value if name.ends_with("-attempt") && event.contains(value) => "as before",
+        _ => "…",
+    };
+    format!("{name}={value};{flags}")
 }
 
 fn shape(body: &str) -> String {
     if let Ok(json) = serde_json::from_str::<Value>(body) {
         return redacted(json).to_string();
+    }
+    if body.starts_with("<!doctype html>") {
+        return body.split_once("<body").expect("a body").1.to_owned();
     }
     let data = body.lines().filter_map(|line| line.strip_prefix("data: "));
     let kind =
