@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sends one recorded event to a function under cargo-lambda's emulator, over the data of `make run`, and prints the
-# reply; logs go to stderr. Placeholders are filled from NAME, SESSION, TURN and MESSAGE:
+# reply; logs go to stderr. Placeholders are filled from variables of the same name, {{TOKEN}} from NAME's token:
 #   make invoke FUNCTION=history EVENT=messages SESSION=… NAME=ada
 set -euo pipefail
 set -m # every started job is a process group, so that it ends with its children
@@ -52,8 +52,11 @@ started+=($!)
 await_port "$emulator"
 
 # Lambda's own Invoke address: a streamed reply comes as it is made, a buffered one as the JSON the gateway gets.
-sed -e "s|{{TOKEN}}|$token|g" -e "s|{{SESSION}}|${SESSION:-}|g" -e "s|{{TURN}}|${TURN:-}|g" \
-    -e "s|{{MESSAGE}}|${MESSAGE:-}|g" "$event" |
+fill=(-e "s|{{TOKEN}}|$token|g")
+for name in $(grep --only-matching '{{[A-Z_]*}}' "$event" | tr -d '{}' | sort --unique); do
+    fill+=(-e "s|{{$name}}|${!name:-}|g")
+done
+sed "${fill[@]}" "$event" |
     curl --silent --show-error --no-buffer --include --data-binary @- \
         "http://127.0.0.1:$emulator/2015-03-31/functions/$function/invocations"
 echo
