@@ -11,6 +11,7 @@ mod provider;
 mod raw;
 mod resume;
 mod rules;
+mod signed_in;
 mod storage;
 mod strangers;
 mod waiting;

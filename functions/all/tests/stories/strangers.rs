@@ -9,9 +9,35 @@ use shared::testing::{Actor, Script, World, problem};
 
 use crate::places;
 use crate::raw;
+use crate::signed_in::sign_in;
 
-/// Routes that name no object; what Eve finds there is her own.
-const WITHOUT_OBJECTS: [&str; 6] = ["GET /", "GET /health", "GET /ready", "GET /me", "GET /sessions", "POST /sessions"];
+/// Routes that name no object; what Eve finds there is her own, or nobody's.
+const WITHOUT_OBJECTS: [&str; 24] = [
+    "GET /",
+    "GET /.well-known/jwks.json",
+    "GET /api/auth/google-login",
+    "GET /api/auth/session",
+    "GET /auth/google",
+    "GET /auth/google/callback",
+    "GET /auth/me",
+    "GET /callback",
+    "GET /health",
+    "GET /login",
+    "GET /login/providers",
+    "GET /me",
+    "GET /me/keys",
+    "GET /me/logins",
+    "GET /ready",
+    "GET /sessions",
+    "POST /api/v1/auth/logout",
+    "POST /auth/logout",
+    "POST /callback",
+    "POST /logout",
+    "POST /me/keys",
+    "POST /sessions",
+    "POST /tickets",
+    "POST /token",
+];
 
 /// What is sent along where a route wants a body. The names are replaced as they are in paths.
 const BODIES: [(&str, &str); 2] = [
@@ -22,35 +48,48 @@ const BODIES: [(&str, &str); 2] = [
 /// Names in a route and what they stand for.
 type Objects = BTreeMap<&'static str, String>;
 
-fn objects(session: &str, turn: &str, message: &str) -> Objects {
-    BTreeMap::from([("{session}", session.into()), ("{turn}", turn.into()), ("{message}", message.into())])
+const NAMES: [&str; 5] = ["{session}", "{turn}", "{message}", "{login}", "{key}"];
+
+fn objects(ids: [&str; 5]) -> Objects {
+    NAMES.into_iter().zip(ids.map(str::to_owned)).collect()
 }
 
-fn routes_with_objects() -> Vec<String> {
-    let routes = places::functions().into_iter().flat_map(|function| places::routes_in_the_code(&function));
-    routes.filter(|route| !WITHOUT_OBJECTS.contains(&route.as_str())).collect()
+fn routes() -> Vec<String> {
+    places::functions().into_iter().flat_map(|function| places::routes_in_the_code(&function)).collect()
 }
 
 #[tokio::test]
 async fn what_is_anothers_and_what_does_not_exist_are_the_same() {
     let world = World::with(Script::says("The secret.")).await;
     let server = world.start().await;
-    let (ada, eve) = (server.actor("ada").await, server.actor("eve").await);
+    let (ada, eve) = (sign_in(&server, "ada").await, server.actor("eve").await);
+    let refresh = ada.refresh;
+    let ada = ada.actor;
     let ended = ada.ask("What is it?").await;
     let (session, turn) = (ended.session.clone(), ended.id.clone());
     ended.text().await;
     let message = ada.history(&session).await[0]["id"].as_str().unwrap().to_owned();
+    let login = ada.read("/me").await["login"].as_str().unwrap().to_owned();
+    let key: Value = ada.post("/me/keys", json!({ "name": "a script" })).await.json().await.unwrap();
+    let key_id = key["id"].as_str().unwrap().to_owned();
     world.provider.then(Script::new().say("Her ").gate("rest").say("secret.").finish());
     let mut live = ada.ask("What is it now?").await;
     live.stream.until("Her").await;
     eve.post("/sessions", json!({ "id": "eves" })).await;
 
-    let nothing = objects("1", "1", "1");
-    for route in routes_with_objects() {
-        is_not_there(&eve, &route, &objects(&session, &turn, &message), &nothing).await;
-        is_not_there(&eve, &route, &objects(&live.session, &live.id, &message), &nothing).await;
+    let hers = objects([&session, &turn, &message, &login, &key_id]);
+    let hers_live = objects([&live.session, &live.id, &message, &login, &key_id]);
+    let nothing = objects(["1"; 5]);
+    for route in routes() {
+        if WITHOUT_OBJECTS.contains(&route.as_str()) {
+            tells_nothing_of(&eve, &route, &[&hers, &hers_live]).await;
+            continue;
+        }
+        is_not_there(&eve, &route, &hers, &nothing).await;
+        is_not_there(&eve, &route, &hers_live, &nothing).await;
         if route.contains("{message}") {
-            is_not_there(&eve, &route, &objects("eves", "1", &message), &objects("eves", "1", "1")).await;
+            let in_hers = |message: &str| objects(["eves", "1", message, "1", "1"]);
+            is_not_there(&eve, &route, &in_hers(&message), &in_hers("1")).await;
         }
     }
 
@@ -58,7 +97,12 @@ async fn what_is_anothers_and_what_does_not_exist_are_the_same() {
     assert_eq!(live.text().await, "secret.", "nobody has stopped it");
     assert_eq!(ada.read(&format!("/sessions/{session}")).await["title"], "What is it?");
     assert_eq!(ada.transcript(&session).await.len(), 2);
-    assert_eq!(eve.sessions().await, ["eves"]);
+    assert!(eve.sessions().await.contains(&"eves".to_owned()));
+    assert_eq!(ada.read("/me/keys").await["data"][0]["id"], key_id);
+    let script = Actor::new(&server.url, key["key"].as_str().unwrap());
+    assert_eq!(script.read("/me").await["email"], "ada@example.com");
+    let renewed = ada.post("/token", json!({ "refresh_token": refresh })).await;
+    assert_eq!(renewed.status(), StatusCode::OK, "she is still signed in");
 }
 
 /// The whole reply is the same, to the byte, apart from what the path itself says.
@@ -71,7 +115,9 @@ async fn is_not_there(eve: &Actor, route: &str, anothers: &Objects, nothing: &Ob
 async fn reply_to(eve: &Actor, route: &str, objects: &Objects) -> String {
     let fill = |text: &str| objects.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, id));
     let (method, path) = route.split_once(' ').unwrap();
-    let mut request = eve.request(method.parse::<Method>().unwrap(), &fill(path)).header("x-request-id", "same");
+    let asked = fill(path);
+    assert!(!asked.contains('{'), "{route}: an object that is not Ada's yet");
+    let mut request = eve.request(method.parse::<Method>().unwrap(), &asked).header("x-request-id", "same");
     let body = BODIES.iter().find(|(known, _)| *known == route);
     assert!(path.contains('{') || body.is_some(), "{route}: what could a stranger ask there?");
     if let Some((_, body)) = body {
@@ -83,6 +129,71 @@ async fn reply_to(eve: &Actor, route: &str, objects: &Objects) -> String {
     let text = reply.text().await.unwrap();
     assert!(objects.iter().all(|(name, id)| !path.contains(name) || id == "1" || !text.contains(id)), "{text}");
     format!("{status} {headers:?} {text}")
+}
+
+/// Whatever Eve asks for, with all of Ada's ids in her hands, she does not hear of Ada.
+async fn tells_nothing_of(eve: &Actor, route: &str, hers: &[&Objects]) {
+    let (method, path) = route.split_once(' ').unwrap();
+    let ada = user_id(LOCAL_ISSUER, "ada");
+    let ids: Vec<&String> = hers.iter().flat_map(|objects| objects.values()).collect();
+    let query: String = hers[0].iter().map(|(name, id)| format!("&{}={id}", name.trim_matches(['{', '}']))).collect();
+    let body = json!({ "everywhere": true, "user": ada, "login": hers[0]["{login}"], "name": "Eve's" });
+    let request = eve.request(method.parse::<Method>().unwrap(), &format!("{path}?user={ada}{query}"));
+    let reply = if method == "POST" { request.json(&body) } else { request }.send().await.unwrap();
+    let headers = format!("{:?}", reply.headers());
+    let told = headers + &reply.text().await.unwrap();
+    assert!(!told.contains(ada.as_str()) && !told.contains("ada@example.com"), "{route}: {told}");
+    assert!(!ids.into_iter().any(|id| told.contains(id)), "{route}: {told}");
+}
+
+/// Eve has seen Ada's ids, in a log perhaps, and makes up the rest.
+#[tokio::test]
+async fn an_id_without_its_secret_opens_and_ends_nothing() {
+    let world = World::with(Script::says("The secret.")).await;
+    let server = world.start().await;
+    let (ada, nobody) = (sign_in(&server, "ada").await, Actor::new(&server.url, ""));
+    let key: Value = ada.actor.post("/me/keys", json!({ "name": "a script" })).await.json().await.unwrap();
+    let key = key["key"].as_str().unwrap().to_owned();
+    let ticket: Value = ada.actor.post("/tickets", json!({})).await.json().await.unwrap();
+    let ticket = ticket["ticket"].as_str().unwrap().to_owned();
+
+    let by_key = async |key: &str| said(Actor::new(&server.url, key).get("/me").await).await;
+    let unknown_key = by_key(&with_id(&forged(&key), "1")).await;
+    assert!(unknown_key.starts_with("401"), "{unknown_key}");
+    assert_eq!(by_key(&forged(&key)).await, unknown_key);
+    let log_out = async |token: &str| {
+        let request = nobody.request_without_token(Method::POST, "/logout");
+        said(request.json(&json!({ "refresh_token": token, "everywhere": true })).send().await.unwrap()).await
+    };
+    let unknown_login = log_out(&with_id(&forged(&ada.refresh), "1")).await;
+    assert_eq!(log_out(&forged(&ada.refresh)).await, unknown_login);
+
+    assert!(by_key(&key).await.starts_with("200"));
+    let renewed = ada.actor.post("/token", json!({ "refresh_token": ada.refresh })).await;
+    assert_eq!(renewed.status(), StatusCode::OK);
+    let by_ticket = nobody.request_without_token(Method::GET, &format!("/me?ticket={ticket}"));
+    assert_eq!(by_ticket.send().await.unwrap().status(), StatusCode::OK);
+}
+
+/// The same credential with another secret: 32 zeros in base64.
+fn forged(credential: &str) -> String {
+    let (ids, _) = credential.rsplit_once('.').unwrap();
+    format!("{ids}.{}", "A".repeat(43))
+}
+
+fn with_id(credential: &str, id: &str) -> String {
+    let pieces: Vec<_> = credential.split('.').collect();
+    format!("{}.{id}.{}", pieces[0], pieces[2])
+}
+
+/// Status and body, without the request's id.
+async fn said(reply: reqwest::Response) -> String {
+    let status = reply.status();
+    let mut body: Value = serde_json::from_str(&reply.text().await.unwrap()).unwrap_or_default();
+    if let Some(fields) = body.as_object_mut() {
+        fields.remove("request_id");
+    }
+    format!("{status} {body}")
 }
 
 #[tokio::test]
@@ -124,6 +235,8 @@ async fn an_id_that_is_none_reaches_no_key() {
             ("GET", format!("/turns/{id}")),
             ("GET", format!("/turns/{id}/stream")),
             ("POST", format!("/turns/{id}/cancel")),
+            ("DELETE", format!("/me/logins/{id}")),
+            ("DELETE", format!("/me/keys/{id}")),
         ] {
             let reply = raw::ask(&server, ada.token(), method, &path).await;
             assert!(reply.starts_with("HTTP/1.1 404 "), "{method} {path}: {reply}");
