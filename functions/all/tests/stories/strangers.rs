@@ -146,6 +146,39 @@ async fn tells_nothing_of(eve: &Actor, route: &str, hers: &[&Objects]) {
     assert!(!ids.into_iter().any(|id| told.contains(id)), "{route}: {told}");
 }
 
+/// Routes that ask nobody who they are: each has proofs of its own, or nothing to hide.
+const OPEN: [&str; 16] = [
+    "GET /",
+    "GET /.well-known/jwks.json",
+    "GET /api/auth/google-login",
+    "GET /api/auth/session",
+    "GET /auth/google",
+    "GET /auth/google/callback",
+    "GET /callback",
+    "GET /health",
+    "GET /login",
+    "GET /login/providers",
+    "GET /ready",
+    "POST /api/v1/auth/logout",
+    "POST /auth/logout",
+    "POST /callback",
+    "POST /logout",
+    "POST /token",
+];
+
+#[tokio::test]
+async fn who_proves_nothing_comes_in_nowhere() {
+    let world = World::with(Script::new()).await;
+    let server = world.start().await;
+    let nobody = Actor::new(&server.url, "");
+    for route in routes().iter().filter(|route| !OPEN.contains(&route.as_str())) {
+        let (method, path) = route.split_once(' ').unwrap();
+        let path = NAMES.iter().fold(path.to_owned(), |path, name| path.replace(name, "1"));
+        let reply = nobody.request_without_token(method.parse().unwrap(), &path).send().await.unwrap();
+        assert_eq!(reply.status(), StatusCode::UNAUTHORIZED, "{route}");
+    }
+}
+
 /// Eve has seen Ada's ids, in a log perhaps, and makes up the rest.
 #[tokio::test]
 async fn an_id_without_its_secret_opens_and_ends_nothing() {

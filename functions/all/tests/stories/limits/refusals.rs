@@ -233,7 +233,7 @@ async fn without_a_proof_of_who_asks_there_is_nothing_but_401() {
     insta::assert_json_snapshot!(refusal, @r#"
     {
       "code": "unauthenticated",
-      "detail": "Send an access token as Bearer.",
+      "detail": "Send an access token or an API key as Bearer.",
       "request_id": "[id]",
       "status": 401,
       "title": "Unauthorized",
