@@ -40,17 +40,19 @@ const WITHOUT_OBJECTS: [&str; 24] = [
 ];
 
 /// What is sent along where a route wants a body. The names are replaced as they are in paths.
-const BODIES: [(&str, &str); 2] = [
+const BODIES: [(&str, &str); 4] = [
     ("PATCH /sessions/{session}", r#"{"title":"Eve was here"}"#),
     ("POST /consult", r#"{"text":"What did she say?","session":"{session}"}"#),
+    ("POST /turns/{turn}/approvals/{call}", r#"{"approved":true}"#),
+    ("POST /turns/{turn}/outcomes/{call}", r#"{"content":"Eve's"}"#),
 ];
 
 /// Names in a route and what they stand for.
 type Objects = BTreeMap<&'static str, String>;
 
-const NAMES: [&str; 5] = ["{session}", "{turn}", "{message}", "{login}", "{key}"];
+const NAMES: [&str; 6] = ["{session}", "{turn}", "{message}", "{login}", "{key}", "{call}"];
 
-fn objects(ids: [&str; 5]) -> Objects {
+fn objects(ids: [&str; 6]) -> Objects {
     NAMES.into_iter().zip(ids.map(str::to_owned)).collect()
 }
 
@@ -77,9 +79,9 @@ async fn what_is_anothers_and_what_does_not_exist_are_the_same() {
     live.stream.until("Her").await;
     eve.post("/sessions", json!({ "id": "eves" })).await;
 
-    let hers = objects([&session, &turn, &message, &login, &key_id]);
-    let hers_live = objects([&live.session, &live.id, &message, &login, &key_id]);
-    let nothing = objects(["1"; 5]);
+    let hers = objects([&session, &turn, &message, &login, &key_id, "1"]);
+    let hers_live = objects([&live.session, &live.id, &message, &login, &key_id, "1"]);
+    let nothing = objects(["1"; 6]);
     for route in routes() {
         if WITHOUT_OBJECTS.contains(&route.as_str()) {
             tells_nothing_of(&eve, &route, &[&hers, &hers_live]).await;
@@ -88,7 +90,7 @@ async fn what_is_anothers_and_what_does_not_exist_are_the_same() {
         is_not_there(&eve, &route, &hers, &nothing).await;
         is_not_there(&eve, &route, &hers_live, &nothing).await;
         if route.contains("{message}") {
-            let in_hers = |message: &str| objects(["eves", "1", message, "1", "1"]);
+            let in_hers = |message: &str| objects(["eves", "1", message, "1", "1", "1"]);
             is_not_there(&eve, &route, &in_hers(&message), &in_hers("1")).await;
         }
     }
@@ -135,7 +137,7 @@ async fn reply_to(eve: &Actor, route: &str, objects: &Objects) -> String {
 async fn tells_nothing_of(eve: &Actor, route: &str, hers: &[&Objects]) {
     let (method, path) = route.split_once(' ').unwrap();
     let ada = user_id(LOCAL_ISSUER, "ada");
-    let ids: Vec<&String> = hers.iter().flat_map(|objects| objects.values()).collect();
+    let ids: Vec<_> = hers.iter().flat_map(|objects| objects.values()).filter(|id| *id != "1").collect();
     let query: String = hers[0].iter().map(|(name, id)| format!("&{}={id}", name.trim_matches(['{', '}']))).collect();
     let body = json!({ "everywhere": true, "user": ada, "login": hers[0]["{login}"], "name": "Eve's" });
     let request = eve.request(method.parse::<Method>().unwrap(), &format!("{path}?user={ada}{query}"));
