@@ -138,9 +138,10 @@ async fn tells_nothing_of(eve: &Actor, route: &str, hers: &[&Objects]) {
     let (method, path) = route.split_once(' ').unwrap();
     let ada = user_id(LOCAL_ISSUER, "ada");
     let ids: Vec<_> = hers.iter().flat_map(|objects| objects.values()).filter(|id| *id != "1").collect();
-    let query: String = hers[0].iter().map(|(name, id)| format!("&{}={id}", name.trim_matches(['{', '}']))).collect();
+    let query = hers[0].iter().map(|(name, id)| format!("{}={id}", name.trim_matches(['{', '}'])));
+    let query = query.collect::<Vec<_>>().join("&");
     let body = json!({ "everywhere": true, "user": ada, "login": hers[0]["{login}"], "name": "Eve's" });
-    let request = eve.request(method.parse::<Method>().unwrap(), &format!("{path}?user={ada}{query}"));
+    let request = eve.request(method.parse::<Method>().unwrap(), &format!("{path}?user={ada}&{query}"));
     let reply = if method == "POST" { request.json(&body) } else { request }.send().await.unwrap();
     let headers = format!("{:?}", reply.headers());
     let told = headers + &reply.text().await.unwrap();
