@@ -12,7 +12,7 @@ use crate::raw;
 use crate::signed_in::sign_in;
 
 /// Routes that name no object; what Eve finds there is her own, or nobody's.
-const WITHOUT_OBJECTS: [&str; 24] = [
+const WITHOUT_OBJECTS: [&str; 26] = [
     "GET /",
     "GET /.well-known/jwks.json",
     "GET /api/auth/google-login",
@@ -29,7 +29,9 @@ const WITHOUT_OBJECTS: [&str; 24] = [
     "GET /me/logins",
     "GET /ready",
     "GET /sessions",
+    "POST /api/v1/auth/login",
     "POST /api/v1/auth/logout",
+    "POST /api/v1/auth/register",
     "POST /auth/logout",
     "POST /callback",
     "POST /logout",
@@ -150,7 +152,7 @@ async fn tells_nothing_of(eve: &Actor, route: &str, hers: &[&Objects]) {
 }
 
 /// Routes that ask nobody who they are: each has proofs of its own, or nothing to hide.
-const OPEN: [&str; 16] = [
+const OPEN: [&str; 18] = [
     "GET /",
     "GET /.well-known/jwks.json",
     "GET /api/auth/google-login",
@@ -162,7 +164,9 @@ const OPEN: [&str; 16] = [
     "GET /login",
     "GET /login/providers",
     "GET /ready",
+    "POST /api/v1/auth/login",
     "POST /api/v1/auth/logout",
+    "POST /api/v1/auth/register",
     "POST /auth/logout",
     "POST /callback",
     "POST /logout",

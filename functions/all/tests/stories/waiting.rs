@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use shared::testing::{Actor, Fault, Script, Server, Turn, World, endings_of, eventually, problem, text_of};
 
 /// Longer than the lease of these worlds: a turn that waits has no writer to be missed.
-const PAST_THE_LEASE: std::time::Duration = std::time::Duration::from_millis(3_000);
+const PAST_THE_LEASE: std::time::Duration = std::time::Duration::from_secs(3);
 
 fn open_file() -> Value {
     let parameters = json!({ "type": "object", "properties": { "path": { "type": "string" } } });
@@ -46,8 +46,8 @@ fn outcomes_in(world: &World, call: usize) -> Vec<(String, String)> {
     let body = world.provider.calls()[call].body.clone();
     let messages = body["messages"].as_array().unwrap();
     let results = messages.iter().filter(|message| message["role"] == "tool");
-    let word = |message: &Value, name: &str| message[name].as_str().unwrap().to_owned();
-    results.map(|message| (word(message, "tool_call_id"), word(message, "content"))).collect()
+    let text = |message: &Value, name: &str| message[name].as_str().unwrap().to_owned();
+    results.map(|result| (text(result, "tool_call_id"), text(result, "content"))).collect()
 }
 
 async fn cautious(world: &World) -> Server {
