@@ -4,9 +4,11 @@ import http from 'node:http';
 import { chromium } from 'playwright-core';
 
 const url = process.env.URL;
-const patience = 20_000;
+// A busy machine is slow, not wrong.
+const patience = 60_000;
 
 const browser = await chromium.launch({
+  timeout: patience,
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   chromiumSandbox: process.getuid() !== 0,
   args: [
@@ -31,7 +33,11 @@ async function story() {
   console.log(`signed in: ${JSON.stringify(me)}`);
   assert.equal(me.email, 'ada@example.com');
 
-  const cookies = await named(here);
+  let cookies;
+  await until('both cookies', async () => {
+    cookies = await named(here);
+    return cookies['counsel-access'] ?? void (await page.reload());
+  });
   for (const name of ['counsel-access', 'counsel-refresh']) {
     const { httpOnly, sameSite, secure, path, domain } = cookies[name];
     assert.deepEqual({ httpOnly, sameSite, secure, path, domain }, { httpOnly: true, sameSite: 'Lax', secure: false, path: '/', domain: 'localhost' });
@@ -40,9 +46,9 @@ async function story() {
 
   // Her access token ends; she does not notice.
   await until('the access token to end', async () => !(await named(here))['counsel-access']);
-  await page.reload();
+  const renewed = await page.reload();
   assert.deepEqual(await body(page), me);
-  assert.notEqual((await named(here))['counsel-access'].value, cookies['counsel-access'].value);
+  assert.match((await renewed.headerValue('set-cookie')) ?? '', /^counsel-access=ey/);
   console.log('still in after her access token');
 
   await anotherOriginIsHelpless(here, page, me);
