@@ -3,11 +3,13 @@
 use std::{io, net::SocketAddr};
 
 use axum::{body::Body, http::Request, response::Response};
+use bytes::Bytes;
+use futures::{FutureExt, StreamExt, stream};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpListener, TcpStream},
-    task::{JoinHandle, JoinSet},
+    task::{JoinHandle, JoinSet, yield_now},
 };
 
 /// What a fake does with one request. An `Err` closes the connection without an answer.
@@ -80,4 +82,14 @@ pub fn answer(status: u16, content_type: &str, body: impl Into<Body>) -> Respons
         .header("content-type", content_type)
         .body(body.into())
         .expect("a status and a content type make a response")
+}
+
+/// An answer whose body comes in pieces of a few bytes, and whose connection then breaks, if it shall.
+pub fn in_pieces(status: u16, content_type: &str, body: impl Into<Bytes>, breaks: bool) -> Response {
+    let body: Bytes = body.into();
+    let pieces: Vec<_> = body.chunks(11).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+    // What was said before is on its way by then.
+    let gone = stream::once(yield_now().map(|()| Err(io::Error::other("gone"))));
+    let end = stream::iter(breaks.then_some(gone)).flatten();
+    answer(status, content_type, Body::from_stream(stream::iter(pieces).chain(end)))
 }
