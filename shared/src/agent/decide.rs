@@ -98,7 +98,7 @@ impl Consultant {
         let asked = Asked::new(&head, Follower::live(&feed), None);
         let said = log.transcript();
         let turn = self.turn_of(owner, head, writer, model, feed, deadline);
-        let request = self.request(&turn.head, history);
+        let request = self.request(&turn.owner, &turn.head, history);
         self.live().spawn(turn.run(Beginning { request, said }, Some(log)));
         Ok(asked)
     }

@@ -210,7 +210,7 @@ impl Consultant {
         let asked = Asked::new(&head, Follower::live(&feed), None);
         let writer = head.writer.clone();
         let turn = self.turn_of(owner, head, writer, model, feed, ask.deadline);
-        let request = self.request(&turn.head, history);
+        let request = self.request(&turn.owner, &turn.head, history);
         self.live.spawn(turn.run(Beginning { request, said: Transcript::default() }, None));
         asked
     }
@@ -239,12 +239,14 @@ impl Consultant {
     }
 
     /// The conversation up to this question.
-    pub(super) fn request(&self, head: &Head, history: Vec<Message>) -> ModelRequest {
+    pub(super) fn request(&self, owner: &UserId, head: &Head, history: Vec<Message>) -> ModelRequest {
         ModelRequest {
             model: head.model.name.clone(),
             system: self.config.system_prompt.clone(),
             messages: prompt::messages(history, &head.question),
-            tools: Vec::new(),
+            user: owner.to_string(),
+            session: head.session.to_string(),
+            ..ModelRequest::default()
         }
     }
 }

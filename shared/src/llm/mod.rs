@@ -8,6 +8,7 @@ mod server;
 use std::sync::Arc;
 
 use futures::stream::BoxStream;
+use serde_json::Value;
 
 use crate::config::{LlmConfig, Secrets};
 use crate::domain::{ModelEvent, ModelRef, Part, Role, ToolSpec};
@@ -21,12 +22,17 @@ pub struct PromptMessage {
     pub parts: Vec<Part>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelRequest {
     pub model: String,
     pub system: String,
     pub messages: Vec<PromptMessage>,
     pub tools: Vec<ToolSpec>,
+    /// Tools that the provider runs itself, in its own words: passed on as they are.
+    pub hosted: Vec<Value>,
+    /// Who asks and in which session, opaque: for providers that keep the conversation themselves.
+    pub user: String,
+    pub session: String,
 }
 
 /// Object-safe on purpose: chosen for each request by name. Dropping the stream stops the provider.

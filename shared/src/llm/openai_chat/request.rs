@@ -85,7 +85,7 @@ mod tests {
             model: "m".to_owned(),
             system: "Be brief.".to_owned(),
             messages: vec![question, answer],
-            tools: Vec::new(),
+            ..ModelRequest::default()
         };
         assert_json_snapshot!(body(&request)["messages"], @r#"
         [
