@@ -1,0 +1,40 @@
+//! `OpenAI` Responses: models that reason and tools that `OpenAI` runs (web and file search, code, remote MCP).
+//! <https://platform.openai.com/docs/api-reference/responses-streaming>
+
+mod item;
+mod request;
+mod stream;
+
+use std::sync::Arc;
+
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
+use secrecy::ExposeSecret;
+
+use crate::domain::ModelEvent;
+use crate::error::Result;
+
+use super::server::Server;
+use super::{Model, ModelRequest, pump};
+
+pub(super) struct OpenAiResponses(Arc<Server>);
+
+impl OpenAiResponses {
+    pub(super) fn new(server: Server) -> Self {
+        Self(Arc::new(server))
+    }
+}
+
+impl Model for OpenAiResponses {
+    fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent>> {
+        let server = Arc::clone(&self.0);
+        let events = async move {
+            let mut call = server.post("/responses", &request::body(&request))?;
+            if let Some(key) = server.key().await? {
+                call = call.bearer_auth(key.expose_secret().trim());
+            }
+            server.ask(call).await.map(|reply| pump::read(reply, stream::Parser::default()))
+        };
+        futures::stream::once(events).try_flatten().boxed()
+    }
+}

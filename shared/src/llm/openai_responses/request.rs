@@ -1,0 +1,129 @@
+//! Our request as the provider's JSON.
+//! <https://platform.openai.com/docs/api-reference/responses/create>
+
+use serde_json::{Value, json};
+
+use crate::domain::{CallId, Media, MediaContent, Part, Role, Runner, ToolCall};
+use crate::llm::{ModelRequest, PromptMessage, ToolSpec};
+
+pub(super) fn body(request: &ModelRequest) -> Value {
+    let mut body = json!({
+        "model": request.model,
+        "input": input(&request.messages),
+        "stream": true,
+        // We keep the conversation, nobody else has to; so reasoning has to travel, locked as it is.
+        "store": false,
+        "include": include(request),
+    });
+    if !request.system.is_empty() {
+        body["instructions"] = request.system.clone().into();
+    }
+    let tools: Vec<Value> = request.tools.iter().map(tool).chain(request.hosted.iter().cloned()).collect();
+    if !tools.is_empty() {
+        body["tools"] = tools.into();
+        body["parallel_tool_calls"] = true.into();
+    }
+    body
+}
+
+/// What is not said unless it is asked for; asked only of the tools that are there.
+fn include(request: &ModelRequest) -> Vec<&'static str> {
+    let has = |kind: &str| request.hosted.iter().any(|tool| tool["type"].as_str().is_some_and(|t| t.starts_with(kind)));
+    let mut include = vec!["reasoning.encrypted_content"];
+    let more = [
+        ("web_search", "web_search_call.action.sources"),
+        ("file_search", "file_search_call.results"),
+        ("code_interpreter", "code_interpreter_call.outputs"),
+    ];
+    include.extend(more.iter().filter(|(kind, _)| has(kind)).map(|(_, what)| what));
+    include
+}
+
+fn input(messages: &[PromptMessage]) -> Vec<Value> {
+    let last = messages.len().saturating_sub(1);
+    let items = |(at, message): (usize, &PromptMessage)| match message.role {
+        Role::User => {
+            let content: Vec<Value> = message.parts.iter().filter_map(asked).collect();
+            vec![json!({ "role": "user", "content": content })]
+        }
+        Role::Assistant => said(message, at == last),
+    };
+    messages.iter().enumerate().flat_map(items).collect()
+}
+
+/// One message of ours is several items of theirs, in the order in which they were said. What the provider wants back
+/// as it came goes back within the turn: later it would lack what it belongs to.
+fn said(message: &PromptMessage, is_this_turn: bool) -> Vec<Value> {
+    let signed = |signature: &Option<String>| signature.as_deref().filter(|_| is_this_turn).and_then(signed);
+    let answered =
+        |id: &CallId| message.parts.iter().any(|part| matches!(part, Part::ToolResult { call, .. } if call == id));
+    let ours = |id: &CallId| {
+        let is_ours = |call: &ToolCall| call.runner != Runner::Provider && call.id == *id;
+        message.parts.iter().any(|part| matches!(part, Part::ToolCall(call) if is_ours(call)))
+    };
+    let item = |part: &Part| match part {
+        Part::Text { text } if !text.is_empty() => Some(json!({ "role": "assistant", "content": text })),
+        Part::Reasoning { signature, .. } => signed(signature),
+        Part::ToolCall(call) if call.runner == Runner::Provider => signed(&call.signature),
+        // A call without a result is refused, and so is a result without its call.
+        Part::ToolCall(call) if answered(&call.id) => Some(function_call(call)),
+        Part::ToolResult { call, outcome } if ours(call) => {
+            Some(json!({ "type": "function_call_output", "call_id": call, "output": outcome.content }))
+        }
+        _ => None,
+    };
+    let mut items: Vec<Value> = message.parts.iter().filter_map(item).collect();
+    // So is reasoning that led to nothing.
+    while items.last().is_some_and(|item| item["type"] == "reasoning") {
+        items.pop();
+    }
+    items
+}
+
+/// An item that goes back as it came; what another provider has signed is none.
+fn signed(signature: &str) -> Option<Value> {
+    let item: Value = serde_json::from_str(signature).ok()?;
+    let kind = item["type"].as_str()?;
+    (kind == "reasoning" || kind.ends_with("_call")).then_some(item)
+}
+
+fn function_call(call: &ToolCall) -> Value {
+    let ToolCall { id, name, arguments, .. } = call;
+    json!({ "type": "function_call", "call_id": id, "name": name, "arguments": arguments.to_string() })
+}
+
+fn asked(part: &Part) -> Option<Value> {
+    match part {
+        Part::Text { text } => Some(json!({ "type": "input_text", "text": text })),
+        Part::Image(media) => Some(json!({ "type": "input_image", "detail": "auto", "image_url": url(media) })),
+        Part::File(media) => Some(file(media)),
+        _ => None,
+    }
+}
+
+fn file(media: &Media) -> Value {
+    match &media.content {
+        MediaContent::Url(url) => json!({ "type": "input_file", "file_url": url }),
+        MediaContent::Data(_) => {
+            // A name is asked for.
+            let name = media.name.as_deref().unwrap_or("file");
+            json!({ "type": "input_file", "filename": name, "file_data": url(media) })
+        }
+    }
+}
+
+fn url(media: &Media) -> String {
+    match &media.content {
+        MediaContent::Url(url) => url.clone(),
+        MediaContent::Data(data) => format!("data:{};base64,{data}", media.media_type),
+    }
+}
+
+fn tool(spec: &ToolSpec) -> Value {
+    let ToolSpec { name, description, parameters } = spec;
+    // Strict would ask more of a schema than JSON Schema does.
+    json!({ "type": "function", "name": name, "description": description, "parameters": parameters, "strict": false })
+}
+
+#[cfg(test)]
+mod tests;
