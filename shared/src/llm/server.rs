@@ -46,10 +46,15 @@ impl Server {
 
     /// The stream that answers, or why there is none.
     pub(super) async fn ask(&self, call: RequestBuilder) -> Result<Response> {
+        let reply = self.send(call).await?;
+        if is_event_stream(&reply) { Ok(reply) } else { Err(garbled("the reply is no event stream")) }
+    }
+
+    /// The reply, of whatever kind, or why there is none.
+    pub(super) async fn send(&self, call: RequestBuilder) -> Result<Response> {
         let reply = call.send().await.map_err(|error| unreachable(error.without_url()))?;
         match reply.status() {
-            StatusCode::OK if is_event_stream(&reply) => Ok(reply),
-            StatusCode::OK => Err(garbled("the reply is no event stream")),
+            StatusCode::OK => Ok(reply),
             status => Err(refused(status, reply).await),
         }
     }
