@@ -2,6 +2,8 @@
 
 #[cfg_attr(not(test), expect(dead_code, reason = "not in the catalog yet"))]
 mod agent_engine;
+#[cfg_attr(not(test), expect(dead_code, reason = "not in the catalog yet"))]
+mod bedrock;
 mod blocks;
 mod lines;
 mod openai_chat;

@@ -1,0 +1,114 @@
+//! Amazon Bedrock: every model behind `ConverseStream`, signed as AWS wants it and framed by its SDK.
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html>
+
+mod document;
+mod fault;
+mod media;
+mod request;
+mod stream;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use aws_sdk_bedrockruntime::Client;
+use aws_sdk_bedrockruntime::config::retry::RetryConfig;
+use aws_sdk_bedrockruntime::config::{Builder, Credentials, Region, StalledStreamProtectionConfig};
+use aws_sdk_bedrockruntime::operation::converse_stream::ConverseStreamOutput;
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
+use tokio::sync::OnceCell;
+
+use crate::domain::ModelEvent;
+use crate::error::Result;
+use crate::net::Aws;
+
+use super::{Model, ModelRequest};
+
+pub(super) struct Bedrock(Arc<Connection>);
+
+struct Connection {
+    aws: Arc<Aws>,
+    endpoint: Option<String>,
+    client: OnceCell<Client>,
+}
+
+impl Bedrock {
+    pub(super) fn new(aws: &Arc<Aws>, endpoint: Option<String>) -> Self {
+        Self(Arc::new(Connection { aws: Arc::clone(aws), endpoint, client: OnceCell::new() }))
+    }
+}
+
+impl Model for Bedrock {
+    fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent>> {
+        let connection = Arc::clone(&self.0);
+        let events = async move { connection.ask(request).await };
+        futures::stream::once(events).try_flatten().boxed()
+    }
+}
+
+impl Connection {
+    async fn ask(&self, request: ModelRequest) -> Result<BoxStream<'static, Result<ModelEvent>>> {
+        let client = self.client.get_or_try_init(|| self.connect()).await?;
+        let call = request::fill(client.converse_stream(), &request)?;
+        let reply = Box::pin(call.send()).await.map_err(fault::refused)?;
+        Ok(read(reply))
+    }
+
+    async fn connect(&self) -> Result<Client> {
+        let config = match &self.endpoint {
+            // Not AWS: it looks at neither region nor credentials, and they are not searched for.
+            Some(endpoint) if endpoint.starts_with("http://") => {
+                let credentials = Credentials::new("local", "local", None, None, "local");
+                let loader = self.aws.loader()?.endpoint_url(endpoint).region(Region::new("local"));
+                Builder::from(&loader.credentials_provider(credentials).load().await)
+            }
+            Some(endpoint) => Builder::from(self.aws.config().await?).endpoint_url(endpoint),
+            None => Builder::from(self.aws.config().await?),
+        };
+        // Who retries, and how long a model may think, is decided above, for all providers alike.
+        let stalled = StalledStreamProtectionConfig::disabled();
+        let config = config.retry_config(RetryConfig::disabled()).stalled_stream_protection(stalled);
+        Ok(Client::from_conf(config.build()))
+    }
+}
+
+/// What is being read: until the answer is whole or the frames end.
+struct Reading {
+    reply: ConverseStreamOutput,
+    parser: stream::Parser,
+    ready: VecDeque<Result<ModelEvent>>,
+    over: bool,
+}
+
+fn read(reply: ConverseStreamOutput) -> BoxStream<'static, Result<ModelEvent>> {
+    let reading = Reading { reply, parser: stream::Parser::default(), ready: VecDeque::new(), over: false };
+    futures::stream::unfold(reading, |mut reading| async {
+        loop {
+            if let Some(event) = reading.ready.pop_front() {
+                return Some((event, reading));
+            }
+            if reading.over {
+                return None;
+            }
+            reading.take().await;
+        }
+    })
+    .boxed()
+}
+
+impl Reading {
+    async fn take(&mut self) {
+        let mut events = Vec::new();
+        let taken = match self.reply.stream.recv().await {
+            Ok(Some(event)) => self.parser.on_event(event, &mut events),
+            Ok(None) => self.parser.on_end(&mut events),
+            // What breaks behind a whole answer takes nothing from it.
+            Err(error) => self.parser.on_end(&mut events).map_err(|_| fault::broken(&error)),
+        };
+        self.over = taken.is_err() || self.parser.is_done();
+        self.ready.extend(events.into_iter().map(Ok).chain(taken.err().map(Err)));
+    }
+}
+
+#[cfg(test)]
+mod tests;
