@@ -126,9 +126,27 @@ impl Transcript {
         self.usage
     }
 
-    /// The parts without empty texts.
+    /// The parts without empty texts. Reasoning that was signed and not said aloud stays: its provider wants it back.
     pub fn into_parts(self) -> Vec<Part> {
-        let says = |part: &Part| !matches!(part, Part::Text { text } | Part::Reasoning { text, .. } if text.is_empty());
-        self.parts.into_iter().filter(says).collect()
+        let is_empty = |part: &Part| match part {
+            Part::Text { text } | Part::Reasoning { text, signature: None } => text.is_empty(),
+            _ => false,
+        };
+        self.parts.into_iter().filter(|part| !is_empty(part)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasoning_that_says_nothing_is_kept_if_it_is_signed() {
+        let (block, kind) = (0, TextKind::Reasoning);
+        let begun = TurnEvent::Model(ModelEvent::TextStarted { block, kind });
+        let signed = TurnEvent::Model(ModelEvent::ReasoningSigned { block, signature: "x".to_owned() });
+        assert!(Transcript::of([&begun]).into_parts().is_empty());
+        let kept = Part::Reasoning { text: String::new(), signature: Some("x".to_owned()) };
+        assert_eq!(Transcript::of([&begun, &signed]).into_parts(), [kept]);
     }
 }
