@@ -74,6 +74,7 @@ fn only_the_edge_speaks_http_and_only_the_store_speaks_dynamodb() {
     let only = [
         ("axum", ["http", "runtime"]),
         ("aws_sdk_dynamodb", ["store", "store"]),
+        ("aws_sdk_bedrockruntime", ["llm", "llm"]),
         ("lambda_http", ["runtime", "runtime"]),
     ];
     for (module, path) in modules().iter().filter(|(module, _)| module != "testing") {
