@@ -38,3 +38,6 @@ impl Model for OpenAiResponses {
         futures::stream::once(events).try_flatten().boxed()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -205,6 +205,12 @@ fn an_error_in_the_stream_is_told_without_the_providers_words() {
 }
 
 #[test]
+fn an_error_that_is_no_event_is_one_all_the_same() {
+    let error = parse("data: {\"error\":{\"code\":\"rate_limit_exceeded\"}}\n\n").1.unwrap_err();
+    assert_eq!(error.code(), "model_busy");
+}
+
+#[test]
 fn a_doubled_end_and_unknown_events_add_nothing() {
     let stream = cassette!("a-plain-answer");
     let last = &stream[stream.rfind("event:").unwrap()..];
