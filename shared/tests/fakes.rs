@@ -12,7 +12,7 @@ use hyper_util::{
 };
 use serde_json::json;
 use shared::testing::{
-    FakeProvider, Fault, FaultProxy, Script, Units,
+    Cassette, Cassettes, FakeProvider, Fault, FaultProxy, Script, Units,
     loopback::{Loopback, answer},
 };
 
@@ -101,4 +101,39 @@ async fn a_frozen_request_goes_through_when_the_fault_is_cleared() {
     assert!(!frozen.is_finished());
     proxy.clear();
     assert_eq!(frozen.await.unwrap(), "thawed");
+}
+
+const RECORDING: &str = "data: one\n\ndata: two\n\n";
+
+async fn play(cassettes: &Cassettes) -> Response<Incoming> {
+    post(&format!("{}/any/path?x=1", cassettes.url()), "", r#"{"model":"m"}"#).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_cassette_is_played_whole_in_pieces_and_the_request_is_kept() {
+    let cassettes = Cassettes::start(Cassette::of(RECORDING.repeat(20))).await;
+    let mut answer = play(&cassettes).await;
+    let first = answer.frame().await.unwrap().unwrap().into_data().unwrap();
+    assert!(first.len() < 100);
+    let rest = text(answer).await;
+    assert_eq!(first.len() + rest.len(), RECORDING.len() * 20);
+    let call = &cassettes.calls()[0];
+    assert_eq!((call.path.as_str(), &call.body), ("/any/path?x=1", &json!({ "model": "m" })));
+}
+
+#[tokio::test]
+async fn a_cassette_can_be_cut_reset_stalled_or_refused() {
+    let cassettes = Cassettes::start(Cassette::of(RECORDING).cut_at(9)).await;
+    assert_eq!(text(play(&cassettes).await).await, "data: one");
+
+    cassettes.then(Cassette::of(RECORDING).resets_at(9));
+    assert!(play(&cassettes).await.into_body().collect().await.is_err());
+
+    cassettes.then(Cassette::of(RECORDING).stalls_at(0));
+    let stalled = tokio::spawn(text(play(&cassettes).await));
+    cassettes.then(Cassette::refusal(429, Some(3), "{}"));
+    let refused = play(&cassettes).await;
+    assert_eq!(refused.status(), 429);
+    assert_eq!(refused.headers()["retry-after"], "3");
+    assert!(!stalled.is_finished());
 }

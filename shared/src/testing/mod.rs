@@ -1,6 +1,7 @@
 //! For tests: actors, worlds of real processes, and fakes of the systems outside.
 
 mod actor;
+mod cassettes;
 mod client;
 mod eventually;
 mod fault_proxy;
@@ -16,6 +17,7 @@ mod table;
 mod world;
 
 pub use actor::{Actor, Turn, text_of_message};
+pub use cassettes::{Cassette, Cassettes, Recorded};
 pub use client::client;
 pub use eventually::{eventually, poll};
 pub use fault_proxy::{Fault, FaultProxy, Rule, Units};
