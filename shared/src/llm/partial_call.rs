@@ -40,12 +40,16 @@ impl PartialCall {
     }
 
     /// Arguments that are no JSON are kept as text: the tool refuses them, and the model reads why.
-    pub(super) fn call(self, signature: Option<String>, out: &mut Vec<ModelEvent>) {
-        let Self { id, name, runner, arguments } = self;
-        let arguments = match arguments.trim() {
+    pub(super) fn arguments(&self) -> Value {
+        match self.arguments.trim() {
             "" => json!({}),
             text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
-        };
+        }
+    }
+
+    pub(super) fn call(self, signature: Option<String>, out: &mut Vec<ModelEvent>) {
+        let arguments = self.arguments();
+        let Self { id, name, runner, .. } = self;
         out.push(ModelEvent::ToolCalled { call: ToolCall { id, name, arguments, runner, signature } });
     }
 }

@@ -1,0 +1,42 @@
+//! Anthropic Messages (platform.claude.com/docs/en/api/messages), at <https://api.anthropic.com> or a server like it.
+
+mod media;
+mod request;
+mod stream;
+
+use std::sync::Arc;
+
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
+use secrecy::ExposeSecret;
+
+use crate::domain::ModelEvent;
+use crate::error::Result;
+
+use super::server::Server;
+use super::{Model, ModelRequest, pump};
+
+/// The version of the wire that is spoken here.
+const VERSION: &str = "2023-06-01";
+
+pub(super) struct Anthropic(Arc<Server>);
+
+impl Anthropic {
+    pub(super) fn new(server: Server) -> Self {
+        Self(Arc::new(server))
+    }
+}
+
+impl Model for Anthropic {
+    fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent>> {
+        let server = Arc::clone(&self.0);
+        let events = async move {
+            let mut call = server.post("/v1/messages", &request::body(&request))?.header("anthropic-version", VERSION);
+            if let Some(key) = server.key().await? {
+                call = call.header("x-api-key", key.expose_secret().trim());
+            }
+            server.ask(call).await.map(|reply| pump::read(reply, stream::Parser::default()))
+        };
+        futures::stream::once(events).try_flatten().boxed()
+    }
+}

@@ -1,0 +1,104 @@
+//! Gemini (ai.google.dev/api/generate-content), at <https://generativelanguage.googleapis.com>,
+//! and the same wire on Vertex AI (cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference).
+
+mod request;
+mod stream;
+
+use std::sync::Arc;
+
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
+use secrecy::ExposeSecret;
+
+use crate::domain::ModelEvent;
+use crate::error::{Error, Result};
+
+use super::server::Server;
+use super::{Model, ModelRequest, pump};
+
+pub(super) struct Gemini {
+    server: Arc<Server>,
+    door: Door,
+}
+
+/// One wire, two ways to it.
+#[derive(Clone)]
+enum Door {
+    /// An API key; `v1beta/models`.
+    Api,
+    /// A bearer token; the models of a project in a location.
+    Vertex(String),
+}
+
+impl Gemini {
+    pub(super) fn new(server: Server) -> Self {
+        Self { server: Arc::new(server), door: Door::Api }
+    }
+
+    pub(super) fn vertex(server: Server, project: &str, location: &str) -> Self {
+        let models = format!("/v1/projects/{project}/locations/{location}/publishers/google/models");
+        Self { server: Arc::new(server), door: Door::Vertex(models) }
+    }
+
+    /// Where Vertex AI answers for a location.
+    #[allow(dead_code, reason = "for the configuration of the models, which is still to come")]
+    pub(super) fn vertex_url(location: &str) -> String {
+        match location {
+            "global" => "https://aiplatform.googleapis.com".to_owned(),
+            region => format!("https://{region}-aiplatform.googleapis.com"),
+        }
+    }
+}
+
+impl Door {
+    fn path(&self, model: &str) -> Result<String> {
+        // The name is the client's: it may not lead anywhere else.
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if model.is_empty() || !model.chars().all(is_plain) {
+            return Err(Error::upstream("model_not_found", "The model's provider does not know this model."));
+        }
+        let models = match self {
+            Self::Api => "/v1beta/models",
+            Self::Vertex(models) => models,
+        };
+        Ok(format!("{models}/{model}:streamGenerateContent?alt=sse"))
+    }
+}
+
+impl Model for Gemini {
+    fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent>> {
+        let (server, door) = (Arc::clone(&self.server), self.door.clone());
+        let events = async move {
+            let mut call = server.post(&door.path(&request.model)?, &request::body(&request))?;
+            if let Some(key) = server.key().await? {
+                let key = key.expose_secret().trim();
+                call = match door {
+                    Door::Api => call.header("x-goog-api-key", key),
+                    Door::Vertex(_) => call.bearer_auth(key),
+                };
+            }
+            let parser = stream::Parser::after(request::calls(&request));
+            server.ask(call).await.map(|reply| pump::read(reply, parser))
+        };
+        futures::stream::once(events).try_flatten().boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_name_cannot_lead_to_another_path() {
+        for name in ["", "../x", "a/b", "a?key=b", "a:generateContent", "a#b", "a%2f"] {
+            assert_eq!(Door::Api.path(name).unwrap_err().code(), "model_not_found", "{name}");
+        }
+        assert!(Door::Api.path("gemini-2.5-flash").is_ok());
+    }
+
+    #[test]
+    fn the_global_location_of_vertex_has_no_prefix() {
+        assert_eq!(Gemini::vertex_url("global"), "https://aiplatform.googleapis.com");
+        assert_eq!(Gemini::vertex_url("europe-west3"), "https://europe-west3-aiplatform.googleapis.com");
+    }
+}
