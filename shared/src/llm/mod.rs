@@ -4,12 +4,15 @@
 mod agent_engine;
 #[cfg_attr(not(test), expect(dead_code, reason = "not in the catalog yet"))]
 mod bedrock;
+mod anthropic;
 mod blocks;
 mod lines;
 mod openai_chat;
 #[cfg_attr(not(test), expect(dead_code, reason = "not in the catalog yet"))]
 mod openai_responses;
 mod partial_call;
+#[cfg(test)]
+mod playback;
 mod pump;
 mod scripted;
 mod server;

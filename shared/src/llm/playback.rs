@@ -9,9 +9,17 @@ use super::pump::Parser;
 /// What a parser makes of these bytes, and how it ended.
 pub(super) fn play(mut parser: impl Parser, recording: &[u8]) -> (Vec<ModelEvent>, Result<()>) {
     let (mut events, mut reader) = (Vec::new(), SseReader::default());
-    let read = reader.read(recording);
-    let result = read.and_then(|all| all.iter().try_for_each(|event| parser.on_event(event, &mut events)));
-    let result = result.and_then(|()| parser.on_end(&mut events));
+    let read = reader.read(recording).and_then(|all| {
+        for event in all {
+            parser.on_event(&event, &mut events)?;
+            // The pump reads no further, either.
+            if parser.is_done() {
+                break;
+            }
+        }
+        Ok(())
+    });
+    let result = read.and_then(|()| parser.on_end(&mut events));
     (events, result)
 }
 
@@ -37,7 +45,7 @@ fn line(event: &ModelEvent) -> String {
         ModelEvent::TextEnded { block, kind } => format!("/{kind:?} {block}"),
         ModelEvent::ReasoningSigned { block, signature } => format!("signed {block}: {signature}"),
         ModelEvent::Cited { citation } => format!("cited {}", cited(citation)),
-        ModelEvent::ToolStarted { call, name } => format!("started {name} {call}"),
+        ModelEvent::ToolStarted { call, name, .. } => format!("started {name} {call}"),
         ModelEvent::ToolArguments { delta, .. } => format!("arguments {delta}"),
         ModelEvent::ToolCalled { call } => {
             let runner = if call.runner == Runner::Provider { " by the provider" } else { "" };

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use crate::domain::{CallId, Part, Role, Runner, ToolCall};
-use crate::llm::{ModelRequest, PromptMessage, ToolSpec};
+use crate::domain::{CallId, Part, Role, Runner, ToolCall, ToolSpec};
+use crate::llm::{ModelRequest, PromptMessage};
 
 use super::media;
 
@@ -79,7 +79,7 @@ struct Step<'a> {
 impl<'a> Step<'a> {
     fn of(parts: &'a [Part], is_now: bool) -> Self {
         let ours = |part: &'a Part| match part {
-            Part::ToolCall(call) if call.runner == Runner::Us => Some(&call.id),
+            Part::ToolCall(call) if call.runner != Runner::Provider => Some(&call.id),
             _ => None,
         };
         let has_result = |id: &CallId| parts.iter().any(|p| matches!(p, Part::ToolResult { call, .. } if call == id));

@@ -148,7 +148,6 @@ impl Parser {
                 self.blocks.say(TextKind::Reasoning, word(&block, "thinking"), out);
             }
             "redacted_thinking" => {
-                self.blocks.end(out);
                 self.blocks.sign(format!("{REDACTED}{}", word(&block, "data")), out);
                 self.blocks.end(out);
             }

@@ -59,7 +59,11 @@ fn all_results_of_a_step_are_one_message_before_the_next_step() {
             assistant(steps),
             user(vec![Part::text("And now?")]),
         ],
-        tools: vec![ToolSpec { name: "now", description: "The time.", parameters: json!({ "type": "object" }) }],
+        tools: vec![ToolSpec {
+            name: "now".to_owned(),
+            description: "The time.".to_owned(),
+            parameters: json!({ "type": "object" }),
+        }],
         hosted: vec![json!({ "type": "web_search_20250305", "name": "web_search" })],
         ..ModelRequest::default()
     };

@@ -93,6 +93,9 @@ fn an_overloaded_provider_is_busy_and_its_words_are_kept_from_the_client() {
     let error = result.unwrap_err();
     assert_eq!(error.code(), "model_busy");
     assert!(!error.to_string().contains("secret"));
+    let limited = r#"data: {"type":"error","error":{"type":"rate_limit_error","message":"slow"}}"#;
+    let error = play(Parser::default(), format!("{limited}\n\n").as_bytes()).1.unwrap_err();
+    assert_eq!(error.code(), "model_busy");
 }
 
 #[test]
