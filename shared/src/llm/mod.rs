@@ -7,6 +7,7 @@ mod bedrock;
 mod anthropic;
 mod blocks;
 mod lines;
+mod gemini;
 mod openai_chat;
 #[cfg_attr(not(test), expect(dead_code, reason = "not in the catalog yet"))]
 mod openai_responses;

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use crate::domain::{CallId, Media, MediaContent, Part, Role, Runner, ToolCall, ToolOutcome};
-use crate::llm::{ModelRequest, PromptMessage, ToolSpec};
+use crate::domain::{CallId, Media, MediaContent, Part, Role, Runner, ToolCall, ToolOutcome, ToolSpec};
+use crate::llm::{ModelRequest, PromptMessage};
 
 /// Ids that we have made begin with this; Gemini has never heard of them.
 pub(super) const MADE: &str = "made_";
@@ -80,7 +80,7 @@ struct Step<'a> {
 impl<'a> Step<'a> {
     fn of(parts: &'a [Part], is_now: bool) -> Self {
         let has_result = |id| parts.iter().any(|part| matches!(part, Part::ToolResult { call, .. } if call == id));
-        let ours = parts.iter().filter_map(call).filter(|call| call.runner == Runner::Us && has_result(&call.id));
+        let ours = parts.iter().filter_map(call).filter(|call| call.runner != Runner::Provider && has_result(&call.id));
         Self { whole: ours.map(|call| (&call.id, call.name.as_str())).collect(), is_now }
     }
 

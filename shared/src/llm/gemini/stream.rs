@@ -189,13 +189,13 @@ impl Parser {
         let arguments = call.args.filter(|args| !args.is_null()).unwrap_or_else(|| json!({}));
         let id = call.id.filter(|id| !id.is_empty()).map(|id| CallId::from_provider(&id));
         let id = id.unwrap_or_else(|| self.make_id());
-        self.begin_call(&id, &call.name, arguments.to_string(), out);
+        self.begin_call(&id, &call.name, Runner::Us, arguments.to_string(), out);
         self.calls.push(ToolCall { signature, ..ToolCall::new(id, call.name, arguments) });
     }
 
-    fn begin_call(&mut self, id: &CallId, name: &str, arguments: String, out: &mut Vec<ModelEvent>) {
+    fn begin_call(&mut self, id: &CallId, name: &str, runner: Runner, arguments: String, out: &mut Vec<ModelEvent>) {
         self.blocks.end(out);
-        out.push(ModelEvent::ToolStarted { call: id.clone(), name: name.to_owned() });
+        out.push(ModelEvent::ToolStarted { call: id.clone(), name: name.to_owned(), runner });
         out.push(ModelEvent::ToolArguments { call: id.clone(), delta: arguments });
     }
 
@@ -213,7 +213,7 @@ impl Parser {
 
     fn on_code(&mut self, code: &ExecutableCode, raw: Value, out: &mut Vec<ModelEvent>) {
         let id = self.make_id();
-        self.begin_call(&id, CODE, json!({ "code": code.code }).to_string(), out);
+        self.begin_call(&id, CODE, Runner::Provider, json!({ "code": code.code }).to_string(), out);
         self.code = Some((id, raw));
     }
 

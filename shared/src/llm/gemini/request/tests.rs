@@ -58,7 +58,7 @@ fn results_answer_their_calls_by_name_and_by_the_id_that_gemini_gave() {
             assistant(steps),
             user(vec![Part::text("And now?")]),
         ],
-        tools: vec![ToolSpec { name: "now", description: "The time.", parameters }],
+        tools: vec![ToolSpec { name: "now".to_owned(), description: "The time.".to_owned(), parameters }],
         hosted: vec![json!({ "googleSearch": {} })],
         ..ModelRequest::default()
     };
