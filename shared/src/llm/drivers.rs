@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::{SecretName, Secrets};
+use crate::config::{GoogleConfig, SecretName, Secrets};
 use crate::net::{Aws, Roots};
 
 use super::server::Server;
@@ -24,6 +24,7 @@ pub fn vertex(url: &str, project: &str, location: &str) -> Arc<dyn Model> {
 }
 
 fn server(url: &str) -> Server {
-    let secrets = Arc::new(Secrets::new(&Arc::new(Aws::new(Roots::Builtin))));
+    let nowhere = GoogleConfig { secrets_url: String::new(), metadata_host: String::new() };
+    let secrets = Arc::new(Secrets::new(&Arc::new(Aws::new(Roots::Builtin)), &nowhere, Roots::Builtin));
     Server::new(url.to_owned(), Some(SecretName::Literal(KEY.to_owned().into())), &secrets, Roots::Builtin)
 }

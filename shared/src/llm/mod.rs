@@ -7,6 +7,8 @@ mod bedrock;
 mod anthropic;
 mod blocks;
 mod lines;
+#[cfg(feature = "testing")]
+pub mod drivers;
 mod gemini;
 mod openai_chat;
 #[cfg_attr(not(test), expect(dead_code, reason = "not in the catalog yet"))]
