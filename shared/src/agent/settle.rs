@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::try_join;
 
 use crate::domain::{
-    Ending, Entry, Head, Message, Role, Session, Status, Timestamp, Transcript, TurnEvent, TurnId, UserId,
+    Ending, Entry, Head, Message, Part, Role, Session, Status, Timestamp, Transcript, TurnEvent, TurnId, UserId,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Appended, Log, Record, Said, Store};
@@ -62,7 +62,7 @@ pub(super) fn answer(head: &Head, said: &Transcript, at: Timestamp) -> Message {
         created_at: at,
         model: Some(head.model.clone()),
         usage: Some(said.usage()),
-        parts: said.clone().into_parts(),
+        parts: said.clone().into_parts().into_iter().filter_map(Part::unsigned).collect(),
     }
 }
 

@@ -70,6 +70,16 @@ impl Part {
         Self::Text { text: text.into() }
     }
 
+    /// Without what only a provider can read, and needs only while the turn goes on; none when nothing is left.
+    pub fn unsigned(self) -> Option<Self> {
+        match self {
+            Self::Reasoning { text, .. } if text.is_empty() => None,
+            Self::Reasoning { text, .. } => Some(Self::reasoning(text)),
+            Self::ToolCall(call) => Some(Self::ToolCall(ToolCall { signature: None, ..call })),
+            part => Some(part),
+        }
+    }
+
     pub fn reasoning(text: impl Into<String>) -> Self {
         Self::Reasoning { text: text.into(), signature: None }
     }
@@ -143,4 +153,23 @@ pub struct Message {
     pub parts: Vec<Part>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_only_a_provider_can_read_is_kept_from_history() {
+        let call =
+            ToolCall { signature: Some("s".to_owned()), ..ToolCall::new(CallId::from_provider("c"), "now", json!({})) };
+        let silent = Part::Reasoning { text: String::new(), signature: Some("s".to_owned()) };
+        let said = Part::Reasoning { text: "Hm.".to_owned(), signature: Some("s".to_owned()) };
+        let parts = [silent, said, Part::ToolCall(call.clone()), Part::text("Noon.")];
+        let kept: Vec<Part> = parts.into_iter().filter_map(Part::unsigned).collect();
+        let bare = Part::ToolCall(ToolCall { signature: None, ..call });
+        assert_eq!(kept, [Part::reasoning("Hm."), bare, Part::text("Noon.")]);
+    }
 }
