@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::domain::{CallId, Message, Part, Question, Role};
-use crate::llm::PromptMessage;
+use crate::domain::{CallId, Message, Part, Question, Role, ToolSpec};
+use crate::llm::{ModelRequest, PromptMessage};
 
 /// How many messages are read for a prompt: a fixed number, so that a long conversation costs no more.
 pub(super) const MOST_MESSAGES: usize = 40;
@@ -40,6 +40,13 @@ fn prompt(message: Message) -> PromptMessage {
         Part::Reasoning { .. } | Part::Citation(_) => false,
     };
     PromptMessage { role: message.role, parts: message.parts.into_iter().filter(shown).collect() }
+}
+
+/// How long a request is, for a guess at what it will cost.
+pub(super) fn bytes(request: &ModelRequest) -> usize {
+    let parts = request.messages.iter().flat_map(|message| &message.parts).map(chars).sum::<usize>();
+    let tool = |tool: &ToolSpec| tool.name.len() + tool.description.len() + tool.parameters.to_string().len();
+    request.system.len() + parts + request.tools.iter().map(tool).sum::<usize>()
 }
 
 fn chars(part: &Part) -> usize {

@@ -207,6 +207,11 @@ impl Scribe {
         }
     }
 
+    /// When the last record was written: for a log that has ended, when it did.
+    pub(super) fn heard_at(&self) -> Timestamp {
+        self.heard_at
+    }
+
     pub(super) fn transcript(&self) -> &Transcript {
         &self.transcript
     }

@@ -53,15 +53,17 @@ pub(super) fn question(head: &Head) -> Message {
     }
 }
 
+/// The answer as its log tells it: whoever stores it, and however often, stores the same.
 pub(super) fn answer(head: &Head, said: &Transcript, at: Timestamp) -> Message {
+    let latency = said.ending().map(|_| u64::try_from(at.millis() - head.at.millis()).unwrap_or(0));
     Message {
         id: head.answer_id(),
         turn: head.turn.clone(),
         role: Role::Assistant,
         status: said.status(),
         created_at: at,
-        model: Some(head.model.clone()),
-        usage: Some(said.usage()),
+        model: Some(said.tally().model().unwrap_or(&head.model).clone()),
+        usage: Some(said.tally().spent(latency)),
         parts: said.clone().into_parts().into_iter().filter_map(Part::unsigned).collect(),
     }
 }

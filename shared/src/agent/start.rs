@@ -230,6 +230,7 @@ impl Consultant {
             head,
             writer,
             model,
+            prices: |_| None,
             config: self.config.clone(),
             store: self.store.clone(),
             live: self.live.clone(),

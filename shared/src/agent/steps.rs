@@ -9,12 +9,13 @@ use tokio::time::timeout;
 
 use crate::domain::{
     CallId, Ending, ModelEvent, Need, Part, Role, Runner, StopReason, Timestamp, ToolCall, ToolOutcome, Transcript,
-    TurnEvent, Wait,
+    TurnEvent, Wait, estimated_tokens,
 };
 use crate::error::{Error, Result};
 use crate::llm::{ModelRequest, PromptMessage};
 use crate::tools::{Asker, Fate};
 
+use super::prompt;
 use super::turn::{Outcome, Turn, failed};
 
 /// More than any answer we keep.
@@ -63,19 +64,33 @@ impl<'a> Steps<'a> {
     async fn step(&self, request: &ModelRequest, said: &mut Transcript) -> Result<Step> {
         self.say(TurnEvent::StepStarted, said);
         let blocks = said.blocks();
-        let mut events = self.turn.model.stream(prompt(request, said));
+        let prompt = prompt(request, said);
+        let prompt_tokens = estimated_tokens(prompt::bytes(&prompt));
+        // Whoever has answered a step is asked the next one.
+        let model = said.tally().model().unwrap_or(&self.turn.head.model).clone();
+        let price = (self.turn.prices)(&model);
+        self.say(TurnEvent::ModelAsked { model, prompt_tokens, price }, said);
+        let mut events = self.turn.model.stream(prompt);
         let mut step = Step { calls: Vec::new(), stop: StopReason::Other };
         let mut patience = self.turn.config.first_token_timeout;
         loop {
             let event = timeout(patience, events.next()).await.map_err(|_| silent())?;
             let Some(event) = event.transpose()? else { return Ok(step) };
             patience = self.turn.config.token_timeout;
+            self.hear_first(said);
             let event = self.place(event, blocks);
             step.hear(&event);
             self.say(TurnEvent::Model(event), said);
             if self.turn.feed.bytes() > MOST_ANSWER_BYTES {
                 return Err(Error::upstream("model_cut_off", "The model's answer was longer than is kept."));
             }
+        }
+    }
+
+    fn hear_first(&self, said: &mut Transcript) {
+        if said.tally().first_heard_ms().is_none() {
+            let after = Timestamp::now().millis() - self.turn.head.at.millis();
+            self.say(TurnEvent::FirstHeard { after_ms: u64::try_from(after).unwrap_or(0) }, said);
         }
     }
 

@@ -8,7 +8,7 @@ use futures::FutureExt;
 use tokio::time::{sleep, timeout};
 
 use crate::config::AgentConfig;
-use crate::domain::{Ending, Head, Status, Timestamp, TurnEvent, UserId, Wait};
+use crate::domain::{Ending, Head, ModelRef, Price, Status, TurnEvent, UserId, Wait};
 use crate::error::{Error, ErrorKind};
 use crate::llm::Model;
 use crate::store::{Log, Store};
@@ -31,6 +31,8 @@ pub(super) struct Turn {
     /// The name of this writer; a turn that was paused has had another before.
     pub(super) writer: String,
     pub(super) model: Arc<dyn Model>,
+    /// What is known of prices at this moment.
+    pub(super) prices: fn(&ModelRef) -> Option<Price>,
     pub(super) toolbox: Toolbox,
     pub(super) config: AgentConfig,
     pub(super) store: Store,
@@ -86,7 +88,7 @@ impl Turn {
             Ok(Some(standing)) => return standing,
             Err(error) => return failed(&error),
         }
-        let keep = settle::keep(&self.store, &self.owner, &self.head, scribe.transcript(), Timestamp::now());
+        let keep = settle::keep(&self.store, &self.owner, &self.head, scribe.transcript(), scribe.heard_at());
         match Box::pin(timeout(KEEPING, keep)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(turn = %self.head.turn, %error, "messages not stored yet"),

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CallId, Citation, MessageId, ModelRef, Runner, SessionId, Timestamp, ToolCall, ToolOutcome, TurnId, Wait};
+use super::{
+    CallId, Citation, MessageId, ModelRef, Price, Runner, SessionId, Timestamp, ToolCall, ToolOutcome, TurnId, Usage,
+    Wait,
+};
 
 /// Numbers the blocks of text within one turn.
 pub type BlockId = u32;
@@ -12,41 +15,6 @@ pub type BlockId = u32;
 pub enum TextKind {
     Answer,
     Reasoning,
-}
-
-/// Tokens as the provider counts them; what it does not say is unknown, not zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Usage {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub input_tokens: Option<u64>,
-    /// Those of the input that the provider had read before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cached_tokens: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub output_tokens: Option<u64>,
-    /// Those of the output that were thought and not said.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reasoning_tokens: Option<u64>,
-    /// The provider did not count: we have guessed by the length of the text.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub estimated: bool,
-}
-
-impl Usage {
-    /// Adds the usage of one more step.
-    pub fn plus(self, other: Self) -> Self {
-        let sum = |a: Option<u64>, b: Option<u64>| match (a, b) {
-            (None, None) => None,
-            (a, b) => Some(a.unwrap_or(0).saturating_add(b.unwrap_or(0))),
-        };
-        Self {
-            input_tokens: sum(self.input_tokens, other.input_tokens),
-            cached_tokens: sum(self.cached_tokens, other.cached_tokens),
-            output_tokens: sum(self.output_tokens, other.output_tokens),
-            reasoning_tokens: sum(self.reasoning_tokens, other.reasoning_tokens),
-            estimated: self.estimated || other.estimated,
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +87,17 @@ pub enum TurnEvent {
         at: Timestamp,
     },
     StepStarted,
+    /// A model is being asked: what this will cost if nobody counts it. No reader is told.
+    ModelAsked {
+        model: ModelRef,
+        /// Estimated by length.
+        prompt_tokens: u64,
+        price: Option<Price>,
+    },
+    /// The turn's first sign of an answer has come, so long after the question. No reader is told.
+    FirstHeard {
+        after_ms: u64,
+    },
     Model(ModelEvent),
     ToolReturned {
         call: CallId,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CallId, MessageId, ModelRef, Status, Timestamp, TurnId, Usage};
+use super::{CallId, MessageId, ModelRef, Spent, Status, Timestamp, TurnId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -152,7 +152,7 @@ pub struct Message {
     pub model: Option<ModelRef>,
     pub parts: Vec<Part>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
+    pub usage: Option<Spent>,
 }
 
 #[cfg(test)]

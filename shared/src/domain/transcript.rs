@@ -1,7 +1,7 @@
 //! Events folded into the parts of a message; the log folded into what it means.
 
 use super::{
-    BlockId, CallId, Citation, Ending, ModelEvent, Part, Status, TextKind, ToolOutcome, TurnEvent, Usage, Waits,
+    BlockId, CallId, Citation, Ending, ModelEvent, Part, Status, Tally, TextKind, ToolOutcome, TurnEvent, Usage, Waits,
 };
 
 /// What a turn has said so far.
@@ -10,7 +10,7 @@ pub struct Transcript {
     parts: Vec<Part>,
     open: Vec<(BlockId, TextKind)>,
     ending: Option<Ending>,
-    usage: Usage,
+    tally: Tally,
     waits: Waits,
     blocks: BlockId,
 }
@@ -24,12 +24,15 @@ impl Transcript {
 
     pub fn add(&mut self, event: &TurnEvent) {
         self.waits.add(event);
+        self.tally.add(event);
         match event {
             TurnEvent::Model(event) => self.add_model(event),
             TurnEvent::ToolReturned { call, outcome } => self.add_outcome(call, outcome),
             TurnEvent::Ended(ending) => self.ending = Some(ending.clone()),
             TurnEvent::Started { .. }
             | TurnEvent::StepStarted
+            | TurnEvent::ModelAsked { .. }
+            | TurnEvent::FirstHeard { .. }
             | TurnEvent::Paused { .. }
             | TurnEvent::Allowed { .. }
             | TurnEvent::Waiting { .. } => {}
@@ -52,8 +55,7 @@ impl Transcript {
             ModelEvent::Cited { citation } => self.add_citation(citation),
             ModelEvent::ToolRan { call, outcome } => self.add_outcome(call, outcome),
             ModelEvent::ToolCalled { call } => self.parts.push(Part::ToolCall(call.clone())),
-            ModelEvent::StepEnded { usage, .. } => self.usage = self.usage.plus(*usage),
-            ModelEvent::ToolStarted { .. } | ModelEvent::ToolArguments { .. } => {}
+            ModelEvent::ToolStarted { .. } | ModelEvent::ToolArguments { .. } | ModelEvent::StepEnded { .. } => {}
         }
     }
 
@@ -123,7 +125,11 @@ impl Transcript {
     }
 
     pub fn usage(&self) -> Usage {
-        self.usage
+        self.tally.usage()
+    }
+
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// The parts without empty texts. Reasoning that was signed and not said aloud stays: its provider wants it back.

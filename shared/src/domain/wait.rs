@@ -41,7 +41,12 @@ impl Waits {
                 self.allowed.retain(|allowed| allowed != call);
             }
             TurnEvent::Ended(_) => *self = Self::default(),
-            TurnEvent::Started { .. } | TurnEvent::StepStarted | TurnEvent::Model(_) | TurnEvent::Waiting { .. } => {}
+            TurnEvent::Started { .. }
+            | TurnEvent::StepStarted
+            | TurnEvent::ModelAsked { .. }
+            | TurnEvent::FirstHeard { .. }
+            | TurnEvent::Model(_)
+            | TurnEvent::Waiting { .. } => {}
         }
     }
 

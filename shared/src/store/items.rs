@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    CallId, Ending, Head, Message, MessageId, ModelEvent, ModelRef, OpenTurn, Part, Question, Role, Session, SessionId,
-    Status, Timestamp, ToolOutcome, ToolSpec, TurnEvent, TurnId, Usage, Wait,
+    CallId, Cost, Ending, Head, Message, MessageId, ModelEvent, ModelRef, OpenTurn, Part, Price, Question, Role,
+    Session, SessionId, Spent, Status, Timestamp, ToolOutcome, ToolSpec, TurnEvent, TurnId, Usage, Wait,
 };
 use crate::error::Result;
 
@@ -129,6 +129,15 @@ pub(super) enum EventItem {
     StepStarted {
         step: bool,
     },
+    Asked {
+        asked: ModelRef,
+        prompt_tokens: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        price: Option<Price>,
+    },
+    FirstHeard {
+        first_heard_ms: u64,
+    },
 }
 
 impl EventItem {
@@ -136,6 +145,10 @@ impl EventItem {
         match event.clone() {
             TurnEvent::Started { .. } | TurnEvent::Waiting { .. } => None,
             TurnEvent::StepStarted => Some(Self::StepStarted { step: true }),
+            TurnEvent::ModelAsked { model: asked, prompt_tokens, price } => {
+                Some(Self::Asked { asked, prompt_tokens, price })
+            }
+            TurnEvent::FirstHeard { after_ms } => Some(Self::FirstHeard { first_heard_ms: after_ms }),
             TurnEvent::Model(event) => Some(Self::Model(event)),
             TurnEvent::ToolReturned { call, outcome } => Some(Self::Returned { call, outcome }),
             TurnEvent::Paused { waits } => Some(Self::Paused { waits }),
@@ -149,6 +162,8 @@ impl From<EventItem> for TurnEvent {
     fn from(item: EventItem) -> Self {
         match item {
             EventItem::StepStarted { .. } => Self::StepStarted,
+            EventItem::Asked { asked: model, prompt_tokens, price } => Self::ModelAsked { model, prompt_tokens, price },
+            EventItem::FirstHeard { first_heard_ms } => Self::FirstHeard { after_ms: first_heard_ms },
             EventItem::Model(event) => Self::Model(event),
             EventItem::Returned { call, outcome } => Self::ToolReturned { call, outcome },
             EventItem::Paused { waits } => Self::Paused { waits },
@@ -175,6 +190,13 @@ pub(super) struct MessageItem {
     pub model: Option<ModelRef>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// In pico-USD.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_heard_ms: Option<u64>,
     /// The parts as JSON; a long message goes on in fragments.
     pub body: String,
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -191,7 +213,12 @@ impl MessageItem {
             created_at: Timestamp::from_millis(self.created_at),
             model: self.model,
             parts: serde_json::from_str(body).map_err(unreadable)?,
-            usage: self.usage,
+            usage: self.usage.map(|usage| Spent {
+                usage,
+                cost: self.cost.map(Cost::from_pico_usd),
+                latency_ms: self.latency_ms,
+                first_heard_ms: self.first_heard_ms,
+            }),
         })
     }
 }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
 use serde_dynamo::{from_item, to_item};
 
-use crate::domain::{Message, MessageId, SessionId, TurnId, UserId};
+use crate::domain::{Cost, Message, MessageId, SessionId, TurnId, UserId};
 use crate::error::{Error, Result};
 
 use super::fault::Item;
@@ -49,7 +49,10 @@ impl Store {
             status: message.status,
             created_at: message.created_at.millis(),
             model: message.model.clone(),
-            usage: message.usage,
+            usage: message.usage.map(|spent| spent.usage),
+            cost: message.usage.and_then(|spent| spent.cost).map(Cost::pico_usd),
+            latency_ms: message.usage.and_then(|spent| spent.latency_ms),
+            first_heard_ms: message.usage.and_then(|spent| spent.first_heard_ms),
             body: first.to_owned(),
             fragments: fragments.len(),
         };

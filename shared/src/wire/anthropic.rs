@@ -33,7 +33,11 @@ impl Encoder for Anthropic {
                 }}),
                 out,
             ),
-            TurnEvent::StepStarted | TurnEvent::Paused { .. } | TurnEvent::Allowed { .. } => {}
+            TurnEvent::StepStarted
+            | TurnEvent::ModelAsked { .. }
+            | TurnEvent::FirstHeard { .. }
+            | TurnEvent::Paused { .. }
+            | TurnEvent::Allowed { .. } => {}
             TurnEvent::Model(event) => self.model(event, out),
             TurnEvent::ToolReturned { call, outcome } => self.tool_result(call, outcome, out),
             TurnEvent::Waiting { waits } => wait(waits, out),

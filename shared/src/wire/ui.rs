@@ -91,8 +91,11 @@ impl Encoder for Ui {
             TurnEvent::StepStarted => self.start_step(out),
             TurnEvent::Model(event) => model_part(event).iter().for_each(|part| push(part, out)),
             TurnEvent::ToolReturned { call, outcome } => push(&tool_output(call, outcome), out),
-            // What a turn waited for is told by its last event, or was answered already.
-            TurnEvent::Paused { .. } | TurnEvent::Allowed { .. } => {}
+            // What a turn waited for is told by its last event, or was answered already; what it costs, elsewhere.
+            TurnEvent::Paused { .. }
+            | TurnEvent::Allowed { .. }
+            | TurnEvent::ModelAsked { .. }
+            | TurnEvent::FirstHeard { .. } => {}
             TurnEvent::Waiting { waits } => self.wait(waits, out),
             TurnEvent::Ended(ending) => self.end(ending, out),
         }
