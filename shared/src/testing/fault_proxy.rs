@@ -33,6 +33,8 @@ pub enum Fault {
     None,
     /// 400, as `DynamoDB` says "too fast".
     Throttle,
+    /// 400, as `DynamoDB` says "somebody is writing that just now".
+    Conflict,
     /// 500.
     Fail,
     /// Answers, but late.
@@ -161,6 +163,7 @@ impl State {
         match fault {
             Fault::None => self.forward(&operation, request).await,
             Fault::Throttle => Ok(throttled()),
+            Fault::Conflict => Ok(conflict(&operation)),
             Fault::Fail => Ok(failed()),
             Fault::Delay(time) => {
                 tokio::time::sleep(time).await;
@@ -224,6 +227,21 @@ fn units(consumed: &Value) -> f64 {
 fn throttled() -> Response {
     let kind = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException";
     problem(400, kind, "The level of configured provisioned throughput was exceeded.")
+}
+
+/// A transaction names its conflict among its reasons; another write is refused by a name of its own.
+fn conflict(operation: &str) -> Response {
+    if operation != "TransactWriteItems" {
+        let kind = "com.amazonaws.dynamodb.v20120810#TransactionConflictException";
+        return problem(400, kind, "Transaction is ongoing for the item");
+    }
+    let why = "Transaction is ongoing for the item";
+    let body = serde_json::json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "Message": "Transaction cancelled, please refer cancellation reasons for specific reasons [None, TransactionConflict]",
+        "CancellationReasons": [{ "Code": "None" }, { "Code": "TransactionConflict", "Message": why }],
+    });
+    answer(400, "application/x-amz-json-1.0", body.to_string())
 }
 
 fn failed() -> Response {
