@@ -7,8 +7,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::config::{AgentConfig, Config, LlmConfig, Secrets};
 use crate::domain::{
-    Ending, Head, Message, Position, Question, Session, SessionId, Status, Timestamp, Title, ToolSpec, TurnId, Usage,
-    UserId, Wait,
+    Ending, Head, Message, Position, Question, Session, SessionId, Status, Timestamp, Title, ToolSpec, TurnEvent,
+    TurnId, Usage, UserId, Wait,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::llm::Models;
@@ -195,7 +195,7 @@ impl Consultant {
         let session = self.store.bury_session(owner, id, &by, Timestamp::now()).await?;
         if let Some(open) = session.open_turn {
             match self.cancel(owner, &open.turn).await {
-                Ok(_) => self.store.delete_log(owner, &open.turn).await?,
+                Ok(_) => self.write_off(owner, &open.turn).await?,
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
@@ -204,6 +204,19 @@ impl Consultant {
             self.store.delete_log(owner, &turn).await?;
         }
         Ok(())
+    }
+
+    /// What a deleted session's turn has cost so far is counted, even if its writer has gone; then its log goes.
+    async fn write_off(&self, owner: &UserId, turn: &TurnId) -> Result<()> {
+        if let Some(log) = self.store.log(owner, turn, Timestamp::now()).await? {
+            let mut said = log.transcript();
+            if said.ending().is_none() {
+                said.add(&TurnEvent::Ended(Ending::Cancelled));
+            }
+            let answer = settle::answer(&log.head, &said, log.last_at());
+            settle::close(&self.store, owner, &log.head, &answer).await?;
+        }
+        self.store.delete_log(owner, turn).await
     }
 
     pub(super) async fn log(&self, owner: &UserId, turn: &TurnId) -> Result<Log> {

@@ -6,10 +6,10 @@ use std::time::Duration;
 use futures::try_join;
 
 use crate::domain::{
-    Ending, Entry, Head, Message, Part, Role, Session, Status, Timestamp, Transcript, TurnEvent, TurnId, UserId,
+    Day, Ending, Entry, Head, Message, Part, Role, Session, Status, Timestamp, Transcript, TurnEvent, TurnId, UserId,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{Appended, Log, Record, Said, Store};
+use crate::store::{Appended, Closing, Log, Record, Said, Store, Used};
 
 use super::random;
 
@@ -27,7 +27,7 @@ pub(super) enum Found {
 pub(super) async fn keep(store: &Store, owner: &UserId, head: &Head, said: &Transcript, at: Timestamp) -> Result<()> {
     let (question, answer) = (question(head), answer(head, said, at));
     try_join!(store.put_message(owner, &head.session, &question), store.put_message(owner, &head.session, &answer))?;
-    if store.close_turn(owner, &head.session, &head.turn, &answer.id).await? {
+    if close(store, owner, head, &answer).await? {
         return Ok(());
     }
     // The session was deleted meanwhile: nothing of it may stay.
@@ -38,6 +38,13 @@ pub(super) async fn keep(store: &Store, owner: &UserId, head: &Head, said: &Tran
         }
     }
     store.delete_log(owner, &head.turn).await
+}
+
+/// Gives the session free and counts the answer, once. False when the session was deleted meanwhile.
+pub(super) async fn close(store: &Store, owner: &UserId, head: &Head, answer: &Message) -> Result<bool> {
+    let model = answer.model.clone().unwrap_or_else(|| head.model.clone());
+    let used = Used { day: Day::of(answer.created_at), model, spent: answer.usage.unwrap_or_default() };
+    store.close_turn(owner, &head.session, &Closing { turn: &head.turn, last: &answer.id, used }).await
 }
 
 pub(super) fn question(head: &Head) -> Message {

@@ -2,12 +2,15 @@
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use std::collections::HashMap;
 
 use crate::error::Error;
+
+use super::conflicts;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -57,4 +60,18 @@ pub(super) fn of_update(error: SdkError<UpdateItemError>, what: &str) -> Refused
         return Refused::ByItem(refusal.item().cloned());
     }
     Refused::ByFault(of(error, what))
+}
+
+/// A transaction of which one item stood in the way.
+pub(super) fn of_transaction(error: SdkError<TransactWriteItemsError>, what: &str) -> Refused {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+        return Refused::ByFault(of(error, what));
+    };
+    let mut reasons = cancelled.cancellation_reasons().iter();
+    if let Some(reason) = reasons.find(|reason| reason.code() == Some("ConditionalCheckFailed")) {
+        return Refused::ByItem(reason.item().cloned());
+    }
+    let cause = format!("{what}: {}", DisplayErrorContext(&error));
+    let passing = conflicts::is_passing(cancelled);
+    Refused::ByFault(if passing { Error::unavailable("store").because(cause) } else { Error::internal(cause) })
 }

@@ -2,9 +2,12 @@
 
 use std::fmt::Display;
 
+use aws_lc_rs::digest;
 use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use crate::domain::{KeyId, LoginId, MessageId, SessionId, TurnId, UserId};
+use crate::domain::{Day, KeyId, LoginId, MessageId, ModelRef, SessionId, TurnId, UserId};
 
 pub(super) const PK: &str = "pk";
 pub(super) const SK: &str = "sk";
@@ -74,6 +77,27 @@ pub(super) fn message_id(sk: &str) -> Option<MessageId> {
     MessageId::parse(sk.strip_prefix("MSG#")?.trim_start_matches('0')).ok()
 }
 
+/// What lies before every row of usage of this day.
+pub(super) fn usage_of_day(day: Day) -> String {
+    format!("USAGE#{day}#")
+}
+
+/// A model's name is the client's: one that is long or has odd characters is named by its digest.
+pub(super) fn usage(day: Day, model: &ModelRef) -> String {
+    let model = model.to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@".contains(c);
+    if model.len() <= 128 && model.chars().all(is_plain) {
+        return usage_of_day(day) + &model;
+    }
+    let digest = digest::digest(&digest::SHA256, model.as_bytes());
+    usage_of_day(day) + "=" + &BASE64_URL_SAFE_NO_PAD.encode(digest)
+}
+
+/// The day that a row's sort key was made of.
+pub(super) fn day_of_usage(sk: &str) -> Option<Day> {
+    sk.strip_prefix("USAGE#")?.split('#').next()?.parse().ok()
+}
+
 /// The partition of a turn's log.
 pub(super) fn log(owner: &UserId, turn: &TurnId) -> String {
     format!("USER#{owner}#TURN#{turn}")
@@ -112,4 +136,24 @@ pub(super) fn flag(value: bool) -> AttributeValue {
 
 pub(super) fn optional(value: Option<&str>) -> AttributeValue {
     value.map_or(AttributeValue::Null(true), text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_models_name_never_breaks_out_of_its_key() {
+        let day: Day = "2026-11-21".parse().unwrap();
+        let key = |model: &str| usage(day, &ModelRef::parse(model));
+        assert_eq!(key("openai:gpt-4o-mini"), "USAGE#2026-11-21#openai:gpt-4o-mini");
+        assert_eq!(key("ollama:meta/llama3.2:latest"), "USAGE#2026-11-21#ollama:meta/llama3.2:latest");
+        let odd = ["openai:a#b", "openai:~", "openai:a b", "openai:é", &format!("openai:{}", "x".repeat(4_000))];
+        for model in odd {
+            let key = key(model);
+            assert!(key.starts_with("USAGE#2026-11-21#=") && key.len() < 80, "{key}");
+            assert_eq!(day_of_usage(&key), Some(day));
+        }
+        assert_ne!(key("openai:a#b"), key("openai:a#c"));
+    }
 }

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod attempts;
+mod conflicts;
 mod entries;
 mod fault;
 mod items;
@@ -14,6 +15,7 @@ mod profiles;
 mod sessions;
 mod spill;
 mod table;
+mod usage;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +39,8 @@ pub use log::{AFTER_HEAD, Appended, HeadPut, Log, Record, Said};
 pub use logins::{Former, KeptLogin, Rotated, Rotation};
 pub use messages::{MessagePage, Order};
 pub use passwords::{KeptPassword, Try};
-pub use sessions::{Opening, OpeningRefused, SessionMark};
+pub use sessions::{Closing, Opening, OpeningRefused, SessionMark};
+pub use usage::{UsageRow, Used};
 
 /// A store that does not answer is noticed by whoever waits for it within this time.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -82,7 +85,8 @@ impl Store {
             }
             None => aws_sdk_dynamodb::config::Builder::from(self.aws.config().await?),
         };
-        Ok(Client::from_conf(client.timeout_config(timeouts).retry_config(retries).build()))
+        let client = client.timeout_config(timeouts).retry_config(retries).retry_classifier(conflicts::Conflicts);
+        Ok(Client::from_conf(client.build()))
     }
 
     /// Whether the table is there and can be asked.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use serde_dynamo::{from_item, to_item};
 
 use crate::domain::{MessageId, OpenTurn, Session, SessionId, Timestamp, Title, TurnId, UserId};
@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use super::fault::{Item, Refused};
 use super::items::SessionItem;
 use super::keys::{self, PK, SK};
+use super::usage::Used;
 use super::{Store, fault, unreadable};
 
 /// How long a deleted session's stone stays: longer than any writer that might still come.
@@ -29,6 +30,13 @@ pub struct Opening<'a> {
     pub question_id: &'a MessageId,
     pub title: &'a Title,
     pub at: Timestamp,
+}
+
+/// A turn that has ended: its newest message, and what it has used up.
+pub struct Closing<'a> {
+    pub turn: &'a TurnId,
+    pub last: &'a MessageId,
+    pub used: Used,
 }
 
 pub enum OpeningRefused {
@@ -150,21 +158,46 @@ impl Store {
         }
     }
 
-    /// Gives the session free after its turn's messages were stored. False when it was deleted meanwhile.
-    pub async fn close_turn(&self, owner: &UserId, id: &SessionId, turn: &TurnId, last: &MessageId) -> Result<bool> {
-        let update = self
-            .update_session(owner, id)
-            .await?
-            .update_expression("SET last_message = :last REMOVE open_turn, open_writer")
-            .condition_expression(format!("open_turn = :turn AND {NOT_DELETED}"))
-            .expression_attribute_values(":turn", keys::text(turn))
-            .expression_attribute_values(":last", keys::text(keys::message(last)));
-        match update.send().await.map_err(|error| fault::of_update(error, "close turn")) {
-            Ok(_) => Ok(true),
-            Err(Refused::ByItem(None)) => Ok(false),
-            Err(Refused::ByItem(Some(found))) => Ok(parse(found)?.deleted_by.is_none()),
+    /// Gives the session free after its turn's messages were stored, and counts in the same write what the turn has
+    /// used up: of any number of tries one closes and counts. False when the session was deleted meanwhile.
+    pub async fn close_turn(&self, owner: &UserId, id: &SessionId, closing: &Closing<'_>) -> Result<bool> {
+        match self.close_and_count(owner, id, closing, NOT_DELETED).await {
+            Ok(()) => return Ok(true),
+            Err(Refused::ByFault(error)) => return Err(error),
+            Err(Refused::ByItem(None)) => return Ok(false),
+            Err(Refused::ByItem(Some(found))) if parse(found.clone())?.deleted_by.is_none() => return Ok(true),
+            Err(Refused::ByItem(Some(_))) => {}
+        }
+        // What was paid for a deleted session counts all the same.
+        match self.close_and_count(owner, id, closing, "attribute_exists(deleted_by)").await {
+            Ok(()) | Err(Refused::ByItem(_)) => Ok(false),
             Err(Refused::ByFault(error)) => Err(error),
         }
+    }
+
+    async fn close_and_count(
+        &self,
+        owner: &UserId,
+        id: &SessionId,
+        closing: &Closing<'_>,
+        deleted: &str,
+    ) -> Result<(), Refused> {
+        let close = Update::builder()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::user(owner)))
+            .key(SK, keys::text(keys::session(id)))
+            .update_expression("SET last_message = :last REMOVE open_turn, open_writer")
+            .condition_expression(format!("open_turn = :turn AND {deleted}"))
+            .expression_attribute_values(":turn", keys::text(closing.turn))
+            .expression_attribute_values(":last", keys::text(keys::message(closing.last)))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(|error| Refused::ByFault(unreadable(error)))?;
+        let count = self.count(owner, &closing.used).map_err(Refused::ByFault)?;
+        let client = self.client().await.map_err(Refused::ByFault)?;
+        let item = |update| TransactWriteItem::builder().update(update).build();
+        let write = client.transact_write_items().transact_items(item(close)).transact_items(item(count));
+        write.send().await.map(|_| ()).map_err(|error| fault::of_transaction(error, "close turn"))
     }
 
     /// Deletes the session for every reader at once; what it held is swept afterwards. Returns it as it was.

@@ -30,7 +30,7 @@ async fn a_store_of_ones_own_is_reached_without_a_search_for_aws() {
 /// D4: nobody hears that an answer is complete before the store has it, its log as well as its message.
 #[tokio::test]
 async fn an_answer_is_called_complete_only_when_it_is_stored() {
-    for write in ["PutItem", "UpdateItem"] {
+    for write in ["PutItem", "TransactWriteItems"] {
         let world = World::with(Script::new().say("Done.").gate("end").finish()).await;
         let server = behind_proxy(&world).await;
         let ada = server.actor("ada").await;
@@ -65,10 +65,10 @@ async fn an_answer_whose_writer_died_at_the_very_last_step_is_complete() {
     let ada = server.actor("ada").await;
     let turn = ada.ask("Whole?").await;
 
-    world.proxy.set(Fault::Freeze.only("UpdateItem"));
-    let before = world.proxy.count("UpdateItem");
+    world.proxy.set(Fault::Freeze.only("TransactWriteItems"));
+    let before = world.proxy.count("TransactWriteItems");
     world.provider.release("end");
-    eventually("the last step", || (world.proxy.count("UpdateItem") > before).then_some(())).await;
+    eventually("the last step", || (world.proxy.count("TransactWriteItems") > before).then_some(())).await;
     server.process.kill9();
 
     let ada = ada.at(&other);
@@ -154,7 +154,7 @@ async fn ten_seconds_of_failing_storage_cost_no_text() {
 /// D5: a write that happened although its reply was lost is neither done twice nor given up.
 #[tokio::test]
 async fn lost_replies_of_the_store_double_nothing_and_lose_nothing() {
-    for write in ["PutItem", "UpdateItem"] {
+    for write in ["PutItem", "UpdateItem", "TransactWriteItems"] {
         let world = World::with(Script::new().say("One, ").gate("two").say("two, ").gate("end").finish()).await;
         let server = behind_proxy(&world).await;
         let ada = server.actor("ada").await;
