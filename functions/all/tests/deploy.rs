@@ -15,7 +15,7 @@ use places::{
 };
 
 /// The `DynamoDB` calls each function makes on the table.
-const CALLS: [(&str, &[&str]); 8] = [
+const CALLS: [(&str, &[&str]); 9] = [
     ("account", &SMALL_ITEMS),
     ("callback", &SMALL_ITEMS),
     ("consult", &ALL_ITEMS),
@@ -24,6 +24,7 @@ const CALLS: [(&str, &[&str]); 8] = [
     ("login", &["PutItem"]),
     ("sessions", &ALL_ITEMS),
     ("turns", &ALL_ITEMS),
+    ("usage", &SMALL_ITEMS),
 ];
 
 /// Logins, keys and tickets are put, read, changed, listed and taken.
@@ -34,7 +35,7 @@ const SMALL_ITEMS: [&str; 5] = ["GetItem", "PutItem", "UpdateItem", "Query", "De
 const ALL_ITEMS: [&str; 6] = ["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem", "BatchWriteItem"];
 
 /// The rest of what a function may do.
-const BESIDES_THE_TABLE: [(&str, &str); 15] = [
+const BESIDES_THE_TABLE: [(&str, &str); 17] = [
     ("account", TOKEN_KEY),
     ("account", TRUSTED),
     ("callback", TOKEN_KEY),
@@ -50,6 +51,8 @@ const BESIDES_THE_TABLE: [(&str, &str); 15] = [
     ("sessions", "dynamodb:Query on ${Table.Arn}/index/by_activity"),
     ("turns", TOKEN_KEY),
     ("turns", TRUSTED),
+    ("usage", TOKEN_KEY),
+    ("usage", TRUSTED),
 ];
 
 const TOKEN_KEY: &str = "secretsmanager:GetSecretValue on TokenKeySecretArn";

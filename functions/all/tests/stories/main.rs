@@ -14,4 +14,5 @@ mod rules;
 mod signed_in;
 mod storage;
 mod strangers;
+mod usage;
 mod waiting;

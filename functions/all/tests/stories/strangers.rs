@@ -12,7 +12,7 @@ use crate::raw;
 use crate::signed_in::sign_in;
 
 /// Routes that name no object; what Eve finds there is her own, or nobody's.
-const WITHOUT_OBJECTS: [&str; 26] = [
+const WITHOUT_OBJECTS: [&str; 27] = [
     "GET /",
     "GET /.well-known/jwks.json",
     "GET /api/auth/google-login",
@@ -29,6 +29,7 @@ const WITHOUT_OBJECTS: [&str; 26] = [
     "GET /me/logins",
     "GET /ready",
     "GET /sessions",
+    "GET /usage",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/logout",
     "POST /api/v1/auth/register",
