@@ -94,7 +94,7 @@ impl Consultant {
             store: store.clone(),
             config: config.agent.clone(),
             live: Live::default(),
-            tools: Tools::new(&config.agent.ask_first),
+            tools: Tools::new(&config.tools, config.roots, store),
             llm: config.llm.clone(),
             roots: config.roots,
             secrets: Arc::clone(secrets),
@@ -105,6 +105,10 @@ impl Consultant {
     /// Made on the first question: functions that ask nobody are not linked with what it takes to ask.
     pub(super) fn models(&self) -> &Models {
         self.models.get_or_init(|| Models::new(&self.llm, self.roots, &self.secrets))
+    }
+
+    pub fn tools(&self) -> &Tools {
+        &self.tools
     }
 
     pub fn live(&self) -> &Live {

@@ -135,7 +135,7 @@ impl<'a> Steps<'a> {
 
     /// Each outcome is said as soon as it is there.
     async fn run_all(&self, calls: &[ToolCall], said: &mut Transcript) {
-        let (owner, session) = (self.turn.owner.clone(), self.turn.head.session.clone());
+        let (owner, session) = (self.turn.owner.clone(), Some(self.turn.head.session.clone()));
         let asker = Asker { owner, session, now: Timestamp::now() };
         let outcomes = join_all(calls.iter().map(|call| async {
             let outcome = self.turn.toolbox.call(call, &asker).await;

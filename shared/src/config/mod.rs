@@ -2,6 +2,7 @@
 
 mod identity;
 mod secrets;
+mod tools;
 mod vars;
 
 use std::net::IpAddr;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 pub use identity::{IdentityConfig, ProviderConfig, TrustedIssuer};
 pub use secrets::{Flaw, Rule, SecretName, Secrets};
+pub use tools::ToolsConfig;
 use vars::{Vars, is_safe_url};
 
 use crate::error::Result;
@@ -22,6 +24,7 @@ pub struct Config {
     pub identity: IdentityConfig,
     pub llm: LlmConfig,
     pub agent: AgentConfig,
+    pub tools: ToolsConfig,
     pub google: GoogleConfig,
     /// Set on a laptop only: where the embedded database and the local signing key live.
     pub data_dir: Option<PathBuf>,
@@ -92,8 +95,6 @@ pub struct AgentConfig {
     pub most_steps: usize,
     /// `TURN_TOKENS`: when the model has said so many, it is not asked again in this turn.
     pub most_tokens: u64,
-    /// `TOOLS_TO_APPROVE`: the tools that run only when their user has allowed it, each time.
-    pub ask_first: Vec<String>,
     /// `TURN_LEASE_MS`: a turn whose log is silent for so long has lost its writer. At most 30 s.
     pub lease: Duration,
 }
@@ -136,9 +137,9 @@ impl Config {
                 token_timeout: vars.millis("MODEL_TOKEN_TIMEOUT_MS", 30_000, 1..=600_000),
                 most_steps: vars.within("TURN_STEPS", 8, 1..=100),
                 most_tokens: vars.within("TURN_TOKENS", 100_000, 1..=10_000_000),
-                ask_first: vars.list("TOOLS_TO_APPROVE"),
                 lease: vars.millis("TURN_LEASE_MS", 20_000, 2_000..=30_000),
             },
+            tools: ToolsConfig::read(&mut vars),
             google: GoogleConfig {
                 secrets_url: vars
                     .url("GOOGLE_SECRETS_URL")

@@ -67,7 +67,9 @@ fn sign_in_is_configured_whole_or_not_at_all() {
 
 #[test]
 fn the_example_lists_exactly_the_variables_that_the_code_reads() {
-    let source = [include_str!("mod.rs"), include_str!("identity.rs"), include_str!("vars.rs")].concat();
+    let source =
+        [include_str!("mod.rs"), include_str!("identity.rs"), include_str!("tools.rs"), include_str!("vars.rs")]
+            .concat();
     let is_name = |text: &&str| text.len() > 3 && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
     let hosts = ["AWS_LAMBDA_RUNTIME_API", "K_SERVICE"];
     let read: BTreeSet<&str> =

@@ -1,6 +1,11 @@
 //! What a model may call: tools of ours, and tools that the client runs.
 
+mod fault;
+mod joke;
 mod now;
+mod search;
+mod weather;
+mod web;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +14,14 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 use tokio::time::timeout;
 
+use crate::config::ToolsConfig;
 use crate::domain::{SessionId, Timestamp, ToolCall, ToolOutcome, ToolSpec, UserId};
 use crate::error::{Error, Result};
+use crate::net::Roots;
+use crate::store::Store;
+
+pub use fault::Fault;
+use fault::parse;
 
 /// A tool that is slower than this has failed, as far as the model is told.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -22,14 +33,16 @@ const MOST_CLIENT_BYTES: usize = 64 * 1024;
 /// For whom a tool works, and when.
 pub struct Asker {
     pub owner: UserId,
-    pub session: SessionId,
+    /// None when its user calls it directly.
+    pub session: Option<SessionId>,
     pub now: Timestamp,
 }
 
 pub trait Tool: Send + Sync {
     fn spec(&self) -> ToolSpec;
-    /// An `Err` is read by the model, so it says what was wrong.
-    fn call<'a>(&'a self, arguments: &'a Value, asker: &'a Asker) -> BoxFuture<'a, Result<String, String>>;
+    /// JSON that is small and stays as it is, or a text. The arguments are an object; what else they have to be
+    /// the tool checks, so that what it takes and what it says of itself stand side by side.
+    fn call<'a>(&'a self, arguments: &'a Value, asker: &'a Asker) -> BoxFuture<'a, Result<Value, Fault>>;
 }
 
 /// The tools of this process, and which of them need a user's leave.
@@ -56,9 +69,30 @@ pub enum Fate {
 }
 
 impl Tools {
-    /// `ask_first` names those that a user has to allow, each time.
-    pub fn new(ask_first: &[String]) -> Self {
-        Self { ours: Arc::new(vec![Box::new(now::Now)]), ask_first: Arc::new(ask_first.to_vec()) }
+    pub fn new(config: &ToolsConfig, roots: Roots, store: &Store) -> Self {
+        let jokes = web::Service::new("joke service", &config.joke_url, roots);
+        let ours: Vec<Box<dyn Tool>> = vec![
+            Box::new(now::Now),
+            Box::new(weather::Weather::new(weather::OpenMeteo::new(config, roots))),
+            Box::new(joke::Joke::new(jokes)),
+            Box::new(search::SearchHistory::new(store)),
+        ];
+        Self { ours: Arc::new(ours), ask_first: Arc::new(config.ask_first.clone()) }
+    }
+
+    pub fn specs(&self) -> Vec<ToolSpec> {
+        self.ours.iter().map(|tool| tool.spec()).collect()
+    }
+
+    /// Whether a model may have it run only after its user has allowed it.
+    pub fn needs_approval(&self, name: &str) -> bool {
+        self.ask_first.iter().any(|asks| asks == name)
+    }
+
+    /// A direct call: who makes it has allowed it.
+    pub async fn call(&self, name: &str, arguments: &Value, asker: &Asker) -> Result<Value> {
+        let tool = self.find(name).ok_or_else(|| Error::not_found("tool"))?;
+        run(tool, arguments, asker).await.map_err(Fault::into_error)
     }
 
     pub fn toolbox(&self, clients: &[ToolSpec]) -> Toolbox {
@@ -98,13 +132,13 @@ impl Tools {
 
 impl Toolbox {
     pub fn specs(&self) -> Vec<ToolSpec> {
-        self.tools.ours.iter().map(|tool| tool.spec()).chain(self.clients.iter().cloned()).collect()
+        self.tools.specs().into_iter().chain(self.clients.iter().cloned()).collect()
     }
 
     pub fn fate(&self, name: &str) -> Fate {
         match () {
             () if self.clients.iter().any(|spec| spec.name == name) => Fate::Client,
-            () if self.tools.ask_first.iter().any(|asks| asks == name) => Fate::Asks,
+            () if self.tools.needs_approval(name) => Fate::Asks,
             () => Fate::Runs,
         }
     }
@@ -113,15 +147,23 @@ impl Toolbox {
     pub async fn call(&self, call: &ToolCall, asker: &Asker) -> ToolOutcome {
         let result = match self.tools.find(&call.name) {
             None => Err(format!("There is no tool named {}.", call.name)),
-            Some(_) if !call.arguments.is_object() => Err("The arguments are not a JSON object.".to_owned()),
-            Some(tool) => match timeout(PATIENCE, tool.call(&call.arguments, asker)).await {
-                Ok(result) => result,
-                Err(_) => Err("The tool took too long.".to_owned()),
-            },
+            Some(tool) => run(tool, &call.arguments, asker).await.map_err(|fault| fault.to_string()),
         };
         let is_error = result.is_err();
-        ToolOutcome { content: short(result.unwrap_or_else(|fault| fault)), is_error }
+        ToolOutcome { content: short(result.map_or_else(|fault| fault, in_words)), is_error }
     }
+}
+
+/// Within a time, and never with arguments that are no object.
+async fn run(tool: &dyn Tool, arguments: &Value, asker: &Asker) -> Result<Value, Fault> {
+    if !arguments.is_object() {
+        return Err(Fault::arguments(".", "They are not a JSON object."));
+    }
+    timeout(PATIENCE, tool.call(arguments, asker)).await.map_err(|_| Fault::failed("The tool took too long."))?
+}
+
+fn in_words(value: Value) -> String {
+    if let Value::String(text) = value { text } else { value.to_string() }
 }
 
 fn short(mut content: String) -> String {
@@ -133,50 +175,4 @@ fn short(mut content: String) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::domain::CallId;
-
-    async fn call(name: &str, arguments: Value) -> ToolOutcome {
-        let call = ToolCall::new(CallId::from_provider("c"), name, arguments);
-        let (owner, session) = (UserId::parse("ada").unwrap(), SessionId::parse("s").unwrap());
-        let asker = Asker { owner, session, now: Timestamp::from_millis(0) };
-        Tools::new(&[]).toolbox(&[]).call(&call, &asker).await
-    }
-
-    fn spec(name: &str) -> ToolSpec {
-        ToolSpec { name: name.to_owned(), description: String::new(), parameters: json!({ "type": "object" }) }
-    }
-
-    #[tokio::test]
-    async fn the_clock_tells_the_time() {
-        assert_eq!(call("now", json!({})).await.content, "1970-01-01T00:00:00.000Z");
-    }
-
-    #[tokio::test]
-    async fn an_unknown_tool_and_broken_arguments_are_outcomes_that_the_model_reads() {
-        assert!(call("rm", json!({})).await.is_error);
-        assert!(call("now", json!("{\"zone\":")).await.is_error);
-    }
-
-    #[test]
-    fn a_client_brings_tools_under_names_that_are_free() {
-        let tools = Tools::new(&[]);
-        assert!(tools.check_clients(&[spec("open_file"), spec("run_test")]).is_ok());
-        let many: Vec<_> = (0..65).map(|number| spec(&format!("t{number}"))).collect();
-        let large = ToolSpec { description: "x".repeat(70_000), ..spec("large") };
-        let odd = ToolSpec { parameters: json!([]), ..spec("odd") };
-        for wrong in [vec![spec("now")], vec![spec("a"), spec("a")], vec![spec("a b")], vec![odd], vec![large], many] {
-            assert!(tools.check_clients(&wrong).is_err(), "{:?} passed", wrong[0].name);
-        }
-    }
-
-    #[test]
-    fn a_call_runs_or_asks_or_is_the_clients() {
-        let toolbox = Tools::new(&["now".to_owned()]).toolbox(&[spec("open_file")]);
-        let fates = ["now", "open_file", "unknown"].map(|name| toolbox.fate(name));
-        assert_eq!(fates, [Fate::Asks, Fate::Client, Fate::Runs]);
-    }
-}
+mod tests;

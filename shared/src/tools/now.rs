@@ -2,24 +2,29 @@
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::domain::ToolSpec;
 
-use super::{Asker, Tool};
+use super::{Asker, Fault, Tool, parse};
 
 pub(super) struct Now;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arguments {}
 
 impl Tool for Now {
     fn spec(&self) -> ToolSpec {
         ToolSpec {
             name: "now".to_owned(),
             description: "The current date and time in UTC (RFC 3339).".to_owned(),
-            parameters: json!({ "type": "object", "properties": {} }),
+            parameters: json!({ "type": "object", "properties": {}, "additionalProperties": false }),
         }
     }
 
-    fn call<'a>(&'a self, _: &'a Value, asker: &'a Asker) -> BoxFuture<'a, Result<String, String>> {
-        ready(Ok(asker.now.to_string())).boxed()
+    fn call<'a>(&'a self, arguments: &'a Value, asker: &'a Asker) -> BoxFuture<'a, Result<Value, Fault>> {
+        ready(parse(arguments).map(|Arguments {}| json!(asker.now.to_string()))).boxed()
     }
 }
