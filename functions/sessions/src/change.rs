@@ -6,8 +6,8 @@ use axum::response::IntoResponse;
 use http::StatusCode;
 use serde::Deserialize;
 use shared::app::App;
-use shared::domain::{Session, SessionId, Title};
-use shared::error::Result;
+use shared::domain::{Change, Session, SessionChange, SessionId, SystemPrompt, Title};
+use shared::error::{Error, Result};
 use shared::http::{Caller, Json, Path};
 
 use crate::reply::SessionReply;
@@ -16,32 +16,48 @@ use crate::reply::SessionReply;
 pub(crate) struct CreateBody {
     id: Option<SessionId>,
     title: Option<String>,
+    #[serde(default)]
+    system_prompt: Change<String>,
 }
 
 #[derive(Deserialize)]
-pub(crate) struct RenameBody {
-    title: String,
+pub(crate) struct ChangeBody {
+    title: Option<String>,
+    #[serde(default)]
+    system_prompt: Change<String>,
+}
+
+fn parse(title: Option<&str>, system_prompt: Change<String>) -> Result<SessionChange> {
+    let system_prompt = match system_prompt {
+        Change::Set(text) => Change::Set(SystemPrompt::parse(&text)?),
+        Change::Clear => Change::Clear,
+        Change::Keep => Change::Keep,
+    };
+    Ok(SessionChange { title: title.map(Title::parse).transpose()?, system_prompt })
 }
 
 pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
-    Json(body): Json<CreateBody>,
+    Json(CreateBody { id, title, system_prompt }): Json<CreateBody>,
 ) -> Result<impl IntoResponse> {
-    let title = body.title.as_deref().map(Title::parse).transpose()?;
-    let session = app.consultant.create_session(&caller.user, body.id, title).await?;
+    let wanted = parse(title.as_deref(), system_prompt)?;
+    let session = app.consultant.create_session(&caller.user, id, wanted).await?;
     let location = [("location", format!("/sessions/{}", session.id))];
     Ok((StatusCode::CREATED, location, JsonReply(SessionReply::from(session))))
 }
 
-pub(crate) async fn rename(
+pub(crate) async fn change(
     State(app): State<App>,
     caller: Caller,
     Path(session): Path<SessionId>,
-    Json(body): Json<RenameBody>,
+    Json(ChangeBody { title, system_prompt }): Json<ChangeBody>,
 ) -> Result<JsonReply<SessionReply>> {
-    let title = Title::parse(&body.title)?;
-    let session: Session = app.store.rename_session(&caller.user, &session, &title).await?;
+    if title.is_none() && matches!(system_prompt, Change::Keep) {
+        return Err(Error::invalid("title", "Send a title or a system_prompt."));
+    }
+    let change = parse(title.as_deref(), system_prompt)?;
+    let session: Session = app.store.change_session(&caller.user, &session, &change).await?;
     Ok(JsonReply(session.into()))
 }
 

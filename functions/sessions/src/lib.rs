@@ -1,4 +1,4 @@
-//! Sessions: list, create, read, rename, delete.
+//! Sessions: list, create, read, change, delete.
 
 mod change;
 mod list;
@@ -11,6 +11,6 @@ use shared::app::App;
 pub fn router(app: App) -> Router {
     Router::new()
         .route("/sessions", get(list::list).post(change::create))
-        .route("/sessions/{session}", get(list::read).patch(change::rename).delete(change::delete))
+        .route("/sessions/{session}", get(list::read).patch(change::change).delete(change::delete))
         .with_state(app)
 }

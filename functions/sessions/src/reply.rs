@@ -7,6 +7,7 @@ use shared::domain::{Session, SessionId, Timestamp, TurnId};
 pub(crate) struct SessionReply {
     id: SessionId,
     title: Option<String>,
+    system_prompt: Option<String>,
     created_at: Timestamp,
     updated_at: Timestamp,
     open_turn: Option<TurnId>,
@@ -14,7 +15,8 @@ pub(crate) struct SessionReply {
 
 impl From<Session> for SessionReply {
     fn from(session: Session) -> Self {
-        let Session { id, title, created_at, updated_at, open_turn, last_message: _, created_by: _ } = session;
-        Self { id, title, created_at, updated_at, open_turn: open_turn.map(|open| open.turn) }
+        let Session { id, title, system_prompt, created_at, updated_at, open_turn, last_message: _, created_by: _ } =
+            session;
+        Self { id, title, system_prompt, created_at, updated_at, open_turn: open_turn.map(|open| open.turn) }
     }
 }

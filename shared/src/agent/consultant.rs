@@ -7,7 +7,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::config::{AgentConfig, Config, LlmConfig, Secrets};
 use crate::domain::{
-    Ending, Head, Message, Position, Question, Session, SessionId, Status, Timestamp, Title, ToolSpec, TurnEvent,
+    Change, Ending, Head, Message, Position, Question, Session, SessionChange, SessionId, Status, Timestamp, ToolSpec,
+    TurnEvent,
     TurnId, Usage, UserId, Wait,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -166,11 +167,21 @@ impl Consultant {
     }
 
     /// A new session, under the client's own id if it brings one.
-    pub async fn create_session(&self, owner: &UserId, id: Option<SessionId>, title: Option<Title>) -> Result<Session> {
+    pub async fn create_session(
+        &self,
+        owner: &UserId,
+        id: Option<SessionId>,
+        wanted: SessionChange,
+    ) -> Result<Session> {
         let now = Timestamp::now();
+        let system_prompt = match wanted.system_prompt {
+            Change::Set(prompt) => Some(prompt.as_str().to_owned()),
+            Change::Clear | Change::Keep => None,
+        };
         let session = Session {
             id: id.unwrap_or_else(|| SessionId::fresh(now, random::number())),
-            title: title.map(|title| title.as_str().to_owned()),
+            title: wanted.title.map(|title| title.as_str().to_owned()),
+            system_prompt,
             created_at: now,
             updated_at: now,
             open_turn: None,

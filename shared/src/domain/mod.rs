@@ -21,7 +21,7 @@ pub use id::{CallId, Id, KeyId, LoginId, MessageId, SessionId, TurnId, UserId, k
 pub use login::{ApiKey, Login};
 pub use message::{Citation, Media, MediaContent, Message, Part, Role, Runner, ToolCall, ToolOutcome, ToolSpec};
 pub use position::{Entry, Position, merge};
-pub use session::{OpenTurn, Session, Title};
+pub use session::{Change, OpenTurn, Session, SessionChange, SystemPrompt, Title};
 pub use tally::{Spent, Tally, UsageSum};
 pub use time::Timestamp;
 pub use transcript::Transcript;

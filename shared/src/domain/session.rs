@@ -1,5 +1,7 @@
 //! A session: one conversation, owned by a user.
 
+use serde::{Deserialize, Deserializer};
+
 use crate::error::{Error, Result};
 
 use super::{MessageId, SessionId, Timestamp, TurnId};
@@ -35,6 +37,48 @@ impl Title {
     }
 }
 
+/// What the model is told to be in a session, instead of what it is told everywhere else: at most 8 KB.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SystemPrompt(String);
+
+impl SystemPrompt {
+    const MOST_BYTES: usize = 8 * 1024;
+
+    pub fn parse(text: &str) -> Result<Self> {
+        if text.trim().is_empty() || text.len() > Self::MOST_BYTES {
+            let why = "A system prompt is 1 to 8192 bytes; null stands for the usual one.";
+            return Err(Error::invalid("system_prompt", why));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What of a session is to be another; None leaves it as it is.
+#[derive(Clone, Debug, Default)]
+pub struct SessionChange {
+    pub title: Option<Title>,
+    pub system_prompt: Change<SystemPrompt>,
+}
+
+/// What becomes of something that need not be there. As JSON: not said, null, or a value.
+#[derive(Clone, Debug, Default)]
+pub enum Change<T> {
+    #[default]
+    Keep,
+    Clear,
+    Set(T),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(|value| value.map_or(Self::Clear, Self::Set))
+    }
+}
+
 /// The one turn that a session waits for, and who opened it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenTurn {
@@ -46,6 +90,7 @@ pub struct OpenTurn {
 pub struct Session {
     pub id: SessionId,
     pub title: Option<String>,
+    pub system_prompt: Option<String>,
     pub created_at: Timestamp,
     /// When it was last asked something; lists are sorted by it.
     pub updated_at: Timestamp,

@@ -17,6 +17,8 @@ pub(super) struct SessionItem {
     pub id: SessionId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system_prompt: Option<String>,
     pub created_at: i64,
     pub updated_at: i64,
     /// The hour of `updated_at`: the index is written once an hour, not with every turn.
@@ -44,6 +46,7 @@ impl From<SessionItem> for Session {
         Self {
             id: item.id,
             title: item.title,
+            system_prompt: item.system_prompt,
             created_at: Timestamp::from_millis(item.created_at),
             updated_at: Timestamp::from_millis(item.updated_at),
             open_turn,

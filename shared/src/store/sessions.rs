@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use serde_dynamo::{from_item, to_item};
 
-use crate::domain::{MessageId, OpenTurn, Session, SessionId, Timestamp, Title, TurnId, UserId};
+use crate::domain::{Change, MessageId, OpenTurn, Session, SessionChange, SessionId, Timestamp, Title, TurnId, UserId};
 use crate::error::{Error, Result};
 
 use super::fault::{Item, Refused};
@@ -84,15 +84,31 @@ impl Store {
         item.map(Session::from).ok_or_else(|| Error::not_found("session"))
     }
 
-    pub async fn rename_session(&self, owner: &UserId, id: &SessionId, title: &Title) -> Result<Session> {
-        let update = self
-            .update_session(owner, id)
-            .await?
-            .update_expression("SET title = :title")
+    /// 404 when it is not there, not this owner's, or deleted.
+    pub async fn change_session(&self, owner: &UserId, id: &SessionId, change: &SessionChange) -> Result<Session> {
+        let SessionChange { title, system_prompt } = change;
+        let mut update = self.update_session(owner, id).await?;
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        if let Some(title) = title {
+            set.push("title = :title");
+            update = update.expression_attribute_values(":title", keys::text(title.as_str()));
+        }
+        match system_prompt {
+            Change::Set(prompt) => {
+                set.push("system_prompt = :prompt");
+                update = update.expression_attribute_values(":prompt", keys::text(prompt.as_str()));
+            }
+            Change::Clear => remove.push("system_prompt"),
+            Change::Keep => {}
+        }
+        let clause = |verb: &str, what: &[&str]| {
+            if what.is_empty() { String::new() } else { format!("{verb} {} ", what.join(", ")) }
+        };
+        let update = update
+            .update_expression(clause("SET", &set) + &clause("REMOVE", &remove))
             .condition_expression(format!("attribute_exists(pk) AND {NOT_DELETED}"))
-            .expression_attribute_values(":title", keys::text(title.as_str()))
             .return_values(ReturnValue::AllNew);
-        match update.send().await.map_err(|error| fault::of_update(error, "rename session")) {
+        match update.send().await.map_err(|error| fault::of_update(error, "change session")) {
             Ok(reply) => Ok(parse(reply.attributes.unwrap_or_default())?.into()),
             Err(Refused::ByItem(_)) => Err(Error::not_found("session")),
             Err(Refused::ByFault(error)) => Err(error),
@@ -205,7 +221,7 @@ impl Store {
         let update = self
             .update_session(owner, id)
             .await?
-            .update_expression("SET deleted_by = :by, expires_at = :expires REMOVE title, active")
+            .update_expression("SET deleted_by = :by, expires_at = :expires REMOVE title, system_prompt, active")
             .condition_expression(format!("attribute_exists(pk) AND {NOT_DELETED}"))
             .expression_attribute_values(":by", keys::text(by))
             .expression_attribute_values(":expires", keys::number(now.plus(STONE).seconds()))
@@ -270,13 +286,15 @@ impl Store {
 
 impl SessionItem {
     fn new(owner: &UserId, session: &Session) -> Self {
-        let Session { id, title, created_at, updated_at, open_turn, last_message, created_by } = session.clone();
+        let Session { id, title, system_prompt, created_at, updated_at, open_turn, last_message, created_by } =
+            session.clone();
         let (open_turn, open_writer) = open_turn.map(|open| (open.turn, open.writer)).unzip();
         Self {
             pk: keys::user(owner),
             sk: keys::session(&id),
             id,
             title,
+            system_prompt,
             created_at: created_at.millis(),
             updated_at: updated_at.millis(),
             active: Some(hour(updated_at)),
