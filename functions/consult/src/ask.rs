@@ -10,11 +10,14 @@ use shared::domain::{Part, Question, SessionId, ToolSpec};
 use shared::error::{Error, Result};
 use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, TurnReply, Wanted, stream};
 
+use crate::context::Context;
+
 #[derive(Deserialize)]
 pub(crate) struct AskBody {
     text: Option<String>,
     parts: Option<Vec<TextPart>>,
     session: Option<SessionId>,
+    context: Option<Context>,
     model: Option<String>,
     /// Tools that the client runs: the turn waits for what comes of them.
     #[serde(default)]
@@ -42,22 +45,23 @@ pub(crate) async fn ask(
     deadline: Option<Extension<HostDeadline>>,
     Json(body): Json<AskBody>,
 ) -> Result<Response> {
-    let AskBody { text, parts, session, model, tools, stream: streamed } = body;
-    let question = question(text, parts)?;
+    let AskBody { text, parts, session, context, model, tools, stream: streamed } = body;
+    let question = question(text, parts, context)?;
     let deadline = deadline.map(|Extension(HostDeadline(at))| at);
     let asked = app.consultant.ask(&caller.user, Ask { session, question, model, tools, key, deadline }).await?;
     if streamed { Ok(stream(asked, dialect, 0)) } else { whole(&app, &caller, asked).await }
 }
 
-fn question(text: Option<String>, parts: Option<Vec<TextPart>>) -> Result<Question> {
-    match (text, parts) {
-        (Some(text), None) => Question::parse(vec![Part::text(text)]),
-        (None, Some(parts)) => {
-            Question::parse(parts.into_iter().map(|TextPart::Text { text }| Part::text(text)).collect())
-        }
-        (Some(_), Some(_)) => Err(Error::invalid("parts", "Send text or parts, not both.")),
-        (None, None) => Err(Error::invalid("text", "A question has a text, or parts.")),
-    }
+/// What the user wrote comes first: the session is named after it.
+fn question(text: Option<String>, parts: Option<Vec<TextPart>>, context: Option<Context>) -> Result<Question> {
+    let question = Question::parse(match (text, parts) {
+        (Some(text), None) => vec![Part::text(text)],
+        (None, Some(parts)) => parts.into_iter().map(|TextPart::Text { text }| Part::text(text)).collect(),
+        (Some(_), Some(_)) => return Err(Error::invalid("parts", "Send text or parts, not both.")),
+        (None, None) => return Err(Error::invalid("text", "A question has a text, or parts.")),
+    })?;
+    let file = context.and_then(Context::into_part);
+    Question::parse(question.into_parts().into_iter().chain(file).collect())
 }
 
 /// `"stream": false`: waits for the end and answers with the whole turn.

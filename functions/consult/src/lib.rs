@@ -1,6 +1,7 @@
 //! Ask the consultant, receive the answer as it is written; come back to it later, from anywhere.
 
 mod ask;
+mod context;
 mod decide;
 mod resume;
 

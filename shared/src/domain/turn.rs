@@ -81,6 +81,13 @@ impl Question {
         self.0
     }
 
+    /// What its user wrote, where more came with it.
+    pub fn first_text(&self) -> &str {
+        let mut texts =
+            self.0.iter().filter_map(|p| if let Part::Text { text } = p { Some(text.as_str()) } else { None });
+        texts.find(|text| !text.trim().is_empty()).unwrap_or_default()
+    }
+
     pub fn text(&self) -> String {
         let text = |part: &Part| if let Part::Text { text } = part { Some(text.clone()) } else { None };
         self.0.iter().filter_map(text).collect::<Vec<_>>().join("\n")
