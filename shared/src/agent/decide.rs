@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use futures::try_join;
 use tokio::time::{Duration, Instant, sleep};
 
 use crate::domain::{
@@ -16,7 +17,7 @@ use super::consultant::{Asked, Consultant};
 use super::feed::Feed;
 use super::follow::Follower;
 use super::random;
-use super::steps::{Beginning, PAUSING, denied};
+use super::steps::{PAUSING, denied};
 
 const POLL: Duration = Duration::from_millis(100);
 
@@ -78,7 +79,7 @@ impl Consultant {
                 Appended::Taken(found) if found.writer != writer => {}
                 Appended::Taken(_) | Appended::Done => {
                     log.records.push(record);
-                    let asked = self.go_on(owner, log, writer, deadline).await?;
+                    let asked = Box::pin(self.go_on(owner, log, writer, deadline)).await?;
                     return Ok(Decided { asked, from });
                 }
             }
@@ -93,13 +94,14 @@ impl Consultant {
         }
         let head = log.head.clone();
         let (_, model) = self.models().choose(Some(&head.model.to_string()))?;
-        let history = self.history(owner, Some(&head.session), true).await?;
+        let history = self.history(owner, Some(&head.session), true);
+        let (history, session) = try_join!(history, self.store.session(owner, &head.session))?;
         let feed = Arc::new(Feed::of(&log.entries()));
         let asked = Asked::new(&head, Follower::live(&feed), None);
         let said = log.transcript();
         let turn = self.turn_of(owner, head, writer, model, feed, deadline);
-        let request = self.request(&turn.owner, &turn.head, history);
-        self.live().spawn(turn.run(Beginning { request, said }, Some(log)));
+        let beginning = self.beginning(&turn, &session, history, said);
+        self.live().spawn(turn.run(beginning, Some(log)));
         Ok(asked)
     }
 

@@ -11,6 +11,7 @@ mod scribe;
 mod settle;
 mod start;
 mod steps;
+mod tokens;
 mod turn;
 
 pub use consultant::{Ask, Asked, Consultant, TurnView};

@@ -1,110 +1,137 @@
-//! What a model is told: the system prompt, as much of the conversation as fits, the question.
+//! What a model is told: as much of the conversation as its window holds, and the question.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, VecDeque};
 
 use crate::domain::{CallId, Message, Part, Question, Role, ToolSpec};
+use crate::error::{Error, Result};
 use crate::llm::{ModelRequest, PromptMessage};
+
+use super::tokens;
 
 /// How many messages are read for a prompt: a fixed number, so that a long conversation costs no more.
 pub(super) const MOST_MESSAGES: usize = 40;
-/// About 25,000 tokens; the oldest turns are left out first.
-const MOST_CHARS: usize = 100_000;
+/// Who does not know a model's window takes it for this one, in tokens.
+const USUAL_WINDOW: u64 = 32_000;
+/// What is left to the answer: a quarter of the window, and no more than this.
+const MOST_ANSWER: u64 = 16_000;
 /// About what providers charge for an image.
-const CHARS_OF_MEDIA: usize = 4_000;
+const MEDIA: u64 = 1_000;
+/// The same, as the bytes of a text that costs as much.
+const BYTES_OF_MEDIA: usize = 4_000;
+/// What a message or a call costs beyond its text.
+const FRAME: u64 = 8;
+
+/// How many tokens a model reads and writes at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    tokens: u64,
+    is_known: bool,
+}
+
+impl Window {
+    pub(super) fn of(tokens: Option<u64>) -> Self {
+        Self { tokens: tokens.unwrap_or(USUAL_WINDOW), is_known: tokens.is_some() }
+    }
+
+    /// A question is never cut. One that surely does not fit is refused; where the window is not known, the
+    /// provider has the last word.
+    pub(super) fn check(self, question: &Question) -> Result<()> {
+        let text = |part: &Part| if let Part::Text { text } = part { tokens::at_least(text) } else { 0 };
+        let least: u64 = question.parts().iter().map(text).sum();
+        if self.is_known && least > self.tokens {
+            let why = format!("The question is too long for this model, which reads {} tokens.", self.tokens);
+            return Err(Error::invalid("text", why).with_code("question_too_long"));
+        }
+        Ok(())
+    }
+
+    /// What is left to the conversation.
+    pub(super) fn room(self, system: &str, tools: &[ToolSpec]) -> u64 {
+        let answer = MOST_ANSWER.min(self.tokens / 4);
+        let tools = serde_json::to_string(tools).map_or(0, |json| tokens::estimate(&json));
+        self.tokens.saturating_sub(answer + FRAME + tokens::estimate(system) + tools)
+    }
+}
 
 /// The conversation so far, oldest first, and then the question.
 pub(super) fn messages(history: Vec<Message>, question: &Question) -> Vec<PromptMessage> {
-    let prompts: Vec<_> = history.into_iter().map(prompt).collect();
-    let mut left = MOST_CHARS;
-    let fits = |message: &&PromptMessage| {
-        let length = message.parts.iter().map(chars).sum::<usize>();
-        let fits = length <= left;
-        left = left.saturating_sub(length);
-        fits
-    };
-    let kept = prompts.iter().rev().take_while(fits).count();
-    let newest = prompts.into_iter().rev().take(kept).rev().filter(|message| !message.parts.is_empty());
+    let shown = history.into_iter().map(shown).filter(|message| !message.parts.is_empty());
     // A question whose answer is there, never an answer whose question was left out.
-    let mut messages: Vec<_> = newest.skip_while(|message| message.role == Role::Assistant).collect();
+    let mut messages: Vec<_> = shown.skip_while(|message| message.role == Role::Assistant).collect();
     messages.push(PromptMessage { role: Role::User, parts: question.parts().to_vec() });
     messages
 }
 
-/// What a provider may see of a message: no reasoning, and no call without its result.
-fn prompt(message: Message) -> PromptMessage {
-    let result = |part: &Part| if let Part::ToolResult { call, .. } = part { Some(call.clone()) } else { None };
-    let answered: HashSet<CallId> = message.parts.iter().filter_map(result).collect();
-    let shown = |part: &Part| match part {
-        Part::Text { .. } | Part::Image(_) | Part::File(_) | Part::ToolResult { .. } => true,
-        Part::ToolCall(call) => answered.contains(&call.id),
-        Part::Reasoning { .. } | Part::Citation(_) => false,
-    };
-    PromptMessage { role: message.role, parts: message.parts.into_iter().filter(shown).collect() }
+/// Leaves the oldest turns out, each whole, until the rest fits beside what this turn has said so far. The last
+/// message is the question: it stays.
+pub(super) fn fit(messages: &mut Vec<PromptMessage>, said: &[Part], room: u64) {
+    let costs: Vec<u64> = messages.iter().map(|message| cost(&message.parts)).collect();
+    let mut total = cost(said) + costs.iter().sum::<u64>();
+    let mut gone = 0;
+    while total > room && gone + 1 < messages.len() {
+        let is_question = |message: &PromptMessage| message.role == Role::User;
+        let turn = 1 + messages[gone + 1..].iter().take_while(|message| !is_question(message)).count();
+        total -= costs[gone..gone + turn].iter().sum::<u64>();
+        gone += turn;
+    }
+    messages.drain(..gone);
 }
 
 /// How long a request is, for a guess at what it will cost.
 pub(super) fn bytes(request: &ModelRequest) -> usize {
-    let parts = request.messages.iter().flat_map(|message| &message.parts).map(chars).sum::<usize>();
+    let parts = request.messages.iter().flat_map(|message| &message.parts).map(length).sum::<usize>();
     let tool = |tool: &ToolSpec| tool.name.len() + tool.description.len() + tool.parameters.to_string().len();
     request.system.len() + parts + request.tools.iter().map(tool).sum::<usize>()
 }
 
-fn chars(part: &Part) -> usize {
+fn length(part: &Part) -> usize {
     match part {
         Part::Text { text } | Part::Reasoning { text, .. } => text.len(),
-        Part::Image(_) | Part::File(_) => CHARS_OF_MEDIA,
+        Part::Image(_) | Part::File(_) => BYTES_OF_MEDIA,
         Part::Citation(_) => 0,
         Part::ToolCall(call) => call.arguments.to_string().len(),
         Part::ToolResult { outcome, .. } => outcome.content.len(),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
+/// What a provider may see of a message: no reasoning, no call without its result, no result without its call.
+fn shown(message: Message) -> PromptMessage {
+    let paired = paired(&message.parts);
+    let shows = |(index, part): &(usize, Part)| match part {
+        Part::Text { .. } | Part::Image(_) | Part::File(_) => true,
+        Part::ToolCall(_) | Part::ToolResult { .. } => paired.contains(index),
+        Part::Reasoning { .. } | Part::Citation(_) => false,
+    };
+    let parts = message.parts.into_iter().enumerate().filter(shows).map(|(_, part)| part);
+    PromptMessage { role: message.role, parts: parts.collect() }
+}
 
-    use super::*;
-    use crate::domain::{MessageId, Status, Timestamp, ToolCall, ToolOutcome, TurnId};
-
-    fn message(role: Role, parts: Vec<Part>) -> Message {
-        Message {
-            id: MessageId::parse("1").unwrap(),
-            turn: TurnId::parse("1").unwrap(),
-            role,
-            status: Status::Completed,
-            created_at: Timestamp::from_millis(0),
-            model: None,
-            parts,
-            usage: None,
+/// The places of all calls that have a result behind them, and of these results.
+fn paired(parts: &[Part]) -> Vec<usize> {
+    let (mut open, mut paired) = (HashMap::<&CallId, VecDeque<usize>>::new(), Vec::new());
+    for (index, part) in parts.iter().enumerate() {
+        match part {
+            Part::ToolCall(call) => open.entry(&call.id).or_default().push_back(index),
+            Part::ToolResult { call, .. } => {
+                let call = open.get_mut(call).and_then(VecDeque::pop_front);
+                paired.extend(call.into_iter().flat_map(|call| [call, index]));
+            }
+            _ => {}
         }
     }
-
-    fn question() -> Question {
-        Question::parse(vec![Part::text("And now?")]).unwrap()
-    }
-
-    #[test]
-    fn a_call_that_was_never_answered_is_not_shown_to_a_provider() {
-        let call = |id| ToolCall::new(CallId::from_provider(id), "now", json!({}));
-        let outcome = ToolOutcome { content: "noon".to_owned(), is_error: false };
-        let parts = vec![
-            Part::reasoning("hm"),
-            Part::ToolCall(call("answered")),
-            Part::ToolResult { call: CallId::from_provider("answered"), outcome },
-            Part::ToolCall(call("lost")),
-        ];
-        let history = vec![message(Role::User, vec![Part::text("Hi")]), message(Role::Assistant, parts)];
-        let messages = messages(history, &question());
-        assert_eq!(messages.len(), 3);
-        assert_eq!(messages[1].parts.len(), 2);
-    }
-
-    #[test]
-    fn what_does_not_fit_goes_oldest_first_and_by_whole_turns() {
-        let long = || Part::text("x".repeat(MOST_CHARS / 3));
-        let turn = || [message(Role::User, vec![long()]), message(Role::Assistant, vec![Part::text("Yes.")])];
-        let history: Vec<_> = [turn(), turn(), turn(), turn()].into_iter().flatten().collect();
-        let roles: Vec<_> = messages(history, &question()).iter().map(|message| message.role).collect();
-        assert_eq!(roles, [Role::User, Role::Assistant, Role::User, Role::Assistant, Role::User]);
-    }
+    paired
 }
+
+fn cost(parts: &[Part]) -> u64 {
+    let of_part = |part: &Part| match part {
+        Part::Text { text } | Part::Reasoning { text, .. } => tokens::estimate(text),
+        Part::Image(_) | Part::File(_) => MEDIA,
+        Part::Citation(_) => 0,
+        Part::ToolCall(call) => FRAME + tokens::estimate(&call.name) + tokens::estimate(&call.arguments.to_string()),
+        Part::ToolResult { outcome, .. } => FRAME + tokens::estimate(&outcome.content),
+    };
+    FRAME + parts.iter().map(of_part).sum::<u64>()
+}
+
+#[cfg(test)]
+mod tests;

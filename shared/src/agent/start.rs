@@ -21,10 +21,11 @@ use crate::store::{HeadPut, Opening, OpeningRefused};
 use super::consultant::{Ask, Asked, Consultant};
 use super::feed::Feed;
 use super::follow::Follower;
+use super::prompt::{self, Window};
+use super::random;
 use super::settle::{self, Found};
 use super::steps::Beginning;
 use super::turn::Turn;
-use super::{prompt, random};
 
 /// How often a beginning is tried anew when something that passes stood in its way.
 const TRIES: u64 = 6;
@@ -61,6 +62,7 @@ impl Consultant {
     pub async fn ask(&self, owner: &UserId, ask: Ask) -> Result<Asked> {
         self.tools.check_clients(&ask.tools)?;
         let (model_ref, model) = self.models().choose(ask.model.as_deref())?;
+        window(&model_ref).check(&ask.question)?;
         let (mut attempt, mut beyond) = (0, None);
         for _ in 0..TRIES {
             let head = head(owner, &ask, &model_ref, attempt, beyond.as_ref());
@@ -77,7 +79,7 @@ impl Consultant {
 
     async fn begin(&self, attempt: Attempt<'_>) -> Result<Begun> {
         let Attempt { owner, ask, head, .. } = &attempt;
-        let title = Title::of_question(&ask.question.text());
+        let title = Title::of_question(ask.question.first_text());
         let opening = Opening {
             session: &head.session,
             known: ask.session.is_some(),
@@ -112,7 +114,7 @@ impl Consultant {
                 if history.is_err() {
                     self.undo(owner, head).await;
                 }
-                history.map(|history| Begun::Asked(self.spawn(attempt, history)))
+                history.map(|history| Begun::Asked(self.spawn(attempt, &session, history)))
             }
             (_, Err(OpeningRefused::Fault(error))) | (Err(error), _) => {
                 self.undo(owner, head).await;
@@ -203,15 +205,15 @@ impl Consultant {
     }
 
     /// From here on the turn runs by itself, whoever listens.
-    fn spawn(&self, attempt: Attempt<'_>, history: Vec<Message>) -> Asked {
+    fn spawn(&self, attempt: Attempt<'_>, session: &Session, history: Vec<Message>) -> Asked {
         let Attempt { owner, ask, head, model } = attempt;
         let feed = Arc::new(Feed::new());
         feed.push(head.started());
         let asked = Asked::new(&head, Follower::live(&feed), None);
         let writer = head.writer.clone();
         let turn = self.turn_of(owner, head, writer, model, feed, ask.deadline);
-        let request = self.request(&turn.owner, &turn.head, history);
-        self.live.spawn(turn.run(Beginning { request, said: Transcript::default() }, None));
+        let beginning = self.beginning(&turn, session, history, Transcript::default());
+        self.live.spawn(turn.run(beginning, None));
         asked
     }
 
@@ -239,17 +241,32 @@ impl Consultant {
         }
     }
 
-    /// The conversation up to this question.
-    pub(super) fn request(&self, owner: &UserId, head: &Head, history: Vec<Message>) -> ModelRequest {
-        ModelRequest {
-            model: head.model.name.clone(),
-            system: self.config.system_prompt.clone(),
-            messages: prompt::messages(history, &head.question),
-            user: owner.to_string(),
-            session: head.session.to_string(),
+    /// The conversation up to this question, what the session wants the model to be, and what was said so far.
+    pub(super) fn beginning(
+        &self,
+        turn: &Turn,
+        session: &Session,
+        history: Vec<Message>,
+        said: Transcript,
+    ) -> Beginning {
+        let Head { model, question, .. } = &turn.head;
+        let request = ModelRequest {
+            model: model.name.clone(),
+            system: session.system_prompt.as_ref().unwrap_or(&self.config.system_prompt).clone(),
+            messages: prompt::messages(history, question),
+            tools: turn.toolbox.specs(),
+            user: turn.owner.to_string(),
+            session: turn.head.session.to_string(),
             ..ModelRequest::default()
-        }
+        };
+        let room = window(model).room(&request.system, &request.tools);
+        Beginning { request, said, room }
     }
+}
+
+/// Nothing here knows yet how much a model reads.
+fn window(_: &ModelRef) -> Window {
+    Window::of(None)
 }
 
 fn head(owner: &UserId, ask: &Ask, model: &ModelRef, attempt: u64, beyond: Option<&MessageId>) -> Head {

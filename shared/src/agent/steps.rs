@@ -26,6 +26,8 @@ pub(super) struct Beginning {
     /// The conversation up to the question.
     pub(super) request: ModelRequest,
     pub(super) said: Transcript,
+    /// How many tokens the conversation may take.
+    pub(super) room: u64,
 }
 
 pub(super) struct Steps<'a> {
@@ -38,11 +40,10 @@ impl<'a> Steps<'a> {
     }
 
     pub(super) async fn run(&self, beginning: Beginning) -> Outcome {
-        let Beginning { request, mut said } = beginning;
-        let request = ModelRequest { tools: self.turn.toolbox.specs(), ..request };
+        let Beginning { request, mut said, room } = beginning;
         self.call_allowed(&mut said).await;
         for _ in 0..self.turn.config.most_steps {
-            let step = match self.step(&request, &mut said).await {
+            let step = match self.step(&request, &mut said, room).await {
                 Ok(step) => step,
                 Err(error) => return Outcome::Ended(self.ending_of(&error)),
             };
@@ -61,10 +62,10 @@ impl<'a> Steps<'a> {
     }
 
     /// One model call, said as it comes.
-    async fn step(&self, request: &ModelRequest, said: &mut Transcript) -> Result<Step> {
+    async fn step(&self, request: &ModelRequest, said: &mut Transcript, room: u64) -> Result<Step> {
         self.say(TurnEvent::StepStarted, said);
         let blocks = said.blocks();
-        let prompt = prompt(request, said);
+        let prompt = prompt(request, said, room);
         let prompt_tokens = estimated_tokens(prompt::bytes(&prompt));
         // Whoever has answered a step is asked the next one.
         let model = said.tally().model().unwrap_or(&self.turn.head.model).clone();
@@ -179,10 +180,11 @@ impl Step {
     }
 }
 
-/// The conversation, the question, and what this turn has said to it so far.
-fn prompt(request: &ModelRequest, said: &Transcript) -> ModelRequest {
+/// As much of the conversation as fits, the question, and what this turn has said to it so far.
+fn prompt(request: &ModelRequest, said: &Transcript, room: u64) -> ModelRequest {
     let mut request = request.clone();
     let parts = said.clone().into_parts();
+    prompt::fit(&mut request.messages, &parts, room);
     if !parts.is_empty() {
         request.messages.push(PromptMessage { role: Role::Assistant, parts });
     }
