@@ -16,6 +16,7 @@ pub fn router(app: App) -> Router {
         .merge(history::router(app.clone()))
         .merge(login::router(app.clone()))
         .merge(sessions::router(app.clone()))
+        .merge(tools::router(app.clone()))
         .merge(turns::router(app.clone()))
         .merge(usage::router(app))
         .merge(demo)

@@ -15,7 +15,7 @@ use places::{
 };
 
 /// The `DynamoDB` calls each function makes on the table.
-const CALLS: [(&str, &[&str]); 9] = [
+const CALLS: [(&str, &[&str]); 10] = [
     ("account", &SMALL_ITEMS),
     ("callback", &SMALL_ITEMS),
     ("consult", &ALL_ITEMS),
@@ -23,6 +23,8 @@ const CALLS: [(&str, &[&str]); 9] = [
     ("history", &ALL_ITEMS),
     ("login", &["PutItem"]),
     ("sessions", &ALL_ITEMS),
+    // The proof of a request, and a search in what its user has said.
+    ("tools", &["GetItem", "UpdateItem", "Query", "DeleteItem"]),
     ("turns", &ALL_ITEMS),
     ("usage", &SMALL_ITEMS),
 ];
@@ -35,7 +37,7 @@ const SMALL_ITEMS: [&str; 5] = ["GetItem", "PutItem", "UpdateItem", "Query", "De
 const ALL_ITEMS: [&str; 6] = ["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem", "BatchWriteItem"];
 
 /// The rest of what a function may do.
-const BESIDES_THE_TABLE: [(&str, &str); 17] = [
+const BESIDES_THE_TABLE: [(&str, &str); 21] = [
     ("account", TOKEN_KEY),
     ("account", TRUSTED),
     ("callback", TOKEN_KEY),
@@ -44,17 +46,22 @@ const BESIDES_THE_TABLE: [(&str, &str); 17] = [
     ("consult", TOKEN_KEY),
     ("consult", TRUSTED),
     ("consult", "secretsmanager:GetSecretValue on OpenAiKeySecretArn"),
+    ("consult", BY_ACTIVITY),
     ("history", TOKEN_KEY),
     ("history", TRUSTED),
     ("sessions", TOKEN_KEY),
     ("sessions", TRUSTED),
-    ("sessions", "dynamodb:Query on ${Table.Arn}/index/by_activity"),
+    ("sessions", BY_ACTIVITY),
+    ("tools", TOKEN_KEY),
+    ("tools", TRUSTED),
+    ("tools", BY_ACTIVITY),
     ("turns", TOKEN_KEY),
     ("turns", TRUSTED),
     ("usage", TOKEN_KEY),
     ("usage", TRUSTED),
 ];
 
+const BY_ACTIVITY: &str = "dynamodb:Query on ${Table.Arn}/index/by_activity";
 const TOKEN_KEY: &str = "secretsmanager:GetSecretValue on TokenKeySecretArn";
 /// What a foreign token may be signed with.
 const TRUSTED: &str = "secretsmanager:GetSecretValue on TrustedSecretArns if HasTrustedSecrets";

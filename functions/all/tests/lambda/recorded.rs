@@ -12,7 +12,7 @@ use crate::places;
 use crate::signed_in::{Fill, SignIn};
 
 /// Differs in every run.
-const CHANGING: [&str; 22] = [
+const CHANGING: [&str; 23] = [
     "access_token",
     "created_at",
     "ended_at",
@@ -28,6 +28,7 @@ const CHANGING: [&str; 22] = [
     "open_turn",
     "refresh_token",
     "request_id",
+    "result",
     "session",
     "ticket",
     "time_to_first_token_ms",

@@ -7,6 +7,7 @@ mod lists;
 #[path = "../deploy/places.rs"]
 #[allow(dead_code, reason = "the stories need the routes only")]
 mod places;
+mod prompts;
 mod provider;
 mod raw;
 mod resume;
@@ -14,5 +15,6 @@ mod rules;
 mod signed_in;
 mod storage;
 mod strangers;
+mod tools;
 mod usage;
 mod waiting;

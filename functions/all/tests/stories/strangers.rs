@@ -12,7 +12,7 @@ use crate::raw;
 use crate::signed_in::sign_in;
 
 /// Routes that name no object; what Eve finds there is her own, or nobody's.
-const WITHOUT_OBJECTS: [&str; 27] = [
+const WITHOUT_OBJECTS: [&str; 29] = [
     "GET /",
     "GET /.well-known/jwks.json",
     "GET /api/auth/google-login",
@@ -29,6 +29,7 @@ const WITHOUT_OBJECTS: [&str; 27] = [
     "GET /me/logins",
     "GET /ready",
     "GET /sessions",
+    "GET /tools",
     "GET /usage",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/logout",
@@ -40,6 +41,7 @@ const WITHOUT_OBJECTS: [&str; 27] = [
     "POST /sessions",
     "POST /tickets",
     "POST /token",
+    "POST /tools/{tool}",
 ];
 
 /// What is sent along where a route wants a body. The names are replaced as they are in paths.
