@@ -8,8 +8,7 @@ use tokio::time::{Instant, sleep};
 use crate::config::{AgentConfig, Config, LlmConfig, Secrets};
 use crate::domain::{
     Change, Ending, Head, Message, Position, Question, Session, SessionChange, SessionId, Status, Timestamp, ToolSpec,
-    TurnEvent,
-    TurnId, Usage, UserId, Wait,
+    TurnEvent, TurnId, Usage, UserId, Wait,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::llm::Models;
