@@ -107,7 +107,7 @@ impl GoogleManager {
     }
 
     /// Our own access token. Who comes while it is being fetched waits for that one.
-    async fn token(&self) -> Result<SecretString, Fault> {
+    pub(super) async fn token(&self) -> Result<SecretString, Fault> {
         let mut kept = self.token.lock().await;
         if let Some(token) = kept.as_ref().filter(|token| Instant::now() < token.until) {
             return Ok(token.value.clone());

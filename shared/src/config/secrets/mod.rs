@@ -136,6 +136,8 @@ impl Secrets {
         match name {
             SecretName::Literal(value) => return Ok(Fetched { value: value.clone(), version: None }),
             SecretName::Env(variable) => return env(variable),
+            // It knows its own life, and is kept for no longer.
+            SecretName::GoogleToken => return self.google.token().await.map(|value| Fetched { value, version: None }),
             _ => {}
         }
         let fetch = async || self.fetch(name).await.map(Some);
@@ -152,7 +154,7 @@ impl Secrets {
             SecretName::Aws(id) => self.aws.fetch(id, Which::Current).await,
             SecretName::Google(name) => self.google.current(name).await,
             SecretName::File(path) => file(path),
-            SecretName::Literal(_) | SecretName::Env(_) => Err(Fault::Missing),
+            SecretName::Literal(_) | SecretName::Env(_) | SecretName::GoogleToken => Err(Fault::Missing),
         }?;
         if name.is_managed() {
             self.rule_of(name).1.check(&fetched.value).map_err(Fault::Bad)?;

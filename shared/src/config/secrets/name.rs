@@ -18,6 +18,8 @@ pub enum SecretName {
     Aws(String),
     /// `projects/p/secrets/s` or `projects/p/secrets/s/versions/v` in Google's Secret Manager.
     Google(String),
+    /// `google:token`: no secret that somebody keeps, but the access token of our own service account.
+    GoogleToken,
 }
 
 impl SecretName {
@@ -26,6 +28,7 @@ impl SecretName {
             Some(("env", name)) => Self::Env(name.to_owned()),
             Some(("file", path)) => Self::File(path.into()),
             Some(("aws", name)) => Self::Aws(name.to_owned()),
+            Some(("google", "token")) => Self::GoogleToken,
             Some(("arn", _)) => Self::Aws(text.to_owned()),
             _ if is_google(text) => Self::Google(text.to_owned()),
             _ => Self::Literal(text.to_owned().into()),
@@ -34,7 +37,7 @@ impl SecretName {
 
     /// A manager keeps it, and the network is between it and us.
     pub(super) fn is_managed(&self) -> bool {
-        matches!(self, Self::Aws(_) | Self::Google(_))
+        matches!(self, Self::Aws(_) | Self::Google(_) | Self::GoogleToken)
     }
 }
 
@@ -48,6 +51,7 @@ impl fmt::Display for SecretName {
             Self::Aws(id) if id.starts_with("arn:") => f.write_str(id),
             Self::Aws(id) => write!(f, "aws:{id}"),
             Self::Google(name) => f.write_str(name),
+            Self::GoogleToken => f.write_str("google:token"),
         }
     }
 }

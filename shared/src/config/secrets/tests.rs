@@ -28,7 +28,7 @@ async fn previous(secrets: &Secrets, name: &str) -> Option<String> {
 #[test]
 fn the_form_of_a_name_says_where_the_secret_is() {
     let arn = "arn:aws:secretsmanager:eu-central-1:1:secret:key";
-    for managed in ["aws:counsel/key", arn, NAME, "projects/p/secrets/s/versions/7"] {
+    for managed in ["aws:counsel/key", arn, NAME, "projects/p/secrets/s/versions/7", "google:token"] {
         let name = SecretName::parse(managed);
         assert!(name.is_managed() && name.to_string() == managed, "{managed}");
     }
@@ -154,6 +154,19 @@ async fn a_token_that_ends_or_is_revoked_is_fetched_anew() {
     google.add(NAME, "two");
     crate::testing::poll("the new value", async || (get(&secrets, NAME).await.unwrap() == "two").then_some(())).await;
     assert_eq!(google.count("default/token"), 5);
+}
+
+#[tokio::test]
+async fn our_own_token_is_fetched_when_it_is_needed_and_kept_for_its_life() {
+    let google = GoogleSecrets::start().await;
+    google.set_token_seconds(10);
+    let secrets = secrets(&google);
+    let token = async || get(&secrets, "google:token").await.unwrap();
+    assert_eq!(token().await, token().await);
+    assert_eq!(google.count("default/token"), 2, "the first was about to end");
+    google.set_token_seconds(3_599);
+    assert_eq!(token().await, token().await);
+    assert_eq!(google.count("default/token"), 3);
 }
 
 #[tokio::test]
