@@ -31,6 +31,11 @@ pub enum StopReason {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ModelEvent {
+    /// Another model than the one that was asked has taken over. Between `llm` and `agent` only: a log says that this
+    /// one was asked.
+    Answered {
+        model: ModelRef,
+    },
     TextStarted {
         block: BlockId,
         kind: TextKind,

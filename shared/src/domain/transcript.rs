@@ -55,7 +55,10 @@ impl Transcript {
             ModelEvent::Cited { citation } => self.add_citation(citation),
             ModelEvent::ToolRan { call, outcome } => self.add_outcome(call, outcome),
             ModelEvent::ToolCalled { call } => self.parts.push(Part::ToolCall(call.clone())),
-            ModelEvent::ToolStarted { .. } | ModelEvent::ToolArguments { .. } | ModelEvent::StepEnded { .. } => {}
+            ModelEvent::Answered { .. }
+            | ModelEvent::ToolStarted { .. }
+            | ModelEvent::ToolArguments { .. }
+            | ModelEvent::StepEnded { .. } => {}
         }
     }
 

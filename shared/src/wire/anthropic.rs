@@ -84,8 +84,9 @@ impl Anthropic {
                 self.delta(&Block::Call(call.clone()), &delta, out);
             }
             M::ToolCalled { call } => self.stop(&Block::Call(call.id.clone()), out),
-            // Their citations point into documents that the client has sent; ours do not.
-            M::Cited { .. } | M::StepEnded { .. } => {}
+            // Their citations point into documents that the client has sent; ours do not. Their message names its model
+            // before anybody has answered, and cannot take it back.
+            M::Answered { .. } | M::Cited { .. } | M::StepEnded { .. } => {}
         }
     }
 
