@@ -93,12 +93,12 @@ impl Consultant {
             return Ok(Asked::new(&log.head, events, Some(log.end())));
         }
         let head = log.head.clone();
-        let (_, model) = self.models().choose(Some(&head.model.to_string()))?;
         let history = self.history(owner, Some(&head.session), true);
         let (history, session) = try_join!(history, self.store.session(owner, &head.session))?;
         let feed = Arc::new(Feed::of(&log.entries()));
         let asked = Asked::new(&head, Follower::live(&feed), None);
         let said = log.transcript();
+        let model = self.models().go_on(&head.model, said.tally().model())?;
         let turn = self.turn_of(owner, head, writer, model, feed, deadline);
         let beginning = self.beginning(&turn, &session, history, said);
         self.live().spawn(turn.run(beginning, Some(log)));

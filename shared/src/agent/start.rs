@@ -15,7 +15,7 @@ use crate::domain::{
     UserId,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::llm::{Model, ModelRequest};
+use crate::llm::{self, Model, ModelRequest};
 use crate::store::{HeadPut, Opening, OpeningRefused};
 
 use super::consultant::{Ask, Asked, Consultant};
@@ -232,7 +232,7 @@ impl Consultant {
             head,
             writer,
             model,
-            prices: |_| None,
+            prices: llm::price,
             config: self.config.clone(),
             store: self.store.clone(),
             live: self.live.clone(),
@@ -264,9 +264,8 @@ impl Consultant {
     }
 }
 
-/// Nothing here knows yet how much a model reads.
-fn window(_: &ModelRef) -> Window {
-    Window::of(None)
+fn window(model: &ModelRef) -> Window {
+    Window::of(llm::facts(model).and_then(|facts| facts.context_tokens))
 }
 
 fn head(owner: &UserId, ask: &Ask, model: &ModelRef, attempt: u64, beyond: Option<&MessageId>) -> Head {

@@ -8,8 +8,8 @@ use futures::future::join_all;
 use tokio::time::timeout;
 
 use crate::domain::{
-    CallId, Ending, ModelEvent, Need, Part, Role, Runner, StopReason, Timestamp, ToolCall, ToolOutcome, Transcript,
-    TurnEvent, Wait, estimated_tokens,
+    CallId, Ending, ModelEvent, ModelRef, Need, Part, Role, Runner, StopReason, Timestamp, ToolCall, ToolOutcome,
+    Transcript, TurnEvent, Wait, estimated_tokens,
 };
 use crate::error::{Error, Result};
 use crate::llm::{ModelRequest, PromptMessage};
@@ -69,8 +69,7 @@ impl<'a> Steps<'a> {
         let prompt_tokens = estimated_tokens(prompt::bytes(&prompt));
         // Whoever has answered a step is asked the next one.
         let model = said.tally().model().unwrap_or(&self.turn.head.model).clone();
-        let price = (self.turn.prices)(&model);
-        self.say(TurnEvent::ModelAsked { model, prompt_tokens, price }, said);
+        self.say_asked(model, prompt_tokens, said);
         let mut events = self.turn.model.stream(prompt);
         let mut step = Step { calls: Vec::new(), stop: StopReason::Other };
         let mut patience = self.turn.config.first_token_timeout;
@@ -78,6 +77,10 @@ impl<'a> Steps<'a> {
             let event = timeout(patience, events.next()).await.map_err(|_| silent())?;
             let Some(event) = event.transpose()? else { return Ok(step) };
             patience = self.turn.config.token_timeout;
+            if let ModelEvent::Answered { model } = event {
+                self.say_asked(model, prompt_tokens, said);
+                continue;
+            }
             self.hear_first(said);
             let event = self.place(event, blocks);
             step.hear(&event);
@@ -86,6 +89,11 @@ impl<'a> Steps<'a> {
                 return Err(Error::upstream("model_cut_off", "The model's answer was longer than is kept."));
             }
         }
+    }
+
+    fn say_asked(&self, model: ModelRef, prompt_tokens: u64, said: &mut Transcript) {
+        let price = (self.turn.prices)(&model);
+        self.say(TurnEvent::ModelAsked { model, prompt_tokens, price }, said);
     }
 
     fn hear_first(&self, said: &mut Transcript) {

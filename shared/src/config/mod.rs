@@ -1,6 +1,7 @@
 //! Configuration: plain settings parsed whole at start, secrets as names that are fetched on first use.
 
 mod identity;
+mod llm;
 mod secrets;
 mod tools;
 mod vars;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use identity::{IdentityConfig, ProviderConfig, TrustedIssuer};
+pub use llm::{LlmConfig, Offer, Protocol, ProviderAccess};
 pub use secrets::{Flaw, Rule, SecretName, Secrets};
 pub use tools::ToolsConfig;
 use vars::{Vars, is_safe_url};
@@ -74,20 +76,10 @@ pub struct StoreConfig {
 }
 
 #[derive(Clone, Debug)]
-pub struct LlmConfig {
-    /// `DEFAULT_MODEL`: who answers when the request names nobody.
-    pub default_model: String,
-    /// `OPENAI_API_KEY`: the key, or the name of the secret that holds it.
-    pub openai_key: Option<SecretName>,
-    /// `OPENAI_BASE_URL`: any server that speaks the Chat Completions protocol.
-    pub openai_base_url: Option<String>,
-}
-
-#[derive(Clone, Debug)]
 pub struct AgentConfig {
     /// `SYSTEM_PROMPT`
     pub system_prompt: String,
-    /// `MODEL_FIRST_TOKEN_TIMEOUT_MS`
+    /// `MODEL_FIRST_TOKEN_TIMEOUT_MS`, as for the models.
     pub first_token_timeout: Duration,
     /// `MODEL_TOKEN_TIMEOUT_MS`: the longest silence between two tokens.
     pub token_timeout: Duration,
@@ -110,7 +102,7 @@ impl Config {
         Self::from_vars(std::env::vars())
     }
 
-    fn from_vars(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
+    pub(crate) fn from_vars(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
         let mut vars = Vars::new(vars);
         let local = vars.is_laptop();
         let data_dir = vars.data_dir(local);
@@ -118,6 +110,7 @@ impl Config {
         let token_key = vars.secret("TOKEN_KEY");
         let local_key = data_dir.as_ref().filter(|_| token_key.is_none()).map(|dir| dir.join("token-key.pem"));
         let token_key = token_key.or_else(|| local_key.clone().map(SecretName::File));
+        let llm = LlmConfig::read(&mut vars);
         let config = Self {
             http: HttpConfig::read(&mut vars, cloud_run),
             store: StoreConfig {
@@ -126,19 +119,15 @@ impl Config {
                 log_days: vars.within("TURN_LOG_DAYS", 30, 1..=365),
             },
             identity: IdentityConfig::read(&mut vars, token_key),
-            llm: LlmConfig {
-                default_model: vars.text("DEFAULT_MODEL").unwrap_or_else(|| "scripted".to_owned()),
-                openai_key: vars.secret("OPENAI_API_KEY"),
-                openai_base_url: vars.url("OPENAI_BASE_URL"),
-            },
             agent: AgentConfig {
                 system_prompt: vars.text("SYSTEM_PROMPT").unwrap_or_else(|| SYSTEM_PROMPT.to_owned()),
-                first_token_timeout: vars.millis("MODEL_FIRST_TOKEN_TIMEOUT_MS", 60_000, 1..=600_000),
+                first_token_timeout: llm.first_token_timeout,
                 token_timeout: vars.millis("MODEL_TOKEN_TIMEOUT_MS", 30_000, 1..=600_000),
                 most_steps: vars.within("TURN_STEPS", 8, 1..=100),
                 most_tokens: vars.within("TURN_TOKENS", 100_000, 1..=10_000_000),
                 lease: vars.millis("TURN_LEASE_MS", 20_000, 2_000..=30_000),
             },
+            llm,
             tools: ToolsConfig::read(&mut vars),
             google: GoogleConfig {
                 secrets_url: vars

@@ -66,10 +66,59 @@ fn sign_in_is_configured_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_provider_can_be_asked_with_a_key_or_at_an_address_of_ones_own() {
+    let names = |vars: &[(&str, &str)]| -> Vec<&str> {
+        config(vars).unwrap().llm.providers.iter().map(|provider| provider.name).collect()
+    };
+    let lambda = [("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001"), ("TOKEN_KEY", "aws:key")];
+    let on_lambda = |var| [lambda[0], lambda[1], var];
+    assert_eq!(names(&[]), ["ollama"], "who may run on a laptop");
+    assert_eq!(names(&lambda), [""; 0]);
+    assert_eq!(names(&on_lambda(("GROQ_API_KEY", "aws:groq"))), ["groq"]);
+    assert_eq!(names(&on_lambda(("VLLM_BASE_URL", "http://10.0.0.7/v1/"))), ["vllm"]);
+    assert_eq!(names(&on_lambda(("VLLM_API_KEY", "aws:vllm"))), [""; 0], "where would it stand?");
+    assert_eq!(names(&on_lambda(("OLLAMA_API_KEY", "aws:ollama"))), [""; 0], "nobody stands beside a function");
+    let groq =
+        config(&[("GROQ_API_KEY", "k"), ("GROQ_BASE_URL", "http://other/v1/")]).unwrap().llm.providers[0].clone();
+    assert_eq!((groq.base_url.as_str(), groq.own_server), ("http://other/v1", true));
+}
+
+#[test]
+fn models_are_offered_by_a_list_or_not_at_all() {
+    let with = |models: &str, more: &[(&str, &str)]| {
+        config(&[&[("OPENAI_API_KEY", "k"), ("GROQ_API_KEY", "k"), ("MODELS", models)], more].concat())
+    };
+    let gpt = r#"{"model":"openai:gpt-5-mini","fallbacks":["groq:llama"],"aliases":["llama3-8b-8192"]}"#;
+    let both = format!(r#"[{gpt},{{"model":"groq:llama","label":"Llama"}}]"#);
+
+    let config = with(&both, &[]).unwrap();
+    assert_eq!(config.llm.default_model.to_string(), "openai:gpt-5-mini", "the first");
+    assert_eq!(with(&both, &[("DEFAULT_MODEL", "groq:llama")]).unwrap().llm.default_model.to_string(), "groq:llama");
+
+    for (models, more, complaint) in [
+        ("openai:gpt", vec![], "MODELS: no list"),
+        (r#"[{"model":"openai:a","fallback":["groq:b"]}]"#, vec![], "MODELS: no list"),
+        (r#"[{"model":"mistral:large"}]"#, vec![], "MODELS: number 1: a model of a provider without"),
+        (r#"[{"model":"openai"}]"#, vec![], "MODELS: number 1: a model of a provider without"),
+        (r#"[{"model":"openai:a","fallbacks":["misspelt:b"]}]"#, vec![], "MODELS: number 1: a model of a provider"),
+        (r#"[{"model":"openai:a"},{"model":"openai:a"}]"#, vec![], "MODELS: number 2: its name or an alias is taken"),
+        (&both, vec![("DEFAULT_MODEL", "openai:other")], "DEFAULT_MODEL: must be one of MODELS"),
+    ] {
+        let text = with(models, &more).unwrap_err().to_string();
+        assert!(text.contains(complaint), "{complaint} is missing in {text}");
+    }
+}
+
+#[test]
 fn the_example_lists_exactly_the_variables_that_the_code_reads() {
-    let source =
-        [include_str!("mod.rs"), include_str!("identity.rs"), include_str!("tools.rs"), include_str!("vars.rs")]
-            .concat();
+    let source = [
+        include_str!("mod.rs"),
+        include_str!("identity.rs"),
+        include_str!("llm.rs"),
+        include_str!("tools.rs"),
+        include_str!("vars.rs"),
+    ]
+    .concat();
     let is_name = |text: &&str| text.len() > 3 && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
     let hosts = ["AWS_LAMBDA_RUNTIME_API", "K_SERVICE"];
     let read: BTreeSet<&str> =

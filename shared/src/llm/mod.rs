@@ -1,36 +1,43 @@
 //! Language models that somebody else runs: one trait, one folder for each provider.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "not in the catalog yet"))]
 mod agent_engine;
-#[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "not in the catalog yet"))]
 mod anthropic;
-#[cfg_attr(not(test), expect(dead_code, reason = "not in the catalog yet"))]
 mod bedrock;
 mod blocks;
+mod catalog;
+mod chain;
 #[cfg(feature = "testing")]
 pub mod drivers;
-#[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "not in the catalog yet"))]
 mod gemini;
 mod lines;
+mod menu;
 mod openai_chat;
-#[cfg_attr(not(test), expect(dead_code, reason = "not in the catalog yet"))]
 mod openai_responses;
 mod partial_call;
 #[cfg(test)]
 mod playback;
 mod pump;
+mod retry;
 mod scripted;
 mod server;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures::stream::BoxStream;
 use serde_json::Value;
 
-use crate::config::{LlmConfig, Secrets};
+use crate::config::{LlmConfig, Protocol, ProviderAccess, Secrets};
 use crate::domain::{ModelEvent, ModelRef, Part, Role, ToolSpec};
-use crate::error::{Error, Result};
-use crate::net::Roots;
+use crate::error::Result;
+use crate::net::{Aws, Roots};
+
+pub use catalog::{Facts, ListPrice, facts, price};
+pub use menu::{Dish, Menu};
+
+use chain::{Chain, Link};
+use openai_chat::OpenAiChat;
+use server::Server;
 
 /// One message of a prompt.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,37 +66,57 @@ pub trait Model: Send + Sync {
 
 /// The models that can be asked here.
 pub struct Models {
-    default: ModelRef,
-    scripted: Arc<dyn Model>,
-    openai: Option<Arc<dyn Model>>,
+    config: LlmConfig,
+    /// By the name of the provider.
+    adapters: HashMap<&'static str, Arc<dyn Model>>,
 }
 
 impl Models {
     pub fn new(config: &LlmConfig, roots: Roots, secrets: &Arc<Secrets>) -> Self {
-        Self {
-            default: ModelRef::parse(&config.default_model),
-            scripted: Arc::new(scripted::Scripted),
-            openai: openai_chat::OpenAiChat::new(config, roots, secrets).map(|model| Arc::new(model) as Arc<dyn Model>),
+        let mut adapters: HashMap<&'static str, Arc<dyn Model>> = HashMap::new();
+        adapters.insert("scripted", Arc::new(scripted::Scripted));
+        for provider in &config.providers {
+            let ProviderAccess { base_url, key, .. } = provider.clone();
+            let server = Server::new(base_url, key, secrets, roots).connecting_within(config.connect_timeout);
+            adapters.insert(provider.name, adapter(provider, server, roots));
         }
+        Self { config: config.clone(), adapters }
     }
 
-    /// The model of that name, or the default one.
+    /// The model of that name or alias, or the default one; with those that take over for it.
     pub fn choose(&self, name: Option<&str>) -> Result<(ModelRef, Arc<dyn Model>)> {
-        let wanted = name.map_or_else(|| self.default.clone(), ModelRef::parse);
-        let model = match wanted.provider.as_str() {
-            "scripted" if wanted.name.is_empty() => Some(&self.scripted),
-            "openai" if !wanted.name.is_empty() => self.openai.as_ref(),
-            _ => None,
-        };
-        match model {
-            Some(model) => Ok((wanted, Arc::clone(model))),
-            None => Err(self.unknown()),
-        }
+        let asked = Menu::of(&self.config).find(name)?.model.clone();
+        self.go_on(&asked, None).map(|model| (asked, model))
     }
 
-    fn unknown(&self) -> Error {
-        let openai = if self.openai.is_some() { ", openai:<model>" } else { "" };
-        Error::invalid("model", format!("This model cannot be asked here. There is: scripted{openai}."))
-            .with_code("unknown_model")
+    /// The same for a turn that goes on: whoever has answered it so far is asked first.
+    pub fn go_on(&self, asked: &ModelRef, answered: Option<&ModelRef>) -> Result<Arc<dyn Model>> {
+        let offer = Menu::of(&self.config).find(Some(&asked.to_string()))?;
+        let names = [&offer.model].into_iter().chain(&offer.fallbacks);
+        let link = |name: &ModelRef| {
+            let model = self.adapters.get(name.provider.as_str())?;
+            Some(Link { name: name.clone(), model: Arc::clone(model) })
+        };
+        let links: Vec<Link> = names.filter_map(link).collect();
+        let current = links.iter().position(|link| Some(&link.name) == answered).unwrap_or(0);
+        Ok(Arc::new(Chain::new(links, current, self.config.first_token_timeout)))
     }
 }
+
+fn adapter(provider: &ProviderAccess, server: Server, roots: Roots) -> Arc<dyn Model> {
+    match &provider.protocol {
+        Protocol::ChatCompletions => Arc::new(OpenAiChat::new(server, provider.name)),
+        Protocol::Responses => Arc::new(openai_responses::OpenAiResponses::new(server)),
+        Protocol::Anthropic => Arc::new(anthropic::Anthropic::new(server)),
+        Protocol::Gemini => Arc::new(gemini::Gemini::new(server)),
+        Protocol::Vertex { project, location } => Arc::new(gemini::Gemini::vertex(server, project, location)),
+        Protocol::AgentEngine => Arc::new(agent_engine::AgentEngine::new(server)),
+        Protocol::Bedrock => {
+            let endpoint = provider.own_server.then(|| provider.base_url.clone());
+            Arc::new(bedrock::Bedrock::new(&Arc::new(Aws::new(roots)), endpoint))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,9 @@
 //! A provider's server: its address, its key, the client that calls it, and what its refusals mean to us.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -11,10 +11,11 @@ use tokio::time::timeout;
 
 use crate::config::{SecretName, Secrets};
 use crate::error::{Error, Result};
-use crate::net::{Roots, http_client};
+use crate::net::{Roots, http_client_builder};
 
 use super::pump::garbled;
 
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REFUSAL_BYTES: usize = 64 * 1024;
 const REFUSAL_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -23,12 +24,18 @@ pub(super) struct Server {
     key: Option<SecretName>,
     secrets: Arc<Secrets>,
     roots: Roots,
+    connect_timeout: Duration,
     client: OnceLock<reqwest::Client>,
 }
 
 impl Server {
     pub(super) fn new(base_url: String, key: Option<SecretName>, secrets: &Arc<Secrets>, roots: Roots) -> Self {
-        Self { base_url, key, secrets: Arc::clone(secrets), roots, client: OnceLock::new() }
+        let (secrets, connect_timeout) = (Arc::clone(secrets), CONNECT_TIMEOUT);
+        Self { base_url, key, secrets, roots, connect_timeout, client: OnceLock::new() }
+    }
+
+    pub(super) fn connecting_within(self, connect_timeout: Duration) -> Self {
+        Self { connect_timeout, ..self }
     }
 
     /// A POST to this path of the server, without its key.
@@ -64,7 +71,8 @@ impl Server {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = http_client(self.roots)?;
+        let builder = http_client_builder(self.roots)?.connect_timeout(self.connect_timeout);
+        let client = builder.build().map_err(Error::internal)?;
         Ok(self.client.get_or_init(|| client))
     }
 }
@@ -80,18 +88,45 @@ fn unreachable(cause: reqwest::Error) -> Error {
 
 /// A refusal before the first token: explained, without the provider's own words, which only the log may hold.
 async fn refused(status: StatusCode, reply: Response) -> Error {
+    let wait = retry_after(reply.headers());
     // Its type or code, never its message: that may quote the question or the key.
     let body: Value = serde_json::from_slice(&beginning(reply).await).unwrap_or_default();
     let word = |name: &str| body["error"][name].as_str().unwrap_or("-").chars().take(60).collect::<String>();
     let cause = format!("provider replied {status}, type {}, code {}", word("type"), word("code"));
-    let (code, public) = match status.as_u16() {
-        401 | 403 => ("model_refused_us", "The model's provider does not accept this service's credentials."),
-        404 => ("model_not_found", "The model's provider does not know this model."),
-        429 => ("model_busy", "The model's provider is asked too much at the moment. Please ask again later."),
-        400..=499 => ("model_refused", "The model's provider does not accept this request."),
-        _ => ("model_unavailable", "The model's provider is not available at the moment."),
+    let again = wait.map_or_else(|| "later".to_owned(), |wait| format!("in {} s", wait.as_secs().max(1)));
+    let error = match status.as_u16() {
+        401 | 403 => {
+            Error::upstream("model_refused_us", "The model's provider does not accept this service's credentials.")
+        }
+        404 => Error::upstream("model_not_found", "The model's provider does not know this model."),
+        429 => Error::upstream(
+            "model_busy",
+            format!("The model's provider is asked too much at the moment. Please ask again {again}."),
+        ),
+        408 | 500.. => Error::upstream(
+            "model_unavailable",
+            format!("The model's provider is not available at the moment. Please ask again {again}."),
+        ),
+        400..=499 => Error::upstream("model_refused", "The model's provider does not accept this request."),
+        // Redirects are not followed: they would carry the question and the key elsewhere.
+        _ => return garbled(cause),
     };
-    Error::upstream(code, public).because(cause)
+    let error = error.because(cause);
+    if let Some(wait) = wait { error.retry_after(wait) } else { error }
+}
+
+/// Seconds or a date (RFC 9110); some say milliseconds in a header of their own.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    if let Some(millis) = text("retry-after-ms").and_then(|text| text.parse().ok()) {
+        return Some(Duration::from_millis(millis));
+    }
+    let text = text(RETRY_AFTER.as_str())?;
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
 /// As much of a refusal as anybody needs; who sends more, or nothing, is not waited for.
@@ -105,3 +140,6 @@ async fn beginning(mut reply: Response) -> Vec<u8> {
     }
     said
 }
+
+#[cfg(test)]
+mod tests;

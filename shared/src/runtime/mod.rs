@@ -109,9 +109,11 @@ fn build(config: Config, router: fn(App) -> Router) -> Result<(Router, App)> {
 /// A bad secret stops the start. On Lambda a managed one is fetched, and then checked, by the first who needs it.
 async fn check_secrets(app: &App, fetch_managed: bool) -> crate::error::Result<()> {
     let Config { identity, llm, .. } = &app.config;
-    let openai = if llm.openai_base_url.is_some() { Rule::PRESENT } else { Rule::at_least(20) };
     let mut all = vec![("TOKEN_KEY", &identity.token_key, Tokens::rule())];
-    all.extend(llm.openai_key.as_ref().map(|name| ("OPENAI_API_KEY", name, openai)));
+    for provider in &llm.providers {
+        let rule = if provider.own_server { Rule::PRESENT } else { Rule::at_least(20) };
+        all.extend(provider.key.as_ref().map(|name| (provider.key_variable, name, rule)));
+    }
     all.extend(identity.client_secrets().map(|(variable, name)| (variable, name, Rule::at_least(12))));
     all.extend(identity.shared_secrets().map(|(variable, name)| (variable, name, Rule::at_least(32))));
     app.secrets.check_all(&all, fetch_managed).await

@@ -39,15 +39,6 @@ impl Gemini {
         let models = format!("/v1/projects/{project}/locations/{location}/publishers/google/models");
         Self { server: Arc::new(server), door: Door::Vertex(models) }
     }
-
-    /// Where Vertex AI answers for a location.
-    #[allow(dead_code, reason = "for the configuration of the models, which is still to come")]
-    pub(super) fn vertex_url(location: &str) -> String {
-        match location {
-            "global" => "https://aiplatform.googleapis.com".to_owned(),
-            region => format!("https://{region}-aiplatform.googleapis.com"),
-        }
-    }
 }
 
 impl Door {
@@ -94,11 +85,5 @@ mod tests {
             assert_eq!(Door::Api.path(name).unwrap_err().code(), "model_not_found", "{name}");
         }
         assert!(Door::Api.path("gemini-2.5-flash").is_ok());
-    }
-
-    #[test]
-    fn the_global_location_of_vertex_has_no_prefix() {
-        assert_eq!(Gemini::vertex_url("global"), "https://aiplatform.googleapis.com");
-        assert_eq!(Gemini::vertex_url("europe-west3"), "https://europe-west3-aiplatform.googleapis.com");
     }
 }

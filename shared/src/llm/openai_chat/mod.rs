@@ -1,5 +1,7 @@
 //! OpenAI Chat Completions, and every server that speaks the same: Ollama, vLLM, llama.cpp, Groq, LiteLLM …
+//! <https://platform.openai.com/docs/api-reference/chat/streaming>
 
+mod quirks;
 mod request;
 mod stream;
 
@@ -9,34 +11,30 @@ use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use secrecy::ExposeSecret;
 
-use crate::config::{LlmConfig, Secrets};
 use crate::domain::ModelEvent;
 use crate::error::Result;
-use crate::net::Roots;
 
 use super::server::Server;
 use super::{Model, ModelRequest, pump};
 
-const OPENAI: &str = "https://api.openai.com/v1";
+use quirks::Quirks;
 
-pub(super) struct OpenAiChat(Arc<Server>);
+pub(super) struct OpenAiChat {
+    server: Arc<Server>,
+    quirks: Quirks,
+}
 
 impl OpenAiChat {
-    /// Needs a key or a server of one's own; with neither there is nobody to ask.
-    pub(super) fn new(config: &LlmConfig, roots: Roots, secrets: &Arc<Secrets>) -> Option<Self> {
-        if config.openai_key.is_none() && config.openai_base_url.is_none() {
-            return None;
-        }
-        let base_url = config.openai_base_url.clone().unwrap_or_else(|| OPENAI.to_owned());
-        Some(Self(Arc::new(Server::new(base_url, config.openai_key.clone(), secrets, roots))))
+    pub(super) fn new(server: Server, provider: &str) -> Self {
+        Self { server: Arc::new(server), quirks: Quirks::of(provider) }
     }
 }
 
 impl Model for OpenAiChat {
     fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent>> {
-        let server = Arc::clone(&self.0);
+        let (server, quirks) = (Arc::clone(&self.server), self.quirks);
         let events = async move {
-            let mut call = server.post("/chat/completions", &request::body(&request))?;
+            let mut call = server.post("/chat/completions", &request::body(&request, quirks))?;
             if let Some(key) = server.key().await? {
                 call = call.bearer_auth(key.expose_secret().trim());
             }

@@ -1,0 +1,214 @@
+//! Which models may be asked, and of whom: the settings of model providers. A client names a model; addresses and
+//! keys come from here and from nowhere else.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::domain::ModelRef;
+
+use super::vars::Vars;
+use super::{SecretName, Variable};
+
+#[derive(Clone, Debug)]
+pub struct LlmConfig {
+    /// `DEFAULT_MODEL`: who answers when the request names nobody.
+    pub default_model: ModelRef,
+    /// `MODELS`: which may be asked. Empty: every model of these providers.
+    pub offers: Vec<Offer>,
+    /// Those with a key, or with an address of one's own.
+    pub providers: Vec<ProviderAccess>,
+    /// `MODEL_CONNECT_TIMEOUT_MS`
+    pub connect_timeout: Duration,
+    /// `MODEL_FIRST_TOKEN_TIMEOUT_MS`: for all tries of a step together, those of fallbacks included.
+    pub first_token_timeout: Duration,
+}
+
+/// How a provider is spoken to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    ChatCompletions,
+    Responses,
+    Anthropic,
+    Gemini,
+    Vertex { project: String, location: String },
+    AgentEngine,
+    Bedrock,
+}
+
+/// A provider that can be asked.
+#[derive(Clone, Debug)]
+pub struct ProviderAccess {
+    /// What stands before the colon of a model's address.
+    pub name: &'static str,
+    pub protocol: Protocol,
+    pub base_url: String,
+    pub key: Option<SecretName>,
+    /// The variable that names the key.
+    pub key_variable: Variable,
+    /// Whether the address is another than the vendor's.
+    pub own_server: bool,
+}
+
+/// A model that may be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offer {
+    pub model: ModelRef,
+    /// How a menu names it.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// Who takes over before the first token, in this order.
+    #[serde(default)]
+    pub fallbacks: Vec<ModelRef>,
+    /// What else it may be called, by clients of a system that had plain names.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+}
+
+impl Offer {
+    pub fn of(model: ModelRef) -> Self {
+        Self { model, label: None, fallbacks: Vec::new(), aliases: Vec::new() }
+    }
+}
+
+/// A provider as everybody knows it.
+struct Row {
+    name: &'static str,
+    protocol: fn() -> Protocol,
+    key: Variable,
+    base_url: Variable,
+    /// None: it is whoever stands at the address that is set.
+    address: Option<&'static str>,
+    /// It runs beside us and asks for no key.
+    local: bool,
+}
+
+const fn vendor(name: &'static str, key: Variable, base_url: Variable, address: &'static str) -> Row {
+    Row { name, protocol: || Protocol::ChatCompletions, key, base_url, address: Some(address), local: false }
+}
+
+const fn own(name: &'static str, key: Variable, base_url: Variable) -> Row {
+    Row { name, protocol: || Protocol::ChatCompletions, key, base_url, address: None, local: false }
+}
+
+const ANTHROPIC: Row = vendor("anthropic", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "https://api.anthropic.com");
+const GEMINI: Row = vendor("gemini", "GEMINI_API_KEY", "GEMINI_BASE_URL", "https://generativelanguage.googleapis.com");
+const OPENAI: Row = vendor("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "https://api.openai.com/v1");
+const OLLAMA: Row = vendor("ollama", "OLLAMA_API_KEY", "OLLAMA_BASE_URL", "http://localhost:11434/v1");
+
+/// A vendor that speaks a protocol of ours is one row here.
+const ROWS: [Row; 12] = [
+    OPENAI,
+    Row { name: "openai-responses", protocol: || Protocol::Responses, ..OPENAI },
+    Row { protocol: || Protocol::Anthropic, ..ANTHROPIC },
+    Row { protocol: || Protocol::Gemini, ..GEMINI },
+    vendor("groq", "GROQ_API_KEY", "GROQ_BASE_URL", "https://api.groq.com/openai/v1"),
+    vendor("together", "TOGETHER_API_KEY", "TOGETHER_BASE_URL", "https://api.together.xyz/v1"),
+    vendor("deepseek", "DEEPSEEK_API_KEY", "DEEPSEEK_BASE_URL", "https://api.deepseek.com/v1"),
+    vendor("mistral", "MISTRAL_API_KEY", "MISTRAL_BASE_URL", "https://api.mistral.ai/v1"),
+    vendor("openrouter", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "https://openrouter.ai/api/v1"),
+    Row { local: true, ..OLLAMA },
+    own("vllm", "VLLM_API_KEY", "VLLM_BASE_URL"),
+    own("compatible", "COMPATIBLE_API_KEY", "COMPATIBLE_BASE_URL"),
+];
+
+/// Google's cloud has no keys: who we are there says a token that lasts an hour.
+fn google_cloud(vars: &mut Vars) -> Vec<ProviderAccess> {
+    let Some(project) = vars.text("VERTEX_PROJECT") else { return Vec::new() };
+    let location = vars.text("VERTEX_LOCATION").unwrap_or_else(|| "global".to_owned());
+    let fits = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:".contains(&b));
+    if !fits(&project) || !fits(&location) {
+        vars.fault("VERTEX_PROJECT", "project and location are of letters, digits and -.:");
+    }
+    let key = vars.secret("VERTEX_TOKEN").or_else(|| Some(SecretName::parse("google:token")));
+    let usual = match location.as_str() {
+        "global" => "https://aiplatform.googleapis.com".to_owned(),
+        region => format!("https://{region}-aiplatform.googleapis.com"),
+    };
+    let mut access = |name, protocol, variable, usual| {
+        let address = vars.url(variable);
+        let own_server = address.is_some();
+        let (key, key_variable) = (key.clone(), "VERTEX_TOKEN");
+        ProviderAccess { name, protocol, base_url: address.unwrap_or(usual), key, key_variable, own_server }
+    };
+    let gemini = access("vertex", Protocol::Vertex { project, location }, "VERTEX_BASE_URL", usual.clone());
+    vec![gemini, access("agent-engine", Protocol::AgentEngine, "AGENT_ENGINE_BASE_URL", format!("{usual}/v1"))]
+}
+
+/// Who we are on AWS says AWS; so it has to be switched on.
+fn bedrock(vars: &mut Vars) -> Option<ProviderAccess> {
+    let address = vars.url("BEDROCK_BASE_URL");
+    let is_on = vars.one_of("BEDROCK", "off", &["off", "on"]) == "on" || address.is_some();
+    is_on.then(|| ProviderAccess {
+        name: "bedrock",
+        protocol: Protocol::Bedrock,
+        own_server: address.is_some(),
+        base_url: address.unwrap_or_default(),
+        key: None,
+        key_variable: "BEDROCK",
+    })
+}
+
+impl LlmConfig {
+    pub(super) fn read(vars: &mut Vars) -> Self {
+        let mut providers = Vec::new();
+        for row in &ROWS {
+            providers.extend(row.access(vars));
+        }
+        providers.extend(google_cloud(vars));
+        providers.extend(bedrock(vars));
+        let offers = vars.json::<Offer>("MODELS");
+        let default_model = vars.text("DEFAULT_MODEL").map(|name| ModelRef::parse(&name));
+        let first = offers.first().map(|offer| offer.model.clone());
+        let config = Self {
+            default_model: default_model.or(first).unwrap_or_else(|| ModelRef::parse("scripted")),
+            offers,
+            providers,
+            connect_timeout: vars.millis("MODEL_CONNECT_TIMEOUT_MS", 10_000, 1..=60_000),
+            first_token_timeout: vars.millis("MODEL_FIRST_TOKEN_TIMEOUT_MS", 60_000, 1..=600_000),
+        };
+        config.check_offers(vars);
+        config
+    }
+
+    fn check_offers(&self, vars: &mut Vars) {
+        let mut taken = Vec::new();
+        for (index, offer) in self.offers.iter().enumerate() {
+            let mut wrong = |why: &str| vars.fault("MODELS", &format!("number {}: {why}", index + 1));
+            if ![&offer.model].into_iter().chain(&offer.fallbacks).all(|model| self.can_ask(model)) {
+                wrong("a model of a provider without a key or an address, or of none");
+            }
+            for name in [offer.model.to_string()].into_iter().chain(offer.aliases.iter().cloned()) {
+                if taken.contains(&name) {
+                    wrong("its name or an alias is taken");
+                }
+                taken.push(name);
+            }
+        }
+        if !self.offers.is_empty() && self.offers.iter().all(|offer| offer.model != self.default_model) {
+            vars.fault("DEFAULT_MODEL", "must be one of MODELS");
+        }
+    }
+
+    /// Whether there is somebody to ask for it.
+    pub fn can_ask(&self, model: &ModelRef) -> bool {
+        match model.provider.as_str() {
+            "scripted" => model.name.is_empty(),
+            provider => !model.name.is_empty() && self.providers.iter().any(|known| known.name == provider),
+        }
+    }
+}
+
+impl Row {
+    /// With neither key nor address there is nobody to ask; on a laptop there may be a server beside us.
+    fn access(&self, vars: &mut Vars) -> Option<ProviderAccess> {
+        let Row { name, protocol, .. } = *self;
+        let protocol = protocol();
+        let (key, address) = (vars.secret(self.key), vars.url(self.base_url));
+        let own_server = address.is_some();
+        let beside_us = self.local && vars.is_laptop();
+        let usual = self.address.filter(|_| (key.is_some() && !self.local) || beside_us).map(str::to_owned);
+        Some(ProviderAccess { name, protocol, base_url: address.or(usual)?, key, key_variable: self.key, own_server })
+    }
+}

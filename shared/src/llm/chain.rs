@@ -1,0 +1,125 @@
+//! A model and those that take over for it before the first token (promise P7). One chain serves one turn: whoever
+//! has answered a step answers the next one, too, since a turn's signed reasoning is for its own model only.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures::stream::{self, BoxStream};
+use futures::{StreamExt, TryStreamExt};
+use tokio::time::{Instant, timeout_at};
+
+use crate::domain::{ModelEvent, ModelRef, Part};
+use crate::error::{Error, Result};
+
+use super::retry::{self, Events, MOST_CALLS};
+use super::{Model, ModelRequest};
+
+pub(super) struct Link {
+    pub(super) name: ModelRef,
+    pub(super) model: Arc<dyn Model>,
+}
+
+pub(super) struct Chain(Arc<Links>);
+
+struct Links {
+    all: Vec<Link>,
+    /// Who answers.
+    current: AtomicUsize,
+    /// How long a step may be without its first token.
+    patience: Duration,
+}
+
+impl Chain {
+    /// `current`: who has answered this turn so far.
+    pub(super) fn new(links: Vec<Link>, current: usize, patience: Duration) -> Self {
+        Self(Arc::new(Links { all: links, current: AtomicUsize::new(current), patience }))
+    }
+}
+
+impl Model for Chain {
+    fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent>> {
+        let links = Arc::clone(&self.0);
+        stream::once(async move { links.ask(request).await }).try_flatten().boxed()
+    }
+}
+
+impl Links {
+    /// The first who answers. If nobody does, the error is that of the model whose turn it was.
+    async fn ask(&self, request: ModelRequest) -> Result<Events> {
+        let current = self.current.load(Ordering::Relaxed);
+        let until = Instant::now() + self.patience;
+        let mut first = None;
+        for (index, link) in self.all.iter().enumerate().skip(current) {
+            let others = self.all.len() - index - 1;
+            let taken_over = index > current;
+            match link.ask(&request, taken_over, others, until).await {
+                Ok(events) => {
+                    self.current.store(index, Ordering::Relaxed);
+                    return Ok(if taken_over { link.signed(events) } else { events });
+                }
+                Err(error) => {
+                    let goes_on = others > 0 && may_pass_on(&error);
+                    if goes_on {
+                        tracing::warn!(model = %link.name, %error, "another model is asked instead");
+                    }
+                    let first = first.get_or_insert(error);
+                    if !goes_on {
+                        return Err(std::mem::replace(first, silent()));
+                    }
+                }
+            }
+        }
+        Err(first.unwrap_or_else(silent))
+    }
+}
+
+impl Link {
+    async fn ask(&self, request: &ModelRequest, taken_over: bool, others: usize, until: Instant) -> Result<Events> {
+        let mut request = if taken_over { for_another(request) } else { request.clone() };
+        request.model.clone_from(&self.name.name);
+        // Those who may take over get as much of what time is left.
+        let share = share(until, others);
+        let calls = if taken_over { 1 } else { MOST_CALLS };
+        let asked = retry::ask(&self.name, self.model.as_ref(), &request, calls, share);
+        if others == 0 { asked.await } else { timeout_at(share, asked).await.unwrap_or_else(|_| Err(silent())) }
+    }
+
+    /// Says first who it is that answers.
+    fn signed(&self, events: Events) -> Events {
+        let answered = ModelEvent::Answered { model: self.name.clone() };
+        stream::once(std::future::ready(Ok(answered))).chain(events).boxed()
+    }
+}
+
+fn share(until: Instant, others: usize) -> Instant {
+    let left = until.saturating_duration_since(Instant::now());
+    Instant::now() + left / u32::try_from(others + 1).unwrap_or(u32::MAX)
+}
+
+/// A request that its provider does not accept is no better at the next one.
+fn may_pass_on(error: &Error) -> bool {
+    error.code() != "model_refused"
+}
+
+/// Without what only the model that said it can read, and the tools that only its provider runs.
+fn for_another(request: &ModelRequest) -> ModelRequest {
+    let mut request = request.clone();
+    request.hosted.clear();
+    for message in &mut request.messages {
+        message.parts.retain(|part| !matches!(part, Part::Reasoning { .. }));
+        for part in &mut message.parts {
+            if let Part::ToolCall(call) = part {
+                call.signature = None;
+            }
+        }
+    }
+    request
+}
+
+fn silent() -> Error {
+    Error::upstream("model_silent", "The model has been silent for too long.")
+}
+
+#[cfg(test)]
+mod tests;
