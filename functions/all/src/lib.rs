@@ -15,6 +15,7 @@ pub fn router(app: App) -> Router {
         .merge(health::router(app.clone()))
         .merge(history::router(app.clone()))
         .merge(login::router(app.clone()))
+        .merge(models::router(app.clone()))
         .merge(sessions::router(app.clone()))
         .merge(tools::router(app.clone()))
         .merge(turns::router(app.clone()))

@@ -15,13 +15,14 @@ use places::{
 };
 
 /// The `DynamoDB` calls each function makes on the table.
-const CALLS: [(&str, &[&str]); 10] = [
+const CALLS: [(&str, &[&str]); 11] = [
     ("account", &SMALL_ITEMS),
     ("callback", &SMALL_ITEMS),
     ("consult", &ALL_ITEMS),
     ("health", &["DescribeTable"]),
     ("history", &ALL_ITEMS),
     ("login", &["PutItem"]),
+    ("models", &SMALL_ITEMS),
     ("sessions", &ALL_ITEMS),
     // The proof of a request, and a search in what its user has said.
     ("tools", &["GetItem", "UpdateItem", "Query", "DeleteItem"]),
@@ -37,7 +38,7 @@ const SMALL_ITEMS: [&str; 5] = ["GetItem", "PutItem", "UpdateItem", "Query", "De
 const ALL_ITEMS: [&str; 6] = ["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem", "BatchWriteItem"];
 
 /// The rest of what a function may do.
-const BESIDES_THE_TABLE: [(&str, &str); 21] = [
+const BESIDES_THE_TABLE: [(&str, &str); 23] = [
     ("account", TOKEN_KEY),
     ("account", TRUSTED),
     ("callback", TOKEN_KEY),
@@ -49,6 +50,8 @@ const BESIDES_THE_TABLE: [(&str, &str); 21] = [
     ("consult", BY_ACTIVITY),
     ("history", TOKEN_KEY),
     ("history", TRUSTED),
+    ("models", TOKEN_KEY),
+    ("models", TRUSTED),
     ("sessions", TOKEN_KEY),
     ("sessions", TRUSTED),
     ("sessions", BY_ACTIVITY),

@@ -12,7 +12,7 @@ use crate::raw;
 use crate::signed_in::sign_in;
 
 /// Routes that name no object; what Eve finds there is her own, or nobody's.
-const WITHOUT_OBJECTS: [&str; 29] = [
+const WITHOUT_OBJECTS: [&str; 30] = [
     "GET /",
     "GET /.well-known/jwks.json",
     "GET /api/auth/google-login",
@@ -27,6 +27,7 @@ const WITHOUT_OBJECTS: [&str; 29] = [
     "GET /me",
     "GET /me/keys",
     "GET /me/logins",
+    "GET /models",
     "GET /ready",
     "GET /sessions",
     "GET /tools",

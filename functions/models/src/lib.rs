@@ -1,0 +1,71 @@
+//! Which models can be asked, what they can do and what they cost.
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use shared::app::App;
+use shared::domain::ModelRef;
+use shared::http::{Caller, PageReply};
+use shared::llm::{Dish, Facts, ListPrice, Menu};
+
+pub fn router(app: App) -> Router {
+    Router::new().route("/models", get(list)).with_state(app)
+}
+
+/// What is not known is null.
+#[derive(Serialize)]
+struct ModelReply {
+    /// What a question says as `model`.
+    id: ModelRef,
+    provider: String,
+    name: String,
+    label: String,
+    default: bool,
+    context_tokens: Option<u64>,
+    max_output_tokens: Option<u64>,
+    inputs: Option<&'static [String]>,
+    tools: Option<bool>,
+    reasoning: Option<bool>,
+    price: Option<PriceReply>,
+    fallbacks: Vec<ModelRef>,
+    aliases: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct PriceReply {
+    #[serde(flatten)]
+    price: &'static ListPrice,
+    currency: &'static str,
+    per: u32,
+}
+
+/// A handful, always whole: it has no pages.
+async fn list(State(app): State<App>, _caller: Caller) -> Json<PageReply<ModelReply>> {
+    let data = Menu::of(&app.config.llm).list().into_iter().map(reply).collect();
+    Json(PageReply { data, next_cursor: None })
+}
+
+fn reply(Dish { offer, is_default, facts }: Dish<'_>) -> ModelReply {
+    let offer = offer.into_owned();
+    let known = |facts: &Facts| facts.name.clone();
+    ModelReply {
+        provider: offer.model.provider.clone(),
+        name: offer.model.name.clone(),
+        label: offer.label.or_else(|| facts.map(known)).unwrap_or_else(|| offer.model.to_string()),
+        default: is_default,
+        context_tokens: facts.and_then(|facts| facts.context_tokens),
+        max_output_tokens: facts.and_then(|facts| facts.max_output_tokens),
+        inputs: facts.and_then(|facts| facts.inputs.as_deref()),
+        tools: facts.and_then(|facts| facts.tools),
+        reasoning: facts.and_then(|facts| facts.reasoning),
+        price: facts.and_then(|facts| facts.price.as_ref()).map(|price| PriceReply {
+            price,
+            currency: "USD",
+            per: 1_000_000,
+        }),
+        fallbacks: offer.fallbacks,
+        aliases: offer.aliases,
+        id: offer.model,
+    }
+}
