@@ -4,6 +4,7 @@ mod cancel;
 mod durable;
 mod limits;
 mod lists;
+mod models;
 #[path = "../deploy/places.rs"]
 #[allow(dead_code, reason = "the stories need the routes only")]
 mod places;
@@ -11,6 +12,7 @@ mod prompts;
 mod provider;
 mod raw;
 mod resume;
+mod retries;
 mod rules;
 mod signed_in;
 mod storage;

@@ -84,7 +84,7 @@ async fn every_stream_has_exactly_one_last_word() {
     let ada = server.actor("ada").await;
     let endings = [
         ("completed", Script::says("All of it.")),
-        ("failed", Script::fails(500)),
+        ("failed", Script::fails(400)),
         ("interrupted", Script::new().say("Some of it").resets()),
         ("cancelled", Script::new().say("Some of it").stalls()),
     ];

@@ -91,8 +91,8 @@ async fn a_question_that_cannot_be_used_is_refused_in_words_and_leaves_nothing()
     stream as a word: 422 invalid "stream: expected a boolean"
     a bad session: 422 invalid "session: An id is 1 to 64 characters of A-Z a-z 0-9 _ -."
     an unknown session: 404 session_not_found "There is no such session."
-    an unknown model: 422 unknown_model "This model cannot be asked here. There is: scripted, openai:<model>."
-    a model without a name: 422 unknown_model "This model cannot be asked here. There is: scripted, openai:<model>."
+    an unknown model: 422 unknown_model "This model cannot be asked here. There is: scripted, openai:<model>, openai-responses:<model>, ollama:<model>."
+    a model without a name: 422 unknown_model "This model cannot be asked here. There is: scripted, openai:<model>, openai-responses:<model>, ollama:<model>."
     an unknown dialect: 400 unknown_dialect "There is no such dialect. There is: ui, anthropic, words, chunks."
     an empty key: 400 bad_idempotency_key "An Idempotency-Key is 1 to 255 visible characters."
     a long key: 400 bad_idempotency_key "An Idempotency-Key is 1 to 255 visible characters."
@@ -175,10 +175,10 @@ async fn a_field_that_cannot_be_used_is_named() {
     insta::assert_json_snapshot!(refusal, @r#"
     {
       "code": "unknown_model",
-      "detail": "This model cannot be asked here. There is: scripted, openai:<model>.",
+      "detail": "This model cannot be asked here. There is: scripted, openai:<model>, openai-responses:<model>, ollama:<model>.",
       "errors": [
         {
-          "detail": "This model cannot be asked here. There is: scripted, openai:<model>.",
+          "detail": "This model cannot be asked here. There is: scripted, openai:<model>, openai-responses:<model>, ollama:<model>.",
           "field": "model"
         }
       ],
