@@ -14,13 +14,13 @@ class Client:
         self.http = httpx.Client(base_url=process.url, headers=headers, timeout=60, trust_env=False)
 
     def ask(self, text, model, headers=None, **more):
-        body = {"text": text, "model": f"openai:{model}"} | more
+        body = {"text": text, "model": address(model)} | more
         return self.http.post("/consult", json=body, headers=headers)
 
     @contextlib.contextmanager
     def asking(self, text, model):
         """The open stream of an answer; leaving the block hangs up."""
-        with self.http.stream("POST", "/consult", json={"text": text, "model": f"openai:{model}"}) as reply:
+        with self.http.stream("POST", "/consult", json={"text": text, "model": address(model)}) as reply:
             yield reply
 
     def turn(self, turn):
@@ -34,6 +34,11 @@ class Client:
 
     def messages(self, session):
         return self.http.get(f"/sessions/{session}/messages").raise_for_status().json()["data"]
+
+
+def address(model):
+    """`brief` is one of the provider whose protocol is everybody's; another says whose it is."""
+    return model if ":" in model else f"openai:{model}"
 
 
 def frames(reply):

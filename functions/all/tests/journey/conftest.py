@@ -37,6 +37,10 @@ class Stage:
             "DYNAMODB_ENDPOINT": store.url,
             "OPENAI_BASE_URL": f"{self.model.url}/v1",
             "OPENAI_API_KEY": model_server.KEY,
+            "ANTHROPIC_BASE_URL": self.model.url,
+            "ANTHROPIC_API_KEY": model_server.KEY,
+            "GEMINI_BASE_URL": self.model.url,
+            "GEMINI_API_KEY": model_server.KEY,
         }
         first, second = (self.runs(self.ours("all", settings, name)) for name in ("first", "second"))
         for process in (first, second):

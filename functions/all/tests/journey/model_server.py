@@ -19,7 +19,8 @@ ASKED = '"POST /v1/chat/completions'
 def start(folder):
     port = free_port()
     config = folder / "litellm.json"
-    models = {"model_list": [row("long", LONG_ANSWER), row("brief", BRIEF_ANSWER)]}
+    rows = [row("long", LONG_ANSWER), row("brief", BRIEF_ANSWER), translated("long", port), translated("brief", port)]
+    models = {"model_list": rows}
     # LiteLLM reads it as YAML, which does not know JSON's escapes for characters beyond 16 bits.
     config.write_text(json.dumps(models, ensure_ascii=False), encoding="utf-8")
     litellm = str(pathlib.Path(sys.executable).parent / "litellm")
@@ -44,6 +45,13 @@ def row(name, answer):
         "model_name": name,
         "litellm_params": {"model": f"openai/{name}", "api_key": "sk-unused", "mock_response": answer},
     }
+
+
+def translated(name, port):
+    """The same answer once more, through LiteLLM's own translation: a vendor whose only protocol is chat completions,
+    so that its other doors have to speak for it. The vendor is this server itself."""
+    back = {"model": f"groq/{name}", "api_base": f"http://127.0.0.1:{port}/v1", "api_key": KEY}
+    return {"model_name": f"{name}-translated", "litellm_params": back}
 
 
 def times_asked(server):

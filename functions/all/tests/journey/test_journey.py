@@ -1,5 +1,7 @@
 """The journey: real server, real client, real hang-up. What a user of the whole thing sees."""
 
+import pytest
+
 from client import frames, parts, text, text_of
 from model_server import BRIEF_ANSWER, LONG_ANSWER, times_asked
 from processes import wait_until
@@ -67,3 +69,20 @@ def test_a_refusal_by_the_model_server_ends_the_turn_without_its_own_words(stage
     view = stage.second.turn(turn)
     assert view["status"] == "failed" and text_of(view["question"]) == "Anybody there?"
     assert "litellm" not in (str(seen) + str(view)).lower()
+
+
+PROTOCOLS = ["openai:{}", "openai-responses:{}-translated", "anthropic:{}-translated", "gemini:{}-translated"]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda protocol: protocol.split(":")[0])
+def test_every_protocol_yields_the_same_answer(stage, protocol):
+    with stage.first.asking("Tell me everything", protocol.format("long")) as reply:
+        assert reply.status_code == 200, reply.read()
+        session = reply.headers["x-session-id"]
+        shown = list(frames(reply))
+
+    assert text(shown) == LONG_ANSWER
+    assert parts(shown)[-1]["type"] == "finish"
+    second = stage.second.ask("And then?", protocol.format("brief"), stream=False, session=session).raise_for_status()
+    assert text_of(second.json()["answer"]) == BRIEF_ANSWER
+    assert [text_of(message) for message in stage.second.messages(session)][1::2] == [LONG_ANSWER, BRIEF_ANSWER]
