@@ -121,7 +121,8 @@ async fn every_ending_is_counted() {
     let ada = server.actor("ada").await;
     let mut expected = Sums::new();
     for (status, script) in [
-        ("failed", Script::fails(500)),
+        // Not 500: that would be asked again.
+        ("failed", Script::fails(400)),
         ("interrupted", Script::new().say("Some of it").resets()),
         ("cancelled", Script::new().say("Some of it").stalls()),
     ] {
