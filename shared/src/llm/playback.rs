@@ -1,6 +1,6 @@
 //! For tests: a recording read by a parser, and what came of it as lines that a test can be written in.
 
-use crate::domain::{Citation, ModelEvent, Runner};
+use crate::domain::{Citation, ModelEvent, Runner, StopReason, TextKind, ToolCall, ToolOutcome, Usage};
 use crate::error::Result;
 use crate::net::SseReader;
 
@@ -78,4 +78,30 @@ pub(super) fn cuts_taken_for_whole<P: Parser>(parser: impl Fn() -> P, recording:
         result.is_ok() || events.iter().any(|event| matches!(event, ModelEvent::StepEnded { .. }))
     };
     (0..recording.len()).filter(whole).collect()
+}
+
+pub(super) fn said(events: &[ModelEvent], wanted: TextKind) -> String {
+    let text = |event: &ModelEvent| match event {
+        ModelEvent::TextDelta { kind, text, .. } if *kind == wanted => Some(text.clone()),
+        _ => None,
+    };
+    events.iter().filter_map(text).collect()
+}
+
+pub(super) fn calls(events: &[ModelEvent]) -> Vec<ToolCall> {
+    let call = |event: &ModelEvent| if let ModelEvent::ToolCalled { call } = event { Some(call.clone()) } else { None };
+    events.iter().filter_map(call).collect()
+}
+
+pub(super) fn outcomes(events: &[ModelEvent]) -> Vec<ToolOutcome> {
+    let ran = |event: &ModelEvent| match event {
+        ModelEvent::ToolRan { outcome, .. } => Some(outcome.clone()),
+        _ => None,
+    };
+    events.iter().filter_map(ran).collect()
+}
+
+pub(super) fn stop(events: &[ModelEvent]) -> (StopReason, Usage) {
+    let Some(ModelEvent::StepEnded { stop, usage }) = events.last() else { panic!("{events:?}") };
+    (*stop, *usage)
 }

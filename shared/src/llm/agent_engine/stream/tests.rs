@@ -2,8 +2,9 @@
 
 use super::*;
 
-use crate::domain::{Runner, ToolCall, ToolOutcome};
+use crate::domain::{Runner, ToolOutcome};
 use crate::llm::lines::LineReader;
+use crate::llm::playback::{calls, outcomes, said, stop};
 use crate::llm::pump::Parser as _;
 
 macro_rules! cassette {
@@ -24,32 +25,6 @@ fn whole(stream: &str) -> Vec<ModelEvent> {
     let (events, result) = parse(stream);
     result.unwrap();
     events
-}
-
-fn said(events: &[ModelEvent], wanted: TextKind) -> String {
-    let text = |event: &ModelEvent| match event {
-        ModelEvent::TextDelta { kind, text, .. } if *kind == wanted => Some(text.clone()),
-        _ => None,
-    };
-    events.iter().filter_map(text).collect()
-}
-
-fn calls(events: &[ModelEvent]) -> Vec<ToolCall> {
-    let call = |event: &ModelEvent| if let ModelEvent::ToolCalled { call } = event { Some(call.clone()) } else { None };
-    events.iter().filter_map(call).collect()
-}
-
-fn outcomes(events: &[ModelEvent]) -> Vec<ToolOutcome> {
-    let ran = |event: &ModelEvent| match event {
-        ModelEvent::ToolRan { outcome, .. } => Some(outcome.clone()),
-        _ => None,
-    };
-    events.iter().filter_map(ran).collect()
-}
-
-fn stop(events: &[ModelEvent]) -> (StopReason, Usage) {
-    let Some(ModelEvent::StepEnded { stop, usage }) = events.last() else { panic!("{events:?}") };
-    (*stop, *usage)
 }
 
 #[test]

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::{CallId, Citation, ToolCall, ToolOutcome};
+use crate::llm::playback::{calls, outcomes, said, stop};
 use crate::llm::pump::Parser as _;
 use crate::net::SseReader;
 
@@ -26,27 +27,6 @@ fn whole(stream: &str) -> Vec<ModelEvent> {
     events
 }
 
-fn said(events: &[ModelEvent], wanted: TextKind) -> String {
-    let text = |event: &ModelEvent| match event {
-        ModelEvent::TextDelta { kind, text, .. } if *kind == wanted => Some(text.clone()),
-        _ => None,
-    };
-    events.iter().filter_map(text).collect()
-}
-
-fn calls(events: &[ModelEvent]) -> Vec<ToolCall> {
-    let call = |event: &ModelEvent| if let ModelEvent::ToolCalled { call } = event { Some(call.clone()) } else { None };
-    events.iter().filter_map(call).collect()
-}
-
-fn outcomes(events: &[ModelEvent]) -> Vec<ToolOutcome> {
-    let ran = |event: &ModelEvent| match event {
-        ModelEvent::ToolRan { outcome, .. } => Some(outcome.clone()),
-        _ => None,
-    };
-    events.iter().filter_map(ran).collect()
-}
-
 /// What was streamed of the arguments of a call.
 fn streamed(events: &[ModelEvent], id: &str) -> Value {
     let piece = |event: &ModelEvent| match event {
@@ -62,11 +42,6 @@ fn citations(events: &[ModelEvent]) -> Vec<Citation> {
         _ => None,
     };
     events.iter().filter_map(cited).collect()
-}
-
-fn stop(events: &[ModelEvent]) -> (StopReason, Usage) {
-    let Some(ModelEvent::StepEnded { stop, usage }) = events.last() else { panic!("{events:?}") };
-    (*stop, *usage)
 }
 
 #[test]
