@@ -38,7 +38,7 @@ const SMALL_ITEMS: [&str; 5] = ["GetItem", "PutItem", "UpdateItem", "Query", "De
 const ALL_ITEMS: [&str; 6] = ["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem", "BatchWriteItem"];
 
 /// The rest of what a function may do.
-const BESIDES_THE_TABLE: [(&str, &str); 23] = [
+const BESIDES_THE_TABLE: [(&str, &str); 27] = [
     ("account", TOKEN_KEY),
     ("account", TRUSTED),
     ("callback", TOKEN_KEY),
@@ -47,6 +47,16 @@ const BESIDES_THE_TABLE: [(&str, &str); 23] = [
     ("consult", TOKEN_KEY),
     ("consult", TRUSTED),
     ("consult", "secretsmanager:GetSecretValue on OpenAiKeySecretArn"),
+    ("consult", "secretsmanager:GetSecretValue on AnthropicKeySecretArn if HasAnthropicKey"),
+    ("consult", "secretsmanager:GetSecretValue on GeminiKeySecretArn if HasGeminiKey"),
+    (
+        "consult",
+        "bedrock:InvokeModelWithResponseStream on arn:${AWS::Partition}:bedrock:*::foundation-model/* if UsesBedrock",
+    ),
+    (
+        "consult",
+        "bedrock:InvokeModelWithResponseStream on arn:${AWS::Partition}:bedrock:*:${AWS::AccountId}:inference-profile/* if UsesBedrock",
+    ),
     ("consult", BY_ACTIVITY),
     ("history", TOKEN_KEY),
     ("history", TRUSTED),
