@@ -11,11 +11,12 @@ use shared::error::{Error, Result};
 use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, TurnReply, Wanted, stream};
 
 use crate::context::Context;
+use crate::parts::AskPart;
 
 #[derive(Deserialize)]
 pub(crate) struct AskBody {
     text: Option<String>,
-    parts: Option<Vec<TextPart>>,
+    parts: Option<Vec<AskPart>>,
     session: Option<SessionId>,
     context: Option<Context>,
     model: Option<String>,
@@ -24,13 +25,6 @@ pub(crate) struct AskBody {
     tools: Vec<ToolSpec>,
     #[serde(default = "streamed")]
     stream: bool,
-}
-
-/// Text only, for now: what else a question may hold comes with the models that can read it.
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum TextPart {
-    Text { text: String },
 }
 
 fn streamed() -> bool {
@@ -53,10 +47,10 @@ pub(crate) async fn ask(
 }
 
 /// What the user wrote comes first: the session is named after it.
-fn question(text: Option<String>, parts: Option<Vec<TextPart>>, context: Option<Context>) -> Result<Question> {
+fn question(text: Option<String>, parts: Option<Vec<AskPart>>, context: Option<Context>) -> Result<Question> {
     let question = Question::parse(match (text, parts) {
         (Some(text), None) => vec![Part::text(text)],
-        (None, Some(parts)) => parts.into_iter().map(|TextPart::Text { text }| Part::text(text)).collect(),
+        (None, Some(parts)) => parts.into_iter().map(AskPart::parse).collect::<Result<_>>()?,
         (Some(_), Some(_)) => return Err(Error::invalid("parts", "Send text or parts, not both.")),
         (None, None) => return Err(Error::invalid("text", "A question has a text, or parts.")),
     })?;

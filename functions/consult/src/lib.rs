@@ -3,6 +3,7 @@
 mod ask;
 mod context;
 mod decide;
+mod parts;
 mod resume;
 
 use axum::Router;

@@ -1,7 +1,11 @@
 //! What is kept and shown: a message is a role and its parts.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::error::{Error, Result};
 
 use super::{CallId, MessageId, ModelRef, Spent, Status, Timestamp, TurnId};
 
@@ -49,6 +53,25 @@ pub enum MediaContent {
     /// Base64.
     Data(String),
     Url(String),
+}
+
+impl Media {
+    /// From outside: bytes that are base64, or an https address.
+    pub fn parse(media_type: String, name: Option<String>, data: Option<String>, url: Option<String>) -> Result<Self> {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "/.+-".contains(c);
+        if !media_type.contains('/') || media_type.len() > 100 || !media_type.chars().all(fits) {
+            return Err(Error::invalid("media_type", "A media type is such as image/png."));
+        }
+        let content = match (data, url) {
+            (Some(data), None) if !data.is_empty() && BASE64_STANDARD.decode(&data).is_ok() => MediaContent::Data(data),
+            (None, Some(url)) if url.starts_with("https://") && url.len() <= 2_000 => MediaContent::Url(url),
+            (Some(_), None) => return Err(Error::invalid("data", "The bytes of a part are base64, with padding.")),
+            (None, Some(_)) => return Err(Error::invalid("url", "The address of a part begins with https://.")),
+            _ => return Err(Error::invalid("data", "A part has data or a url, one of both.")),
+        };
+        let name = name.map(|name| name.chars().filter(|c| !c.is_control()).take(200).collect());
+        Ok(Self { media_type, name, content })
+    }
 }
 
 /// What an answer leans on.
@@ -160,6 +183,27 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn media_come_as_bytes_or_from_an_https_address() {
+        let parse = |kind: &str, data: Option<&str>, url: Option<&str>| {
+            Media::parse(kind.to_owned(), None, data.map(str::to_owned), url.map(str::to_owned)).is_ok()
+        };
+        assert!(parse("image/png", Some("iVBORw=="), None));
+        assert!(parse("application/pdf", None, Some("https://example.com/a.pdf")));
+        for (kind, data, url) in [
+            ("image/png", None, None),
+            ("image/png", Some("iVBORw=="), Some("https://example.com")),
+            ("image/png", Some("no base64!"), None),
+            ("image/png", Some(""), None),
+            ("image/png", None, Some("http://169.254.169.254/latest")),
+            ("image/png", None, Some("file:///etc/passwd")),
+            ("png", Some("iVBORw=="), None),
+            ("image/png\r\nx: y", Some("iVBORw=="), None),
+        ] {
+            assert!(!parse(kind, data, url), "{kind:?} {data:?} {url:?} passed");
+        }
+    }
 
     #[test]
     fn what_only_a_provider_can_read_is_kept_from_history() {

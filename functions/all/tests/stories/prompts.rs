@@ -131,3 +131,26 @@ async fn a_conversation_that_outgrows_the_window_loses_its_oldest_turns_and_the_
     ada.ask_in("long", &"word ".repeat(60_000)).await.text().await;
     assert_eq!(prompt(&world, 5).len(), 2, "what is larger than any window is the provider's to judge");
 }
+
+#[tokio::test]
+async fn an_image_goes_along_to_the_model_and_stays_in_history() {
+    let world = World::with(Script::says("A dot.")).await;
+    let server = world.start().await;
+    let ada = server.actor("ada").await;
+    let image = json!({ "type": "image", "media_type": "image/png", "data": "iVBORw0KGgo=" });
+
+    let turn = ada.consult(json!({ "parts": [{ "type": "text", "text": "What is it?" }, image] })).await;
+    let session = turn.session.clone();
+    assert_eq!(turn.text().await, "A dot.");
+
+    let content = &prompt(&world, 0)[1]["content"];
+    assert_eq!(content[0], json!({ "type": "text", "text": "What is it?" }));
+    assert_eq!(content[1]["image_url"]["url"], "data:image/png;base64,iVBORw0KGgo=");
+    assert_eq!(ada.history(&session).await[0]["parts"][1], image);
+    for wrong in [json!({ "data": "?" }), json!({ "url": "http://127.0.0.1/" }), json!({})] {
+        let mut part = json!({ "type": "image", "media_type": "image/png" });
+        part.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
+        let refused = ada.post("/consult", json!({ "parts": [{ "type": "text", "text": "Hi" }, part] })).await;
+        assert_eq!(problem(refused).await["status"], 422);
+    }
+}
