@@ -87,7 +87,7 @@ async fn a_question_that_cannot_be_used_is_refused_in_words_and_leaves_nothing()
     twice: 422 invalid "duplicate field `text`"
     text and parts: 422 invalid "Send text or parts, not both."
     no parts: 422 invalid "The question is empty."
-    a picture: 422 invalid "parts[0].type: expected `text`"
+    a picture: 422 invalid "parts[0]: missing field `media_type`"
     stream as a word: 422 invalid "stream: expected a boolean"
     a bad session: 422 invalid "session: An id is 1 to 64 characters of A-Z a-z 0-9 _ -."
     an unknown session: 404 session_not_found "There is no such session."
