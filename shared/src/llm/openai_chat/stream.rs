@@ -1,30 +1,22 @@
 //! The provider's stream as our events; no clock, no socket, so a recording can drive it.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::domain::{BlockId, CallId, ModelEvent, Runner, StopReason, TextKind, ToolCall, Usage};
+use crate::domain::{ModelEvent, Runner, StopReason, TextKind, Usage};
 use crate::error::{Error, Result};
+use crate::llm::blocks::Blocks;
+use crate::llm::partial_call::PartialCall;
 use crate::llm::pump::{self, cut, garbled};
 use crate::net::SseEvent;
 
-/// More than any tool takes.
-const MOST_ARGUMENT_BYTES: usize = 256 * 1024;
-
 #[derive(Default)]
 pub(super) struct Parser {
-    blocks: BlockId,
-    open: Option<(BlockId, TextKind)>,
+    blocks: Blocks,
     calls: Vec<PartialCall>,
     stop: Option<StopReason>,
     usage: Usage,
     done: bool,
-}
-
-struct PartialCall {
-    id: CallId,
-    name: String,
-    arguments: String,
 }
 
 #[derive(Deserialize)]
@@ -127,9 +119,9 @@ impl pump::Parser for Parser {
             return Ok(());
         }
         let stop = self.stop.ok_or_else(cut)?;
-        self.end_block(out);
+        self.blocks.end(out);
         for call in std::mem::take(&mut self.calls) {
-            out.push(ModelEvent::ToolCalled { call: call.whole() });
+            call.call(None, out);
         }
         out.push(ModelEvent::StepEnded { stop, usage: self.usage });
         self.done = true;
@@ -144,68 +136,22 @@ impl Parser {
             return Ok(());
         }
         let Delta { content, refusal, reasoning_content, tool_calls } = choice.delta;
-        self.say(TextKind::Reasoning, reasoning_content, out);
-        self.say(TextKind::Answer, content.or(refusal), out);
+        self.blocks.say(TextKind::Reasoning, &reasoning_content.unwrap_or_default(), out);
+        self.blocks.say(TextKind::Answer, &content.or(refusal).unwrap_or_default(), out);
         tool_calls.into_iter().flatten().try_for_each(|chunk| self.on_call(chunk, out))?;
         self.stop = choice.finish_reason.as_deref().map(stop_reason);
         Ok(())
     }
 
-    fn say(&mut self, kind: TextKind, text: Option<String>, out: &mut Vec<ModelEvent>) {
-        let Some(text) = text.filter(|text| !text.is_empty()) else { return };
-        let block = match self.open {
-            Some((block, open)) if open == kind => block,
-            _ => {
-                self.end_block(out);
-                let block = self.blocks;
-                self.blocks += 1;
-                self.open = Some((block, kind));
-                out.push(ModelEvent::TextStarted { block, kind });
-                block
-            }
-        };
-        out.push(ModelEvent::TextDelta { block, kind, text });
-    }
-
-    fn end_block(&mut self, out: &mut Vec<ModelEvent>) {
-        if let Some((block, kind)) = self.open.take() {
-            out.push(ModelEvent::TextEnded { block, kind });
-        }
-    }
-
     fn on_call(&mut self, chunk: CallChunk, out: &mut Vec<ModelEvent>) -> Result<()> {
         let (name, arguments) = chunk.function.map_or((None, None), |function| (function.name, function.arguments));
         if chunk.index == self.calls.len() {
-            self.end_block(out);
+            self.blocks.end(out);
             let id = chunk.id.unwrap_or_else(|| format!("call_{}", chunk.index));
-            let call = PartialCall {
-                id: CallId::from_provider(&id),
-                name: name.unwrap_or_default(),
-                arguments: String::new(),
-            };
-            out.push(ModelEvent::ToolStarted { call: call.id.clone(), name: call.name.clone(), runner: Runner::Us });
-            self.calls.push(call);
+            self.calls.push(PartialCall::start(&id, &name.unwrap_or_default(), Runner::Us, out));
         }
         let call = self.calls.get_mut(chunk.index).ok_or_else(|| garbled("tool calls out of order"))?;
-        if let Some(delta) = arguments.filter(|delta| !delta.is_empty()) {
-            call.arguments.push_str(&delta);
-            if call.arguments.len() > MOST_ARGUMENT_BYTES {
-                return Err(garbled("a tool call without end"));
-            }
-            out.push(ModelEvent::ToolArguments { call: call.id.clone(), delta });
-        }
-        Ok(())
-    }
-}
-
-impl PartialCall {
-    /// Arguments that are no JSON are kept as text: the tool refuses them, and the model reads why.
-    fn whole(self) -> ToolCall {
-        let arguments = match self.arguments.trim() {
-            "" => json!({}),
-            text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
-        };
-        ToolCall::new(self.id, self.name, arguments)
+        call.add(&arguments.unwrap_or_default(), out)
     }
 }
 
@@ -221,7 +167,10 @@ fn stop_reason(text: &str) -> StopReason {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::domain::{CallId, ToolCall};
     use crate::llm::pump::Parser as _;
 
     fn parse(data: &[&str]) -> (Vec<ModelEvent>, Result<()>) {
