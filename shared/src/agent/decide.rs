@@ -17,9 +17,10 @@ use super::consultant::{Asked, Consultant};
 use super::feed::Feed;
 use super::follow::Follower;
 use super::random;
-use super::steps::{PAUSING, denied};
 
 const POLL: Duration = Duration::from_millis(100);
+/// How long a decision waits for a turn that is about to pause.
+const PAUSING: Duration = Duration::from_secs(10);
 
 /// What a user or a client has to say about a call.
 #[derive(Clone, Debug)]
@@ -132,6 +133,12 @@ fn is_about_to_pause(log: &Log, call: &CallId) -> bool {
 fn calls(log: &Log) -> impl Iterator<Item = CallId> {
     let parts = log.transcript().into_parts();
     parts.into_iter().filter_map(|part| if let Part::ToolCall(call) = part { Some(call.id) } else { None })
+}
+
+/// What a call comes to that its user does not allow.
+fn denied(reason: Option<&str>) -> ToolOutcome {
+    let why = reason.map_or_else(String::new, |reason| format!(" The user says: {reason}"));
+    ToolOutcome { content: format!("The user has not allowed this call.{why}"), is_error: true }
 }
 
 fn record(log: &Log, wait: &Wait, decision: &Decision) -> Result<Record> {

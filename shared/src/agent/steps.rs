@@ -1,15 +1,13 @@
 //! The loop: asks the model, listens, calls tools, asks again, until there is an answer or somebody has to be
 //! waited for.
 
-use std::time::Duration;
-
 use futures::StreamExt;
 use futures::future::join_all;
 use tokio::time::timeout;
 
 use crate::domain::{
-    CallId, Ending, ModelEvent, ModelRef, Need, Part, Role, Runner, StopReason, Timestamp, ToolCall, ToolOutcome,
-    Transcript, TurnEvent, Wait, estimated_tokens,
+    CallId, Ending, ModelEvent, ModelRef, Need, Part, Role, Runner, StopReason, Timestamp, ToolCall, Transcript,
+    TurnEvent, Wait, estimated_tokens,
 };
 use crate::error::{Error, Result};
 use crate::llm::{ModelRequest, PromptMessage};
@@ -206,12 +204,3 @@ fn too_much(why: &'static str) -> Outcome {
 fn silent() -> Error {
     Error::upstream("model_silent", "The model has been silent for too long.")
 }
-
-/// What a call comes to that its user does not allow.
-pub(super) fn denied(reason: Option<&str>) -> ToolOutcome {
-    let why = reason.map_or_else(String::new, |reason| format!(" The user says: {reason}"));
-    ToolOutcome { content: format!("The user has not allowed this call.{why}"), is_error: true }
-}
-
-/// How long a decision waits for a turn that is about to pause.
-pub(super) const PAUSING: Duration = Duration::from_secs(10);
