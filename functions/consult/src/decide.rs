@@ -8,7 +8,7 @@ use serde_json::Value;
 use shared::agent::{Decided, Decision};
 use shared::app::App;
 use shared::domain::{CallId, ToolOutcome, TurnId};
-use shared::error::Result;
+use shared::error::{Error, Result};
 use shared::http::{Caller, HostDeadline, Json, Path, Wanted, stream};
 
 use crate::ask::whole;
@@ -31,6 +31,10 @@ pub(crate) struct OutcomeBody {
     stream: bool,
 }
 
+/// What the log can hold in one record, however it has to be escaped.
+const MOST_CONTENT_CHARS: usize = 60_000;
+const MOST_REASON_CHARS: usize = 1_000;
+
 fn streamed() -> bool {
     true
 }
@@ -52,6 +56,7 @@ pub(crate) async fn approve(
     Json(body): Json<ApprovalBody>,
 ) -> Result<Response> {
     let ApprovalBody { approved, reason, stream } = body;
+    bounded("reason", reason.as_deref().unwrap_or_default(), MOST_REASON_CHARS)?;
     let decision = if approved { Decision::Allow } else { Decision::Deny { reason } };
     Hearing { app, caller, wanted, deadline }.decide(&turn, &call, decision, stream).await
 }
@@ -66,8 +71,16 @@ pub(crate) async fn report(
 ) -> Result<Response> {
     let OutcomeBody { content, is_error, stream } = body;
     let content = if let Value::String(text) = content { text } else { content.to_string() };
+    bounded("content", &content, MOST_CONTENT_CHARS)?;
     let decision = Decision::Outcome(ToolOutcome { content, is_error });
     Hearing { app, caller, wanted, deadline }.decide(&turn, &call, decision, stream).await
+}
+
+fn bounded(field: &str, text: &str, most: usize) -> Result<()> {
+    if text.chars().count() <= most {
+        return Ok(());
+    }
+    Err(Error::invalid(field, format!("{field} has at most {most} characters.")))
 }
 
 impl Hearing {

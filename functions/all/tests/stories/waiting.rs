@@ -184,7 +184,16 @@ async fn an_answer_of_the_wrong_kind_changes_nothing() {
 
     assert_eq!(problem(ada.post(&path, json!({ "approved": true })).await).await["code"], "call_not_waiting");
     assert_eq!(problem(ada.post(&path, json!({ "approved": "yes" })).await).await["status"], 422);
+    assert_eq!(problem(report(&ada, &turn, &"x".repeat(60_001)).await).await["errors"][0]["field"], "content");
     assert_eq!(ada.read(&format!("/turns/{turn}")).await["status"], "waiting");
+
+    world.provider.then(Script::says("Long."));
+    let longest = "\u{1}".repeat(60_000);
+    assert_eq!(
+        Turn::of(report(&ada, &turn, &longest).await).await.text().await,
+        "Long.",
+        "the most that is allowed fits"
+    );
 }
 
 #[tokio::test]
