@@ -6,6 +6,8 @@ import { chromium } from 'playwright-core';
 const url = process.env.URL;
 // A busy machine is slow, not wrong.
 const patience = 60_000;
+// Not every call of Playwright has an end of its own.
+setTimeout(() => assert.fail('the story came to no end'), 4 * patience).unref();
 
 const browser = await chromium.launch({
   timeout: patience,
@@ -87,7 +89,7 @@ async function anotherOriginIsHelpless(context, page, me) {
     await tab.getByRole('button').click();
     assert.equal((await form).status() === 403, host === 'localhost', `${host}: ${(await form).status()}`);
     assert.equal('cookie' in (await (await form).request().allHeaders()), host === 'localhost', host);
-    await tab.close();
+    // It stays open: Chromium may never answer who closes a tab that is on its way somewhere.
   }
   evil.close();
   await page.reload();

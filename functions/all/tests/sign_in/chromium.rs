@@ -1,8 +1,13 @@
 //! A real browser on a laptop: Debian's Chromium, driven by `browser.mjs`.
 
+use std::{process::ExitStatus, time::Duration};
+
 use shared::testing::{Process, Script, World};
 
 use crate::provider::node;
+
+/// Longer than `browser.mjs` has: it says what it was waiting for.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 #[tokio::test]
 async fn a_real_browser_signs_in_stays_in_and_is_put_out_from_another() {
@@ -12,11 +17,13 @@ async fn a_real_browser_signs_in_stays_in_and_is_put_out_from_another() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path().display().to_string();
     let mut browser = Process::spawn(node("browser.mjs"), [("URL", url.as_str()), ("HOME", &home)]);
-    let ended = loop {
-        if !browser.is_running() {
-            break browser.wait().await;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    };
+    let ended = tokio::time::timeout(PATIENCE, end_of(&mut browser)).await.expect("the story comes to an end");
     assert!(ended.success(), "{}", browser.lines().join("\n"));
+}
+
+async fn end_of(browser: &mut Process) -> ExitStatus {
+    while browser.is_running() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    browser.wait().await
 }
