@@ -5,7 +5,7 @@ TOOLS ?= $(HOME)/.cache/counsel-tools
 DENY := $(or $(shell command -v cargo-deny),$(TOOLS)/bin/cargo-deny)
 FUNCTIONS := $(filter-out all,$(notdir $(wildcard functions/*)))
 
-.PHONY: help run test check lint token dynamodb invoke bench build journey browser
+.PHONY: help run test check lint token dynamodb invoke bench build journey packages
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
@@ -13,16 +13,16 @@ help: ## List the targets
 run: ## Start everything in one process on http://localhost:8080 (PORT), data in .data (DATA_DIR)
 	@exec cargo run --package all
 
-test: .venv-moto/installed browser ## Run every test, then the journey; needs Rust, make, python3 and Node.js, and sets up the rest
+test: .venv-moto/installed .venv-clients/installed packages ## Run every test, then the journey; needs Rust, make, python3 and Node.js, and sets up the rest
 	cargo build --workspace --all-targets
 	@set -o pipefail; log=$$(mktemp); trap "rm -f $$log" EXIT; \
 	cargo test --workspace --no-fail-fast 2>&1 | tee $$log && $(MAKE) journey && \
 	awk '/^test result:/ { passed += $$4; failed += $$6; ignored += $$8 } \
 	END { printf "tests: %d passed, %d failed, %d ignored; the journey passed\n", passed, failed, ignored }' $$log
 
-# Node packages and Chromium, for the stories of signing in.
-browser:
-	tools/browser.sh
+# From npm, and Chromium: for the stories of signing in, and of other people's clients.
+packages:
+	tools/packages.sh
 
 journey: ## Ask, hang up and come back, against a model server that nobody here wrote
 	tools/journey.sh

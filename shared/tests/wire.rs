@@ -1,14 +1,17 @@
 //! Every story told in every dialect, as reviewed snapshots; and what no dialect may do.
 
 use insta::assert_snapshot;
-use shared::domain::{Ending, TurnEvent};
+use shared::domain::{Ending, Entry, TurnEvent};
 use shared::testing::stories;
 use shared::wire::{Dialect, Frame};
 
 fn tell(dialect: Dialect, events: &[TurnEvent]) -> Vec<Frame> {
     let (mut encoder, mut frames) = (dialect.encoder(), Vec::new());
+    let mut start = 0;
     for event in events {
-        encoder.encode(event, &mut frames);
+        let entry = Entry::at(start, event.clone());
+        start = entry.end;
+        encoder.encode(&entry, &mut frames);
     }
     frames
 }

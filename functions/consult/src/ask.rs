@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json as JsonReply};
 use serde::Deserialize;
-use shared::agent::{Ask, Asked};
+use shared::agent::{Ask, Asked, Place};
 use shared::app::App;
 use shared::domain::{Part, Question, SessionId, ToolSpec};
 use shared::error::{Error, Result};
@@ -42,7 +42,9 @@ pub(crate) async fn ask(
     let AskBody { text, parts, session, context, model, tools, stream: streamed } = body;
     let question = question(text, parts, context)?;
     let deadline = deadline.map(|Extension(HostDeadline(at))| at);
-    let asked = app.consultant.ask(&caller.user, Ask { session, question, model, tools, key, deadline }).await?;
+    let place = session.map_or(Place::New, Place::Known);
+    let asked =
+        app.consultant.ask(&caller.user, Ask { place, question, told: None, model, tools, key, deadline }).await?;
     if streamed { Ok(stream(asked, dialect, 0)) } else { whole(&app, &caller, asked).await }
 }
 

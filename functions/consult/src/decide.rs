@@ -5,9 +5,9 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::Value;
-use shared::agent::{Decided, Decision};
+use shared::agent::Decided;
 use shared::app::App;
-use shared::domain::{CallId, ToolOutcome, TurnId};
+use shared::domain::{CallId, Decision, ToolOutcome, TurnId};
 use shared::error::{Error, Result};
 use shared::http::{Caller, HostDeadline, Json, Path, Wanted, stream};
 
@@ -87,7 +87,7 @@ impl Hearing {
     async fn decide(self, turn: &TurnId, call: &CallId, decision: Decision, streamed: bool) -> Result<Response> {
         let Self { app, caller, wanted: Wanted(dialect), deadline } = self;
         let deadline = deadline.map(|Extension(HostDeadline(at))| at);
-        let decided = app.consultant.decide(&caller.user, turn, call, &decision, deadline).await?;
+        let decided = app.consultant.decide(&caller.user, turn, call, &decision, None, deadline).await?;
         let Decided { asked, from } = decided;
         if streamed { Ok(stream(asked, dialect, from)) } else { whole(&app, &caller, asked).await }
     }

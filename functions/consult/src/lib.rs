@@ -3,6 +3,7 @@
 mod ask;
 mod context;
 mod decide;
+mod doors;
 mod parts;
 mod resume;
 
@@ -16,5 +17,6 @@ pub fn router(app: App) -> Router {
         .route("/turns/{turn}/stream", get(resume::resume))
         .route("/turns/{turn}/approvals/{call}", post(decide::approve))
         .route("/turns/{turn}/outcomes/{call}", post(decide::report))
+        .route("/v1/messages", post(doors::messages))
         .with_state(app)
 }

@@ -7,8 +7,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::config::{AgentConfig, Config, LlmConfig, Secrets};
 use crate::domain::{
-    Change, Ending, Head, Message, Position, Question, Session, SessionChange, SessionId, Status, Timestamp, ToolSpec,
-    TurnEvent, TurnId, Usage, UserId, Wait,
+    Change, Ending, Head, Message, MessageId, Position, PromptMessage, Question, Session, SessionChange, SessionId,
+    Status, Timestamp, ToolSpec, TurnEvent, TurnId, Usage, UserId, Wait,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::llm::Models;
@@ -39,8 +39,10 @@ pub struct Consultant {
 
 /// What a user wants to know.
 pub struct Ask {
-    pub session: Option<SessionId>,
+    pub place: Place,
     pub question: Question,
+    /// The conversation so far, if the client keeps it itself.
+    pub told: Option<Told>,
     pub model: Option<String>,
     /// The tools that the client runs.
     pub tools: Vec<ToolSpec>,
@@ -50,13 +52,44 @@ pub struct Ask {
     pub deadline: Option<SystemTime>,
 }
 
+/// Where a question goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A new session; or the one that a client's conversation is recognised by.
+    New,
+    /// A session that has to be there.
+    Known(SessionId),
+    /// A client's own name for a session, which is made if it is not there.
+    Named(SessionId),
+    /// A session that has to end with this message.
+    After(SessionId, MessageId),
+}
+
+impl Place {
+    pub(super) fn session(&self) -> Option<&SessionId> {
+        match self {
+            Self::New => None,
+            Self::Known(session) | Self::Named(session) | Self::After(session, _) => Some(session),
+        }
+    }
+}
+
+/// What a client tells that keeps the conversation itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Told {
+    pub system: Option<String>,
+    /// Oldest first, without the question.
+    pub messages: Vec<PromptMessage>,
+}
+
 impl Ask {
     /// What makes two requests the same.
     pub(super) fn fingerprint(&self) -> String {
         let question = serde_json::to_string(self.question.parts()).unwrap_or_default();
-        let session = self.session.as_ref().map_or("", SessionId::as_str);
+        let session = self.place.session().map_or("", SessionId::as_str);
         let tools = serde_json::to_string(&self.tools).unwrap_or_default();
-        format!("{session}\n{}\n{question}\n{tools}", self.model.as_deref().unwrap_or_default())
+        let told = self.told.as_ref().map_or_else(String::new, |told| format!("{told:?}"));
+        format!("{session}\n{}\n{question}\n{tools}{told}", self.model.as_deref().unwrap_or_default())
     }
 }
 

@@ -8,43 +8,37 @@ use futures::try_join;
 use tokio::time::{Duration, Instant, sleep};
 
 use crate::domain::{
-    CallId, Entry, Need, Part, Position, Status, Timestamp, ToolOutcome, TurnEvent, TurnId, UserId, Wait,
+    CallId, Decision, Entry, Need, Part, Position, SessionId, Status, Timestamp, ToolOutcome, TurnEvent, TurnId,
+    UserId, Wait,
 };
 use crate::error::{Error, Result};
 use crate::store::{Appended, Log, Record, Said};
 
-use super::consultant::{Asked, Consultant};
+use super::consultant::{Asked, Consultant, Told};
+use super::echo::Echo;
 use super::feed::Feed;
 use super::follow::Follower;
 use super::random;
+use super::start::kept;
+use super::turn::Turn;
 
 const POLL: Duration = Duration::from_millis(100);
 /// How long a decision waits for a turn that is about to pause.
 const PAUSING: Duration = Duration::from_secs(10);
 
-/// What a user or a client has to say about a call.
-#[derive(Clone, Debug)]
-pub enum Decision {
-    Allow,
-    Deny { reason: Option<String> },
-    Outcome(ToolOutcome),
+fn need(decision: &Decision) -> Need {
+    match decision {
+        Decision::Allow | Decision::Deny { .. } => Need::Approval,
+        Decision::Outcome(_) => Need::Outcome,
+    }
 }
 
-impl Decision {
-    fn need(&self) -> Need {
-        match self {
-            Self::Allow | Self::Deny { .. } => Need::Approval,
-            Self::Outcome(_) => Need::Outcome,
-        }
-    }
-
-    fn event(&self, call: &CallId) -> TurnEvent {
-        let call = call.clone();
-        match self {
-            Self::Allow => TurnEvent::Allowed { call },
-            Self::Deny { reason } => TurnEvent::ToolReturned { call, outcome: denied(reason.as_deref()) },
-            Self::Outcome(outcome) => TurnEvent::ToolReturned { call, outcome: outcome.clone() },
-        }
+fn event(decision: &Decision, call: &CallId) -> TurnEvent {
+    let call = call.clone();
+    match decision {
+        Decision::Allow => TurnEvent::Allowed { call },
+        Decision::Deny { reason } => TurnEvent::ToolReturned { call, outcome: denied(reason.as_deref()) },
+        Decision::Outcome(outcome) => TurnEvent::ToolReturned { call, outcome: outcome.clone() },
     }
 }
 
@@ -55,13 +49,15 @@ pub struct Decided {
 }
 
 impl Consultant {
-    /// Saying the same twice is saying it once: a lost reply may be asked for again.
+    /// Saying the same twice is saying it once: a lost reply may be asked for again. A client that keeps the
+    /// conversation tells it again, up to the question.
     pub async fn decide(
         &self,
         owner: &UserId,
         turn: &TurnId,
         call: &CallId,
         decision: &Decision,
+        told: Option<Told>,
         deadline: Option<SystemTime>,
     ) -> Result<Decided> {
         let patience = Instant::now() + PAUSING;
@@ -80,7 +76,7 @@ impl Consultant {
                 Appended::Taken(found) if found.writer != writer => {}
                 Appended::Taken(_) | Appended::Done => {
                     log.records.push(record);
-                    let asked = Box::pin(self.go_on(owner, log, writer, deadline)).await?;
+                    let asked = Box::pin(self.go_on(owner, log, writer, told, deadline)).await?;
                     return Ok(Decided { asked, from });
                 }
             }
@@ -88,27 +84,43 @@ impl Consultant {
     }
 
     /// With nothing left to wait for, from here on this process writes.
-    async fn go_on(&self, owner: &UserId, log: Log, writer: String, deadline: Option<SystemTime>) -> Result<Asked> {
+    async fn go_on(
+        &self,
+        owner: &UserId,
+        log: Log,
+        writer: String,
+        told: Option<Told>,
+        deadline: Option<SystemTime>,
+    ) -> Result<Asked> {
         if !log.waits().open().is_empty() {
             let events = Follower::stored(&self.store, owner, &log, self.config.lease);
             return Ok(Asked::new(&log.head, events, Some(log.end())));
         }
         let head = log.head.clone();
-        let history = self.history(owner, Some(&head.session), true);
-        let (history, session) = try_join!(history, self.store.session(owner, &head.session))?;
+        let echo = told.as_ref().map(|told| Echo::of(&told.messages));
+        let conversation = match told {
+            Some(told) => told,
+            None => Box::pin(self.kept(owner, &head.session)).await?,
+        };
         let feed = Arc::new(Feed::of(&log.entries()));
         let asked = Asked::new(&head, Follower::live(&feed), None);
         let said = log.transcript();
         let model = self.models().go_on(&head.model, said.tally().model())?;
-        let turn = self.turn_of(owner, head, writer, model, feed, deadline);
-        let beginning = self.beginning(&turn, &session, history, said);
+        let turn = Turn { echo, ..self.turn_of(owner, head, writer, model, feed, deadline) };
+        let beginning = self.beginning(&turn, conversation, said);
         self.live().spawn(turn.run(beginning, Some(log)));
         Ok(asked)
     }
 
+    async fn kept(&self, owner: &UserId, session: &SessionId) -> Result<Told> {
+        let history = self.history(owner, Some(session), true);
+        let (history, session) = try_join!(history, self.store.session(owner, session))?;
+        Ok(kept(&session, history))
+    }
+
     /// The same decision as before follows the turn; another one comes too late.
     async fn decided_before(&self, owner: &UserId, log: &Log, call: &CallId, decision: &Decision) -> Result<Decided> {
-        let event = decision.event(call);
+        let event = event(decision, call);
         let entries = log.entries();
         if let Some(entry) = entries.iter().find(|entry| entry.event == event) {
             let from = entry.start();
@@ -142,14 +154,14 @@ fn denied(reason: Option<&str>) -> ToolOutcome {
 }
 
 fn record(log: &Log, wait: &Wait, decision: &Decision) -> Result<Record> {
-    if wait.need != decision.need() {
+    if wait.need != need(decision) {
         let why = match wait.need {
             Need::Approval => "This call waits for somebody's leave, not for an outcome.",
             Need::Outcome => "This call waits for its outcome, not for somebody's leave.",
         };
         return Err(Error::conflict("call_not_waiting", why));
     }
-    let entry = Entry::at(log.end(), decision.event(&wait.call));
+    let entry = Entry::at(log.end(), event(decision, &wait.call));
     let (from, to) = (log.end(), entry.end);
     let said = Said::Events(vec![entry]);
     Ok(Record { seq: log.next_seq(), from, to, said, writer: random::writer(), at: Timestamp::now() })

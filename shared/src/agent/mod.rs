@@ -2,6 +2,7 @@
 
 mod consultant;
 mod decide;
+mod echo;
 mod feed;
 mod follow;
 mod live;
@@ -14,7 +15,7 @@ mod steps;
 mod tokens;
 mod turn;
 
-pub use consultant::{Ask, Asked, Consultant, TurnView};
-pub use decide::{Decided, Decision};
+pub use consultant::{Ask, Asked, Consultant, Place, Told, TurnView};
+pub use decide::Decided;
 pub use follow::Follower;
 pub use live::Live;

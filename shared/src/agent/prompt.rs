@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::domain::{CallId, Message, Part, Question, Role, ToolSpec};
+use crate::domain::{CallId, Part, Question, Role, ToolSpec};
 use crate::error::{Error, Result};
 use crate::llm::{ModelRequest, PromptMessage};
 
@@ -54,7 +54,7 @@ impl Window {
 }
 
 /// The conversation so far, oldest first, and then the question.
-pub(super) fn messages(history: Vec<Message>, question: &Question) -> Vec<PromptMessage> {
+pub(super) fn messages(history: Vec<PromptMessage>, question: &Question) -> Vec<PromptMessage> {
     let shown = history.into_iter().map(shown).filter(|message| !message.parts.is_empty());
     // A question whose answer is there, never an answer whose question was left out.
     let mut messages: Vec<_> = shown.skip_while(|message| message.role == Role::Assistant).collect();
@@ -95,7 +95,7 @@ fn length(part: &Part) -> usize {
 }
 
 /// What a provider may see of a message: no reasoning, no call without its result, no result without its call.
-fn shown(message: Message) -> PromptMessage {
+fn shown(message: PromptMessage) -> PromptMessage {
     let paired = paired(&message.parts);
     let shows = |(index, part): &(usize, Part)| match part {
         Part::Text { .. } | Part::Image(_) | Part::File(_) => true,

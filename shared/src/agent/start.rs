@@ -11,14 +11,15 @@ use futures::join;
 use tokio::time::timeout;
 
 use crate::domain::{
-    Head, Message, MessageId, ModelRef, OpenTurn, Session, SessionId, Status, Timestamp, Title, Transcript, TurnId,
-    UserId,
+    Head, Message, MessageId, ModelRef, OpenTurn, PromptMessage, Session, SessionId, Status, Timestamp, Title,
+    Transcript, TurnId, UserId,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::llm::{self, Model, ModelRequest};
-use crate::store::{HeadPut, Opening, OpeningRefused};
+use crate::store::{HeadPut, Known, Opening, OpeningRefused};
 
-use super::consultant::{Ask, Asked, Consultant};
+use super::consultant::{Ask, Asked, Consultant, Place, Told};
+use super::echo::Echo;
 use super::feed::Feed;
 use super::follow::Follower;
 use super::prompt::{self, Window};
@@ -36,6 +37,7 @@ const UNDOING: Duration = Duration::from_millis(500);
 struct Attempt<'a> {
     owner: &'a UserId,
     ask: &'a Ask,
+    place: &'a Place,
     head: Head,
     model: Arc<dyn Model>,
 }
@@ -48,6 +50,8 @@ enum Again {
     Undone,
     /// The session's last turn had ended without saying so.
     SessionFreed,
+    /// The session that a conversation was recognised by has gone another way.
+    Forked,
     /// This machine's clock is behind; the question has to come after this message.
     Behind(MessageId),
 }
@@ -64,25 +68,40 @@ impl Consultant {
         let (model_ref, model) = self.models().choose(ask.model.as_deref())?;
         window(&model_ref).check(&ask.question)?;
         let (mut attempt, mut beyond) = (0, None);
+        let mut place = self.place(owner, &ask).await?;
         for _ in 0..TRIES {
-            let head = head(owner, &ask, &model_ref, attempt, beyond.as_ref());
-            let begin = Attempt { owner, ask: &ask, head, model: Arc::clone(&model) };
+            let head = head(owner, &ask, &place, &model_ref, attempt, beyond.as_ref());
+            let begin = Attempt { owner, ask: &ask, place: &place, head, model: Arc::clone(&model) };
             match Box::pin(self.begin(begin)).await? {
                 Begun::Asked(asked) => return Ok(asked),
                 Begun::Again(Again::KeyFreed) => attempt += 1,
                 Begun::Again(Again::SessionFreed | Again::Undone) => {}
+                Begun::Again(Again::Forked) => place = Place::New,
                 Begun::Again(Again::Behind(message)) => beyond = Some(message),
             }
         }
         Err(Error::unavailable("session").because("a turn could not begin in six tries"))
     }
 
+    /// Where it goes: a client that tells its conversation and names no session is recognised by what it tells.
+    async fn place(&self, owner: &UserId, ask: &Ask) -> Result<Place> {
+        match (&ask.place, &ask.told) {
+            (Place::New, Some(told)) if !told.messages.is_empty() => {
+                let digest = Echo::of(&told.messages).digest();
+                let known = self.store.echo(owner, &digest, Timestamp::now()).await?;
+                Ok(known.map_or(Place::New, |Known { session, last }| Place::After(session, last)))
+            }
+            (place, _) => Ok(place.clone()),
+        }
+    }
+
     async fn begin(&self, attempt: Attempt<'_>) -> Result<Begun> {
-        let Attempt { owner, ask, head, .. } = &attempt;
+        let Attempt { owner, ask, place, head, .. } = &attempt;
         let title = Title::of_question(ask.question.first_text());
         let opening = Opening {
             session: &head.session,
-            known: ask.session.is_some(),
+            known: matches!(place, Place::Known(_) | Place::After(..)),
+            after: if let Place::After(_, last) = place { Some(last) } else { None },
             turn: &head.turn,
             writer: &head.writer,
             question_id: &head.question_id,
@@ -91,7 +110,7 @@ impl Consultant {
         };
         let put = self.store.put_head(owner, head);
         let open = self.store.open_turn(owner, &opening);
-        let history = self.history(owner, ask.session.as_ref(), false);
+        let history = self.history_for(owner, ask, place);
         let (put, opened, history) = if ask.key.is_some() {
             // Of all requests with one key only the one whose head stands may touch the session.
             match join!(put, history) {
@@ -108,7 +127,7 @@ impl Consultant {
         match (put, opened) {
             (Ok(HeadPut::Done), Ok(session)) => {
                 let history = match history {
-                    Ok(history) => self.complete(owner, &session, history).await,
+                    Ok(history) => self.complete(owner, ask, &session, history).await,
                     Err(error) => Err(error),
                 };
                 if history.is_err() {
@@ -122,7 +141,7 @@ impl Consultant {
             }
             (Ok(HeadPut::Done), Err(refused)) => {
                 self.store.delete_head(owner, head).await?;
-                self.refused(owner, ask, refused).await.map(Begun::Again)
+                self.refused(owner, place, refused).await.map(Begun::Again)
             }
             // Without a key: two fresh ids that happen to be the same.
             (Ok(HeadPut::Taken(_)), _) => {
@@ -165,18 +184,20 @@ impl Consultant {
         }
     }
 
-    async fn refused(&self, owner: &UserId, ask: &Ask, refused: OpeningRefused) -> Result<Again> {
-        match refused {
-            OpeningRefused::Missing => Err(Error::not_found("session")),
-            OpeningRefused::Fault(error) => Err(error),
-            OpeningRefused::Behind(message) => Ok(Again::Behind(message)),
-            OpeningRefused::Busy(open) => self.free(owner, ask, &open).await,
+    async fn refused(&self, owner: &UserId, place: &Place, refused: OpeningRefused) -> Result<Again> {
+        match (refused, place) {
+            (OpeningRefused::Fault(error), _) => Err(error),
+            (OpeningRefused::Behind(message), Place::After(_, last)) if message != *last => Ok(Again::Forked),
+            (OpeningRefused::Behind(message), _) => Ok(Again::Behind(message)),
+            (OpeningRefused::Missing | OpeningRefused::Busy(_), Place::After(..)) => Ok(Again::Forked),
+            (OpeningRefused::Missing, _) => Err(Error::not_found("session")),
+            (OpeningRefused::Busy(open), place) => self.free(owner, place, &open).await,
         }
     }
 
     /// Another turn is open; if its writer has gone, it is closed here, and the session is free.
-    async fn free(&self, owner: &UserId, ask: &Ask, open: &OpenTurn) -> Result<Again> {
-        let Some(id) = &ask.session else { return Err(busy(&open.turn)) };
+    async fn free(&self, owner: &UserId, place: &Place, open: &OpenTurn) -> Result<Again> {
+        let Some(id) = place.session() else { return Err(busy(&open.turn)) };
         let session = self.store.session(owner, id).await?;
         match settle::open_turn(&self.store, owner, &session, &open.turn, self.config.lease).await? {
             Found::Beginning | Found::Running(_) => Err(busy(&open.turn)),
@@ -196,9 +217,21 @@ impl Consultant {
         }
     }
 
+    /// None for a client that tells the conversation itself.
+    async fn history_for(&self, owner: &UserId, ask: &Ask, place: &Place) -> Result<Vec<Message>> {
+        let kept = place.session().filter(|_| ask.told.is_none());
+        self.history(owner, kept, false).await
+    }
+
     /// The history was read while the session was being taken: if it lacks the last answer, it is read again.
-    async fn complete(&self, owner: &UserId, session: &Session, history: Vec<Message>) -> Result<Vec<Message>> {
-        if history.last().map(|message| &message.id) == session.last_message.as_ref() {
+    async fn complete(
+        &self,
+        owner: &UserId,
+        ask: &Ask,
+        session: &Session,
+        history: Vec<Message>,
+    ) -> Result<Vec<Message>> {
+        if ask.told.is_some() || history.last().map(|message| &message.id) == session.last_message.as_ref() {
             return Ok(history);
         }
         self.history(owner, Some(&session.id), true).await
@@ -206,13 +239,16 @@ impl Consultant {
 
     /// From here on the turn runs by itself, whoever listens.
     fn spawn(&self, attempt: Attempt<'_>, session: &Session, history: Vec<Message>) -> Asked {
-        let Attempt { owner, ask, head, model } = attempt;
+        let Attempt { owner, ask, head, model, place } = attempt;
         let feed = Arc::new(Feed::new());
         feed.push(head.started());
         let asked = Asked::new(&head, Follower::live(&feed), None);
         let writer = head.writer.clone();
-        let turn = self.turn_of(owner, head, writer, model, feed, ask.deadline);
-        let beginning = self.beginning(&turn, session, history, Transcript::default());
+        let unnamed = matches!(place, Place::New | Place::After(..));
+        let echo = ask.told.as_ref().filter(|_| unnamed).map(|told| Echo::of(&told.messages));
+        let turn = Turn { echo, ..self.turn_of(owner, head, writer, model, feed, ask.deadline) };
+        let conversation = ask.told.clone().unwrap_or_else(|| kept(session, history));
+        let beginning = self.beginning(&turn, conversation, Transcript::default());
         self.live.spawn(turn.run(beginning, None));
         asked
     }
@@ -238,22 +274,18 @@ impl Consultant {
             live: self.live.clone(),
             feed,
             deadline,
+            echo: None,
         }
     }
 
-    /// The conversation up to this question, what the session wants the model to be, and what was said so far.
-    pub(super) fn beginning(
-        &self,
-        turn: &Turn,
-        session: &Session,
-        history: Vec<Message>,
-        said: Transcript,
-    ) -> Beginning {
+    /// The conversation up to this question, and what was said so far.
+    pub(super) fn beginning(&self, turn: &Turn, conversation: Told, said: Transcript) -> Beginning {
         let Head { model, question, .. } = &turn.head;
+        let Told { system, messages } = conversation;
         let request = ModelRequest {
             model: model.name.clone(),
-            system: session.system_prompt.as_ref().unwrap_or(&self.config.system_prompt).clone(),
-            messages: prompt::messages(history, question),
+            system: system.unwrap_or_else(|| self.config.system_prompt.clone()),
+            messages: prompt::messages(messages, question),
             tools: turn.toolbox.specs(),
             user: turn.owner.to_string(),
             session: turn.head.session.to_string(),
@@ -264,11 +296,17 @@ impl Consultant {
     }
 }
 
+/// The conversation as its session has kept it.
+pub(super) fn kept(session: &Session, history: Vec<Message>) -> Told {
+    let said = |Message { role, parts, .. }| PromptMessage { role, parts };
+    Told { system: session.system_prompt.clone(), messages: history.into_iter().map(said).collect() }
+}
+
 fn window(model: &ModelRef) -> Window {
     Window::of(llm::facts(model).and_then(|facts| facts.context_tokens))
 }
 
-fn head(owner: &UserId, ask: &Ask, model: &ModelRef, attempt: u64, beyond: Option<&MessageId>) -> Head {
+fn head(owner: &UserId, ask: &Ask, place: &Place, model: &ModelRef, attempt: u64, beyond: Option<&MessageId>) -> Head {
     let now = Timestamp::now();
     let fresh_message = MessageId::fresh(now, random::number());
     let digest_of = |what: &str| {
@@ -280,7 +318,7 @@ fn head(owner: &UserId, ask: &Ask, model: &ModelRef, attempt: u64, beyond: Optio
         || if keyed { SessionId::derived(&digest_of("session")) } else { SessionId::fresh(now, random::number()) };
     Head {
         turn: if keyed { TurnId::derived(&digest_of("turn")) } else { TurnId::fresh(now, random::number()) },
-        session: ask.session.clone().unwrap_or_else(new_session),
+        session: place.session().cloned().unwrap_or_else(new_session),
         model: model.clone(),
         question_id: beyond.map_or(fresh_message, MessageId::next),
         question: ask.question.clone(),

@@ -4,16 +4,17 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use futures::FutureExt;
+use futures::{FutureExt, join};
 use tokio::time::{sleep, timeout};
 
 use crate::config::AgentConfig;
-use crate::domain::{Ending, Head, ModelRef, Price, Status, TurnEvent, UserId, Wait};
+use crate::domain::{Ending, Head, ModelRef, Price, Role, Status, Timestamp, Transcript, TurnEvent, UserId, Wait};
 use crate::error::{Error, ErrorKind};
 use crate::llm::Model;
-use crate::store::{Log, Store};
+use crate::store::{Known, Log, Store};
 use crate::tools::Toolbox;
 
+use super::echo::Echo;
 use super::feed::Feed;
 use super::live::Live;
 use super::scribe::{Scribe, Stop};
@@ -39,6 +40,8 @@ pub(super) struct Turn {
     pub(super) live: Live,
     pub(super) feed: Arc<Feed>,
     pub(super) deadline: Option<SystemTime>,
+    /// By what the conversation is recognised up to the question, if its client names no session.
+    pub(super) echo: Option<Echo>,
 }
 
 /// How the loop came to its end, for now or for good.
@@ -89,12 +92,23 @@ impl Turn {
             Err(error) => return failed(&error),
         }
         let keep = settle::keep(&self.store, &self.owner, &self.head, scribe.transcript(), scribe.heard_at());
+        let keep = async { join!(keep, self.remember(scribe.transcript())).0 };
         match Box::pin(timeout(KEEPING, keep)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(turn = %self.head.turn, %error, "messages not stored yet"),
             Err(_) => tracing::error!(turn = %self.head.turn, "messages not stored in time"),
         }
         ending
+    }
+
+    /// A client that comes back with this answer finds its session. One that does not begins another: nothing is lost.
+    async fn remember(&self, said: &Transcript) {
+        let Some(echo) = self.echo.clone() else { return };
+        let echo = echo.and(Role::User, self.head.question.parts()).and(Role::Assistant, said.parts());
+        let known = Known { session: self.head.session.clone(), last: self.head.answer_id() };
+        if let Err(error) = self.store.put_echo(&self.owner, &echo.digest(), &known, Timestamp::now()).await {
+            tracing::warn!(turn = %self.head.turn, %error, "this conversation will not be recognised");
+        }
     }
 
     fn say_last(&self, closing: Vec<TurnEvent>, ending: Ending) -> Status {

@@ -164,6 +164,13 @@ pub struct ToolOutcome {
     pub is_error: bool,
 }
 
+/// A message as a model is told it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PromptMessage {
+    pub role: Role,
+    pub parts: Vec<Part>,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Message {
     pub id: MessageId,

@@ -6,6 +6,7 @@ mod id;
 mod login;
 mod message;
 mod position;
+mod request;
 mod session;
 mod tally;
 mod time;
@@ -19,8 +20,11 @@ pub use day::Day;
 pub use event::{BlockId, Ending, ModelEvent, StopReason, TextKind, TurnEvent};
 pub use id::{CallId, Id, KeyId, LoginId, MessageId, SessionId, TurnId, UserId, kind};
 pub use login::{ApiKey, Login};
-pub use message::{Citation, Media, MediaContent, Message, Part, Role, Runner, ToolCall, ToolOutcome, ToolSpec};
+pub use message::{
+    Citation, Media, MediaContent, Message, Part, PromptMessage, Role, Runner, ToolCall, ToolOutcome, ToolSpec,
+};
 pub use position::{Entry, Position, merge};
+pub use request::{Decision, News, Request};
 pub use session::{Change, OpenTurn, Session, SessionChange, SystemPrompt, Title};
 pub use tally::{Spent, Tally, UsageSum};
 pub use time::Timestamp;
@@ -28,4 +32,4 @@ pub use transcript::Transcript;
 pub use turn::{Head, ModelRef, Question, Status};
 pub use usage::{Cost, Price, Usage, estimated_tokens};
 pub use user::{Identity, Profile};
-pub use wait::{Need, Wait, Waits};
+pub use wait::{CallRef, Need, Wait, Waits};

@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use futures::FutureExt;
 use http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderName, HeaderValue, Method};
@@ -22,6 +22,7 @@ use crate::config::HttpConfig;
 use crate::error::Error;
 
 use super::cookies::Outgoing;
+use super::family::Family;
 use super::problem::{Problem, no_such_method, no_such_path};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -58,13 +59,14 @@ async fn around(mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     // The route, not the path: ids are nobody's business in a log line of every request.
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let family = Family::of(request.uri().path());
     let span = tracing::info_span!("request", request_id = %id, %method, route);
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     async {
         let response = answer.await.unwrap_or_else(|_| Error::internal("a handler panicked").into_response());
         let (status, millis) = (response.status().as_u16(), begun.elapsed().as_millis());
         tracing::info!(status, duration_ms = u64::try_from(millis).unwrap_or(u64::MAX), "answered");
-        let mut response = finish(response, &id);
+        let mut response = finish(response, family, &id);
         outgoing.write(response.headers_mut());
         response
     }
@@ -87,10 +89,15 @@ fn fresh_id() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn finish(mut response: Response, id: &str) -> Response {
+fn finish(mut response: Response, family: Family, id: &str) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        *response.body_mut() = problem.render(id);
         response.headers_mut().remove(CONTENT_LENGTH);
+        if let Some((kind, body)) = family.render(&problem, id) {
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            *response.body_mut() = body.into();
+        } else {
+            *response.body_mut() = problem.render(id);
+        }
     }
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -4,6 +4,7 @@ mod caller;
 mod cookies;
 mod deadline;
 mod extract;
+mod family;
 mod fields;
 mod layers;
 mod page;

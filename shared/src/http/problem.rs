@@ -44,6 +44,28 @@ impl Problem {
         Self { status, code, detail, errors: Vec::new(), turn: None, retry_after: None }
     }
 
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(super) fn code(&self) -> &str {
+        &self.code
+    }
+
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The field that cannot be used, if it is one.
+    pub(super) fn field(&self) -> Option<&str> {
+        self.errors.first().map(|fault| fault.field.as_str())
+    }
+
+    /// Each field that cannot be used, and why.
+    pub(super) fn faults(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.errors.iter().map(|fault| (fault.field.as_str(), fault.detail.as_str()))
+    }
+
     /// Writes it as a body.
     pub(super) fn render(&self, request_id: &str) -> Body {
         let body = ProblemBody {

@@ -13,15 +13,16 @@ use tokio::time::timeout;
 
 use crate::agent::{Asked, Follower};
 use crate::domain::{Ending, Entry, Position, TurnEvent};
-use crate::wire::{Carrier, Dialect, Encoder, Frame};
+use crate::wire::{Carrier, Dialect, Encoder, Encoding, Frame};
 
 /// Clients and proxies give up on a silent stream; ours is never silent for longer than 15 s.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// Answers with the turn in this dialect, from `after` on.
-pub fn stream(asked: Asked, dialect: Dialect, after: Position) -> Response {
+/// Answers with the turn in this encoding, from `after` on.
+pub fn stream(asked: Asked, encoding: impl Into<Encoding>, after: Position) -> Response {
     let Asked { turn, session, events, .. } = asked;
-    let writer = Writer { events, encoder: dialect.encoder(), dialect, after, over: false };
+    let Encoding { dialect, encoder, opens_at } = encoding.into();
+    let writer = Writer { events, encoder, dialect, opens_at, after, over: false };
     let body = futures::stream::unfold(writer, |mut writer| async {
         let bytes = writer.next().await?;
         Some((Ok::<_, std::convert::Infallible>(bytes), writer))
@@ -42,7 +43,7 @@ const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
 
 fn headers_of(dialect: Dialect) -> Vec<(HeaderName, &'static str)> {
     let kind = match dialect.carrier() {
-        Carrier::Sse => "text/event-stream",
+        Carrier::Sse | Carrier::Data => "text/event-stream",
         Carrier::Text => "text/plain; charset=utf-8",
     };
     let mut headers = vec![
@@ -60,6 +61,7 @@ struct Writer {
     events: Follower,
     encoder: Box<dyn Encoder>,
     dialect: Dialect,
+    opens_at: Position,
     after: Position,
     over: bool,
 }
@@ -70,10 +72,10 @@ impl Writer {
         while !self.over {
             let batch = match timeout(HEARTBEAT, self.events.next()).await {
                 Ok(batch) => batch?,
-                Err(_) if self.dialect.carrier() == Carrier::Sse => {
-                    return Some(Bytes::from_static(b": keep-alive\n\n"));
-                }
-                Err(_) => continue,
+                Err(_) => match self.dialect.carrier().heartbeat() {
+                    Some(heartbeat) => return Some(Bytes::from_static(heartbeat.as_bytes())),
+                    None => continue,
+                },
             };
             let mut text = String::new();
             for entry in &batch {
@@ -88,12 +90,16 @@ impl Writer {
 
     /// What the reader has seen already is encoded all the same, since encoders remember; it is just not sent.
     fn write(&mut self, entry: &Entry, text: &mut String) {
+        let is_before = entry.end <= self.opens_at && !entry.event.is_last();
+        if is_before && !matches!(entry.event, TurnEvent::Started { .. }) {
+            return;
+        }
         if entry.start() >= self.after {
             return self.send(entry, text);
         }
         let (seen, unseen) = entry.split_at(self.after);
         if let Some(seen) = seen {
-            self.encode(&seen.event);
+            self.encode(&seen);
         }
         if let Some(unseen) = unseen {
             self.send(&unseen, text);
@@ -101,24 +107,26 @@ impl Writer {
     }
 
     fn send(&mut self, entry: &Entry, text: &mut String) {
-        let frames = self.encode(&entry.event);
+        let frames = self.encode(entry);
         let last = frames.len();
         for (number, frame) in (1..).zip(frames) {
-            frame_text(&frame, (number == last).then_some(entry.end), text);
+            let has_ids = self.dialect.carrier() == Carrier::Sse;
+            frame_text(&frame, (has_ids && number == last).then_some(entry.end), text);
         }
     }
 
     /// A panic must not end a stream without its last event.
-    fn encode(&mut self, event: &TurnEvent) -> Vec<Frame> {
+    fn encode(&mut self, entry: &Entry) -> Vec<Frame> {
         let mut frames = Vec::new();
         let encoder = &mut self.encoder;
-        if std::panic::catch_unwind(AssertUnwindSafe(|| encoder.encode(event, &mut frames))).is_err() {
+        if std::panic::catch_unwind(AssertUnwindSafe(|| encoder.encode(entry, &mut frames))).is_err() {
             tracing::error!(dialect = self.dialect.name(), "encoder panicked");
             self.over = true;
             frames.clear();
             let detail = "Something went wrong on our side.".to_owned();
             let ending = Ending::Failed { code: "internal".to_owned(), detail };
-            self.dialect.encoder().encode(&TurnEvent::Ended(ending), &mut frames);
+            let ending = Entry { event: TurnEvent::Ended(ending), end: entry.end };
+            self.dialect.encoder().encode(&ending, &mut frames);
         }
         frames
     }

@@ -28,23 +28,17 @@ use futures::stream::BoxStream;
 use serde_json::Value;
 
 use crate::config::{LlmConfig, Protocol, ProviderAccess, Secrets};
-use crate::domain::{ModelEvent, ModelRef, Part, Role, ToolSpec};
+use crate::domain::{ModelEvent, ModelRef, ToolSpec};
 use crate::error::Result;
 use crate::net::{Aws, Roots};
 
+pub use crate::domain::PromptMessage;
 pub use catalog::{Facts, ListPrice, facts, price};
 pub use menu::{Dish, Menu};
 
 use chain::{Chain, Link};
 use openai_chat::OpenAiChat;
 use server::Server;
-
-/// One message of a prompt.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PromptMessage {
-    pub role: Role,
-    pub parts: Vec<Part>,
-}
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelRequest {

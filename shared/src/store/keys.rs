@@ -25,6 +25,11 @@ pub(super) fn session(id: &SessionId) -> String {
     format!("SESSION#{id}")
 }
 
+/// A conversation that its client tells, by the digest of what it tells.
+pub(super) fn echo(digest: &str) -> String {
+    format!("ECHO#{digest}")
+}
+
 /// A user's one profile.
 pub(super) const PROFILE: &str = "PROFILE";
 pub(super) const LOGINS: &str = "LOGIN#";

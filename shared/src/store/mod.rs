@@ -3,6 +3,7 @@
 mod api_keys;
 mod attempts;
 mod conflicts;
+mod echoes;
 mod entries;
 mod fault;
 mod items;
@@ -35,6 +36,7 @@ use crate::net::Aws;
 use fault::Item;
 
 pub use attempts::Attempt;
+pub use echoes::Known;
 pub use log::{AFTER_HEAD, Appended, HeadPut, Log, Record, Said};
 pub use logins::{Former, KeptLogin, Rotated, Rotation};
 pub use messages::{MessagePage, Order};

@@ -25,6 +25,8 @@ pub struct Opening<'a> {
     pub session: &'a SessionId,
     /// Whether the session has to be there already.
     pub known: bool,
+    /// The message that has to be its newest.
+    pub after: Option<&'a MessageId>,
     pub turn: &'a TurnId,
     pub writer: &'a str,
     pub question_id: &'a MessageId,
@@ -118,7 +120,10 @@ impl Store {
     /// Takes the session for one turn, and makes it if it is new: the point at which a turn has begun.
     pub async fn open_turn(&self, owner: &UserId, opening: &Opening<'_>) -> Result<Session, OpeningRefused> {
         let free = "(attribute_not_exists(open_turn) OR open_writer = :writer)";
-        let newest = "(attribute_not_exists(last_message) OR last_message < :question)";
+        let newest = match opening.after {
+            Some(_) => "last_message = :after AND last_message < :question",
+            None => "(attribute_not_exists(last_message) OR last_message < :question)",
+        };
         let known = if opening.known { "attribute_exists(pk) AND " } else { "" };
         let update = self
             .update_session(owner, opening.session)
@@ -138,6 +143,10 @@ impl Store {
             .expression_attribute_values(":title", keys::text(opening.title.as_str()))
             .expression_attribute_values(":question", keys::text(keys::message(opening.question_id)))
             .return_values(ReturnValue::AllNew);
+        let update = match opening.after {
+            Some(last) => update.expression_attribute_values(":after", keys::text(keys::message(last))),
+            None => update,
+        };
         match update.send().await.map_err(|error| fault::of_update(error, "open turn")) {
             Ok(reply) => parse(reply.attributes.unwrap_or_default()).map(Session::from).map_err(OpeningRefused::Fault),
             Err(Refused::ByItem(found)) => why_refused(found, opening.writer),

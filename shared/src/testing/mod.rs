@@ -3,6 +3,7 @@
 mod actor;
 mod cassettes;
 mod client;
+mod cut_proxy;
 mod eventually;
 mod fault_proxy;
 mod google_secrets;
@@ -19,6 +20,7 @@ mod world;
 pub use actor::{Actor, Turn, text_of_message};
 pub use cassettes::{Cassette, Cassettes, Recorded};
 pub use client::client;
+pub use cut_proxy::CutProxy;
 pub use eventually::{eventually, poll};
 pub use fault_proxy::{Fault, FaultProxy, Rule, Units};
 pub use google_secrets::GoogleSecrets;

@@ -14,6 +14,7 @@ use super::eventually::eventually;
 pub struct Process {
     child: Child,
     lines: Lines,
+    readers: Vec<thread::JoinHandle<()>>,
 }
 
 type Lines = Arc<Mutex<Vec<String>>>;
@@ -37,9 +38,8 @@ impl Process {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
         let lines = Lines::default();
-        keep(child.stdout.take(), &lines);
-        keep(child.stderr.take(), &lines);
-        Self { child, lines }
+        let readers = vec![keep(child.stdout.take(), &lines), keep(child.stderr.take(), &lines)];
+        Self { child, lines, readers }
     }
 
     pub fn pid(&self) -> u32 {
@@ -49,6 +49,14 @@ impl Process {
     /// Everything printed so far, to stdout and stderr.
     pub fn lines(&self) -> Vec<String> {
         self.lines.lock().unwrap().clone()
+    }
+
+    /// Everything that a process has printed which has ended.
+    pub fn finished_lines(&mut self) -> Vec<String> {
+        for reader in self.readers.drain(..) {
+            reader.join().expect("lines are read to the end");
+        }
+        self.lines()
     }
 
     /// The first line that holds `part`, as soon as it is there.
@@ -109,13 +117,13 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("a bound listener has an address").port()
 }
 
-fn keep(pipe: Option<impl Read + Send + 'static>, lines: &Lines) {
+fn keep(pipe: Option<impl Read + Send + 'static>, lines: &Lines) -> thread::JoinHandle<()> {
     let (pipe, lines) = (pipe.expect("the pipe was asked for"), lines.clone());
     thread::spawn(move || {
         for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
             lines.lock().unwrap().push(String::from_utf8_lossy(&line).into_owned());
         }
-    });
+    })
 }
 
 /// Test programs lie in `target/<profile>/deps`, binaries one folder above.

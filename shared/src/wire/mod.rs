@@ -1,11 +1,16 @@
 //! Our events in a client's language: one file for each dialect. Pure: no HTTP, no clock.
 
-mod anthropic;
+mod answer;
+pub mod anthropic;
 mod plain;
+mod telling;
 mod ui;
 
-use crate::domain::TurnEvent;
+use crate::domain::{Entry, Position};
 use crate::error::{Error, Result};
+
+pub use answer::Answer;
+pub use telling::{Heard, Telling};
 
 /// One piece of a client's stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,16 +21,44 @@ pub enum Frame {
     Text(String),
 }
 
-/// Turns events into frames; may remember what it needs (numbers of blocks, half a word).
+/// Turns the entries of a log into frames; may remember what it needs (numbers of blocks, half a word).
 pub trait Encoder: Send {
-    fn encode(&mut self, event: &TurnEvent, out: &mut Vec<Frame>);
+    fn encode(&mut self, entry: &Entry, out: &mut Vec<Frame>);
+}
+
+/// How one answer is told to one client.
+pub struct Encoding {
+    pub dialect: Dialect,
+    pub encoder: Box<dyn Encoder>,
+    /// Where the client's answer begins: a turn that goes on after a pause is another answer to clients that know no
+    /// turns. They are told nothing of what was said before.
+    pub opens_at: Position,
+}
+
+impl From<Dialect> for Encoding {
+    fn from(dialect: Dialect) -> Self {
+        Self { dialect, encoder: dialect.encoder(), opens_at: 0 }
+    }
 }
 
 /// What carries the frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {
+    /// Server-sent events, each with its position as `id`.
     Sse,
+    /// Server-sent events for clients that know `data` lines only.
+    Data,
     Text,
+}
+
+impl Carrier {
+    /// What is said when nothing is, if the client can leave it out.
+    pub const fn heartbeat(self) -> Option<&'static str> {
+        match self {
+            Self::Sse | Self::Data => Some(": keep-alive\n\n"),
+            Self::Text => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

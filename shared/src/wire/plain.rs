@@ -1,7 +1,7 @@
 //! Bare text: `words` never cuts a word, `chunks` passes on what the model says as it says it.
 //! Neither has room for more than the answer; how a cut answer ended is said in a last line.
 
-use crate::domain::{ModelEvent, TextKind, TurnEvent};
+use crate::domain::{Entry, ModelEvent, TextKind, TurnEvent};
 
 use super::{Encoder, Frame, cut_short};
 
@@ -11,7 +11,8 @@ pub(super) struct Words {
 }
 
 impl Encoder for Words {
-    fn encode(&mut self, event: &TurnEvent, out: &mut Vec<Frame>) {
+    fn encode(&mut self, entry: &Entry, out: &mut Vec<Frame>) {
+        let event = &entry.event;
         if let Some(text) = answer_text(event) {
             self.half.push_str(text);
             let whole = self.half.rfind(char::is_whitespace).map_or(0, |at| at + width(&self.half[at..]));
@@ -32,10 +33,10 @@ impl Encoder for Words {
 pub(super) struct Chunks;
 
 impl Encoder for Chunks {
-    fn encode(&mut self, event: &TurnEvent, out: &mut Vec<Frame>) {
-        match answer_text(event) {
+    fn encode(&mut self, entry: &Entry, out: &mut Vec<Frame>) {
+        match answer_text(&entry.event) {
             Some(text) => push(text.to_owned(), out),
-            None => last_line(event, out),
+            None => last_line(&entry.event, out),
         }
     }
 }

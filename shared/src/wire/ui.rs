@@ -6,7 +6,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::{CallId, Ending, MessageId, ModelEvent, Need, Runner, TextKind, ToolOutcome, TurnEvent, Wait};
+use crate::domain::{
+    CallId, Ending, Entry, MessageId, ModelEvent, Need, Runner, TextKind, ToolOutcome, TurnEvent, Wait,
+};
 
 use super::{Encoder, Frame, cut_short};
 
@@ -85,8 +87,8 @@ enum Part<'a> {
 }
 
 impl Encoder for Ui {
-    fn encode(&mut self, event: &TurnEvent, out: &mut Vec<Frame>) {
-        match event {
+    fn encode(&mut self, entry: &Entry, out: &mut Vec<Frame>) {
+        match &entry.event {
             TurnEvent::Started { message, .. } => push(&Part::Start { message_id: message }, out),
             TurnEvent::StepStarted => self.start_step(out),
             TurnEvent::Model(event) => model_part(event).iter().for_each(|part| push(part, out)),

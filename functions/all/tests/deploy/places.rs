@@ -113,9 +113,12 @@ fn allowed(statement: &Value) -> Vec<String> {
 
 /// All sources of a function, one after the other.
 pub(crate) fn sources(function: &str) -> String {
-    let folder = root().join("functions").join(function).join("src");
-    let files = fs::read_dir(folder).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
-    files.collect()
+    all_of(&root().join("functions").join(function).join("src"))
+}
+
+fn all_of(folder: &Path) -> String {
+    let paths = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    paths.map(|path| if path.is_dir() { all_of(&path) } else { fs::read_to_string(path).unwrap() }).collect()
 }
 
 fn root() -> PathBuf {

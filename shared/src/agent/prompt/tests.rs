@@ -4,19 +4,10 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::domain::{Media, MediaContent, MessageId, Status, Timestamp, ToolCall, ToolOutcome, TurnId};
+use crate::domain::{Media, MediaContent, ToolCall, ToolOutcome};
 
-fn message(role: Role, parts: Vec<Part>) -> Message {
-    Message {
-        id: MessageId::parse("1").unwrap(),
-        turn: TurnId::parse("1").unwrap(),
-        role,
-        status: Status::Completed,
-        created_at: Timestamp::from_millis(0),
-        model: None,
-        parts,
-        usage: None,
-    }
+fn message(role: Role, parts: Vec<Part>) -> PromptMessage {
+    PromptMessage { role, parts }
 }
 
 fn question() -> Question {
@@ -100,7 +91,7 @@ fn part() -> impl Strategy<Value = Part> {
     ]
 }
 
-fn history() -> impl Strategy<Value = Vec<Message>> {
+fn history() -> impl Strategy<Value = Vec<PromptMessage>> {
     let role = prop::sample::select(vec![Role::User, Role::Assistant]);
     let one = (role, prop::collection::vec(part(), 0..8)).prop_map(|(role, parts)| message(role, parts));
     prop::collection::vec(one, 0..MOST_MESSAGES)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Sets up what the stories of signing in need beside Rust: packages from npm, and Chromium. Does nothing twice.
+# Sets up what the stories of signing in and of clients need beside Rust: packages from npm, and Chromium. Does
+# nothing twice.
 set -euo pipefail
-cd "$(dirname "$0")/../functions/all/tests/sign_in"
+cd "$(dirname "$0")/../functions/all/tests"
 
 # Debian's package, if it is ours to install; a clear word otherwise.
 need() {
@@ -24,7 +25,11 @@ if [ "$(node --print 'process.versions.node.split(".")[0] >= 20')" != true ]; th
 fi
 
 # The stamp is written last, so that a broken download is tried again.
-if ! cmp --silent package-lock.json node_modules/.installed; then
-    npm ci --silent --no-audit --no-fund
-    cp package-lock.json node_modules/.installed
-fi
+install() {
+    if cmp --silent "$1/package-lock.json" "$1/node_modules/.installed"; then return; fi
+    npm --prefix "$1" ci --silent --no-audit --no-fund
+    cp "$1/package-lock.json" "$1/node_modules/.installed"
+}
+
+install sign_in
+install clients

@@ -1,18 +1,26 @@
 //! Anthropic Messages streaming (<https://docs.anthropic.com/en/docs/build-with-claude/streaming>): named events,
 //! numbered content blocks. Tools that run here appear as MCP tool use and result, which no client answers.
 
+mod request;
+mod whole;
+
 use serde_json::{Value, json};
 
 use crate::domain::{
-    BlockId, CallId, Ending, ModelEvent, Need, Runner, StopReason, TextKind, ToolOutcome, TurnEvent, Usage, Wait,
+    BlockId, CallId, CallRef, Ending, Entry, MessageId, ModelEvent, ModelRef, Need, Runner, StopReason, TextKind,
+    ToolOutcome, TurnEvent, TurnId, Usage, Wait,
 };
 
 use super::{Encoder, Frame, cut_short};
+
+pub use request::MessagesBody;
+pub use whole::message;
 
 #[derive(Default)]
 pub(super) struct Anthropic {
     blocks: usize,
     open: Vec<(Block, usize)>,
+    turn: Option<TurnId>,
 }
 
 /// What a numbered block of theirs is to us.
@@ -23,16 +31,12 @@ enum Block {
 }
 
 impl Encoder for Anthropic {
-    fn encode(&mut self, event: &TurnEvent, out: &mut Vec<Frame>) {
-        match event {
-            TurnEvent::Started { message, model, .. } => push(
-                "message_start",
-                &json!({ "message": {
-                    "id": format!("msg_{message}"), "type": "message", "role": "assistant", "model": model, "content": [],
-                    "stop_reason": null, "stop_sequence": null, "usage": { "input_tokens": 0, "output_tokens": 0 },
-                }}),
-                out,
-            ),
+    fn encode(&mut self, entry: &Entry, out: &mut Vec<Frame>) {
+        match &entry.event {
+            TurnEvent::Started { turn, message, model, .. } => {
+                self.turn = Some(turn.clone());
+                start(message, model, out);
+            }
             TurnEvent::StepStarted
             | TurnEvent::ModelAsked { .. }
             | TurnEvent::FirstHeard { .. }
@@ -72,9 +76,9 @@ impl Anthropic {
             M::ToolRan { call, outcome } => self.tool_result(call, outcome, out),
             M::ToolStarted { call, name, runner } => {
                 let content = match runner {
-                    Runner::Client => json!({ "type": "tool_use", "id": call, "name": name, "input": {} }),
+                    Runner::Client => json!({ "type": "tool_use", "id": self.name(call), "name": name, "input": {} }),
                     Runner::Us | Runner::Provider => json!({
-                        "type": "mcp_tool_use", "id": call, "name": name, "server_name": "counsel", "input": {},
+                        "type": "mcp_tool_use", "id": self.name(call), "name": name, "server_name": "counsel", "input": {},
                     }),
                 };
                 self.start(Block::Call(call.clone()), &content, out);
@@ -94,11 +98,17 @@ impl Anthropic {
         let ToolOutcome { content, is_error } = outcome;
         let block = Block::Call(call.clone());
         let content = json!({
-            "type": "mcp_tool_result", "tool_use_id": call, "is_error": is_error,
+            "type": "mcp_tool_result", "tool_use_id": self.name(call), "is_error": is_error,
             "content": [{ "type": "text", "text": content }],
         });
         self.start(block, &content, out);
         self.stop(&Block::Call(call.clone()), out);
+    }
+
+    /// A client that sends what came of a call names it so; the name tells which turn waits for it.
+    fn name(&self, call: &CallId) -> String {
+        let named = |turn: &TurnId| CallRef { turn: turn.clone(), call: call.clone() }.to_string();
+        self.turn.as_ref().map_or_else(|| call.to_string(), named)
     }
 
     fn start(&mut self, block: Block, content: &Value, out: &mut Vec<Frame>) {
@@ -122,13 +132,26 @@ impl Anthropic {
     }
 }
 
+fn start(message: &MessageId, model: &ModelRef, out: &mut Vec<Frame>) {
+    push(
+        "message_start",
+        &json!({ "message": {
+            "id": format!("msg_{message}"), "type": "message", "role": "assistant", "model": model, "content": [],
+            "stop_reason": null, "stop_sequence": null, "usage": { "input_tokens": 0, "output_tokens": 0 },
+        }}),
+        out,
+    );
+}
+
 /// A client that runs a tool sends its result; one that has to allow something looks at the turn.
 fn wait(waits: &[Wait], out: &mut Vec<Frame>) {
-    let is_clients = waits.iter().any(|wait| wait.need == Need::Outcome);
-    let stop_reason = if is_clients { "tool_use" } else { "pause_turn" };
-    let delta = json!({ "stop_reason": stop_reason, "stop_sequence": null });
+    let delta = json!({ "stop_reason": stop_waiting(waits), "stop_sequence": null });
     push("message_delta", &json!({ "delta": delta, "usage": { "input_tokens": 0, "output_tokens": 0 } }), out);
     push("message_stop", &json!({}), out);
+}
+
+fn stop_waiting(waits: &[Wait]) -> &'static str {
+    if waits.iter().any(|wait| wait.need == Need::Outcome) { "tool_use" } else { "pause_turn" }
 }
 
 fn end(ending: &Ending, out: &mut Vec<Frame>) {

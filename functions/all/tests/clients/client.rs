@@ -1,0 +1,46 @@
+//! A script that drives an official client: told what to do as JSON, it prints what came of it as one line of JSON.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+use shared::testing::{Actor, Process};
+
+/// A busy machine is slow, not wrong.
+const PATIENCE: Duration = Duration::from_secs(240);
+const RESULT: &str = "result: ";
+
+/// Runs a script of this folder (`.mjs` by Node.js, `.py` by Python) as this user against the server at `url`.
+pub(crate) async fn run(script: &str, url: &str, user: &Actor, task: &Value) -> Value {
+    let environment = [("URL", url), ("KEY", user.token()), ("TASK", &task.to_string()), ("NODE_ENV", "test")];
+    let mut process = Process::spawn(command(script), environment);
+    let ended = tokio::time::timeout(PATIENCE, async {
+        while process.is_running() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        process.wait().await
+    });
+    let status = ended.await.unwrap_or_else(|_| panic!("{script} came to no end: {}", process.lines().join("\n")));
+    let lines = process.finished_lines();
+    let result = lines.iter().rev().find_map(|line| line.strip_prefix(RESULT));
+    match result {
+        Some(result) if status.success() => serde_json::from_str(result).expect("a result is JSON"),
+        _ => panic!("{script} ended with {status}:\n{}", lines.join("\n")),
+    }
+}
+
+fn command(script: &str) -> Command {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = package.join("tests/clients");
+    let (program, installed) = if script.ends_with(".py") {
+        let venv = package.join("../../.venv-clients");
+        (venv.join("bin/python"), venv)
+    } else {
+        ("node".into(), folder.join("node_modules"))
+    };
+    assert!(installed.is_dir(), "{} is missing: run `make test`", installed.display());
+    let mut command = Command::new(program);
+    command.arg(folder.join(script));
+    command
+}

@@ -1,0 +1,73 @@
+//! Doors: paths and dialects that existing clients speak. A door decodes, asks or decides, and encodes.
+
+mod messages;
+
+use std::time::SystemTime;
+
+use shared::agent::{Ask, Asked, Decided, Place, Told};
+use shared::app::App;
+use shared::domain::{CallRef, Decision, Ending, Entry, News, Position, Request, UserId};
+use shared::error::{Error, Result};
+use shared::wire::Answer;
+
+pub(crate) use messages::messages;
+
+/// Who asks, and how.
+pub(crate) struct Visit {
+    pub(crate) app: App,
+    pub(crate) user: UserId,
+    pub(crate) place: Place,
+    pub(crate) key: Option<String>,
+    pub(crate) deadline: Option<SystemTime>,
+}
+
+/// What comes of a request: a turn, and from where on it is the answer to it.
+pub(crate) struct Opened {
+    pub(crate) asked: Asked,
+    pub(crate) from: Position,
+}
+
+impl Visit {
+    pub(crate) async fn open(self, request: Request) -> Result<Opened> {
+        let Request { model, system, told, news, tools, .. } = request;
+        let told = Told { system, messages: told };
+        match news {
+            News::Question(question) => {
+                let Self { app, user, place, key, deadline } = self;
+                let ask = Ask { place, question, told: Some(told), model, tools, key, deadline };
+                Ok(Opened { asked: app.consultant.ask(&user, ask).await?, from: 0 })
+            }
+            News::Decisions(decisions) => self.decide(decisions, told).await,
+        }
+    }
+
+    /// All that was told at once; the last of it goes on with the turn.
+    async fn decide(self, decisions: Vec<(CallRef, Decision)>, told: Told) -> Result<Opened> {
+        let Self { app, user, deadline, .. } = self;
+        let mut opened = None;
+        for (CallRef { turn, call }, decision) in decisions {
+            let told = Some(told.clone());
+            let Decided { asked, from } = app.consultant.decide(&user, &turn, &call, &decision, told, deadline).await?;
+            opened = Some(Opened { asked, from: from + 1 });
+        }
+        opened.ok_or_else(|| Error::not_found("call"))
+    }
+}
+
+impl Opened {
+    /// Waits for the end.
+    pub(crate) async fn whole(mut self) -> Result<Answer> {
+        let mut entries = Vec::new();
+        while let Some(batch) = self.asked.events.next().await {
+            entries.extend(batch);
+        }
+        let answer = Answer::of(entries.iter().map(AsRef::<Entry>::as_ref), self.from);
+        let answer = answer.ok_or_else(|| Error::internal("a turn without a beginning"))?;
+        match answer.said.ending() {
+            Some(Ending::Failed { detail, .. }) => Err(Error::upstream("answer_failed", detail.clone())),
+            Some(Ending::Cancelled) => Err(Error::conflict("answer_cancelled", "The answer was cancelled.")),
+            Some(Ending::Interrupted) => Err(Error::unavailable("answer")),
+            Some(Ending::Completed { .. }) | None => Ok(answer),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What a client of any dialect asks for, in our words.
+
+use super::{CallRef, PromptMessage, Question, ToolOutcome, ToolSpec};
+
+/// A request of a client that keeps the conversation itself, and tells all of it each time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    pub model: Option<String>,
+    /// What the model shall be, in this conversation.
+    pub system: Option<String>,
+    /// The conversation up to what is new, oldest first.
+    pub told: Vec<PromptMessage>,
+    pub news: News,
+    /// The tools that the client runs.
+    pub tools: Vec<ToolSpec>,
+    pub stream: bool,
+}
+
+/// What is new in a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    Question(Question),
+    /// What became of calls that a turn waits for.
+    Decisions(Vec<(CallRef, Decision)>),
+}
+
+/// What a user or a client has to say about a call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    Allow,
+    Deny { reason: Option<String> },
+    Outcome(ToolOutcome),
+}
