@@ -16,7 +16,7 @@ pub(super) enum Family {
     OpenAi,
     /// The AI SDK shows a reply's body as it is.
     Text,
-    /// `{"detail": …}`, as `FastAPI` says it.
+    /// `{"detail": …}`, as `FastAPI` says it; of fields that cannot be used it makes a list.
     Detail,
     /// `{"error": …}`
     Plain,
@@ -46,7 +46,9 @@ impl Family {
     pub(super) fn render(self, problem: &Problem, request_id: &str) -> Option<(&'static str, Vec<u8>)> {
         let (status, detail) = (problem.status(), problem.detail());
         let body = match self {
-            Self::Ours => return None,
+            Self::Detail if status == StatusCode::UNPROCESSABLE_ENTITY => json!({ "detail": faults(problem) }),
+            // Problem details have a `detail`, too.
+            Self::Ours | Self::Detail => return None,
             Self::Text => return Some(("text/plain; charset=utf-8", detail.as_bytes().to_vec())),
             Self::Anthropic => json!({
                 "type": "error", "error": { "type": anthropic(status), "message": detail }, "request_id": request_id,
@@ -54,8 +56,6 @@ impl Family {
             Self::OpenAi => json!({ "error": {
                 "message": detail, "type": openai(status), "param": problem.field(), "code": problem.code(),
             }}),
-            Self::Detail if status == StatusCode::UNPROCESSABLE_ENTITY => json!({ "detail": faults(problem) }),
-            Self::Detail => json!({ "detail": detail }),
             Self::Plain => json!({ "error": detail }),
         };
         Some(("application/json", body.to_string().into_bytes()))
