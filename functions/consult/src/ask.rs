@@ -6,7 +6,7 @@ use axum::{Extension, Json as JsonReply};
 use serde::Deserialize;
 use shared::agent::{Ask, Asked, Place};
 use shared::app::App;
-use shared::domain::{Part, Question, SessionId, ToolSpec};
+use shared::domain::{Effort, Options, Part, Question, SessionId, ToolSpec};
 use shared::error::{Error, Result};
 use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, TurnReply, Wanted, stream};
 
@@ -23,6 +23,12 @@ pub(crate) struct AskBody {
     /// Tools that the client runs: the turn waits for what comes of them.
     #[serde(default)]
     tools: Vec<ToolSpec>,
+    reasoning: Option<Effort>,
+    max_tokens: Option<u32>,
+    temperature: Option<f64>,
+    top_p: Option<f64>,
+    #[serde(default)]
+    stop: Vec<String>,
     #[serde(default = "streamed")]
     stream: bool,
 }
@@ -39,12 +45,14 @@ pub(crate) async fn ask(
     deadline: Option<Extension<HostDeadline>>,
     Json(body): Json<AskBody>,
 ) -> Result<Response> {
-    let AskBody { text, parts, session, context, model, tools, stream: streamed } = body;
+    let AskBody { text, parts, session, context, model, tools, stream: streamed, .. } = body;
+    let AskBody { reasoning, max_tokens, temperature, top_p, stop, .. } = body;
+    let options = Options { reasoning, max_tokens, temperature, top_p, stop }.checked()?;
     let question = question(text, parts, context)?;
     let deadline = deadline.map(|Extension(HostDeadline(at))| at);
     let place = session.map_or(Place::New, Place::Known);
-    let asked =
-        app.consultant.ask(&caller.user, Ask { place, question, told: None, model, tools, key, deadline }).await?;
+    let ask = Ask { place, question, told: None, model, tools, options, key, deadline };
+    let asked = app.consultant.ask(&caller.user, ask).await?;
     if streamed { Ok(stream(asked, dialect, 0)) } else { whole(&app, &caller, asked).await }
 }
 

@@ -7,8 +7,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::config::{AgentConfig, Config, LlmConfig, Secrets};
 use crate::domain::{
-    Change, Ending, Head, Message, MessageId, Position, PromptMessage, Question, Session, SessionChange, SessionId,
-    Status, Timestamp, ToolSpec, TurnEvent, TurnId, Usage, UserId, Wait,
+    Change, Ending, Head, Message, MessageId, Options, Position, PromptMessage, Question, Session, SessionChange,
+    SessionId, Status, Timestamp, ToolSpec, TurnEvent, TurnId, Usage, UserId, Wait,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::llm::Models;
@@ -46,6 +46,7 @@ pub struct Ask {
     pub model: Option<String>,
     /// The tools that the client runs.
     pub tools: Vec<ToolSpec>,
+    pub options: Options,
     /// The client's idempotency key.
     pub key: Option<String>,
     /// When this host will be gone.
@@ -88,8 +89,10 @@ impl Ask {
         let question = serde_json::to_string(self.question.parts()).unwrap_or_default();
         let session = self.place.session().map_or("", SessionId::as_str);
         let tools = serde_json::to_string(&self.tools).unwrap_or_default();
+        let options = serde_json::to_string(&self.options).unwrap_or_default();
         let told = self.told.as_ref().map_or_else(String::new, |told| format!("{told:?}"));
-        format!("{session}\n{}\n{question}\n{tools}{told}", self.model.as_deref().unwrap_or_default())
+        let model = self.model.as_deref().unwrap_or_default();
+        format!("{session}\n{model}\n{question}\n{tools}\n{options}{told}")
     }
 }
 

@@ -280,13 +280,14 @@ impl Consultant {
 
     /// The conversation up to this question, and what was said so far.
     pub(super) fn beginning(&self, turn: &Turn, conversation: Told, said: Transcript) -> Beginning {
-        let Head { model, question, .. } = &turn.head;
+        let Head { model, question, options, .. } = &turn.head;
         let Told { system, messages } = conversation;
         let request = ModelRequest {
             model: model.name.clone(),
             system: system.unwrap_or_else(|| self.config.system_prompt.clone()),
             messages: prompt::messages(messages, question),
             tools: turn.toolbox.specs(),
+            options: options.clone(),
             user: turn.owner.to_string(),
             session: turn.head.session.to_string(),
             ..ModelRequest::default()
@@ -323,6 +324,7 @@ fn head(owner: &UserId, ask: &Ask, place: &Place, model: &ModelRef, attempt: u64
         question_id: beyond.map_or(fresh_message, MessageId::next),
         question: ask.question.clone(),
         tools: ask.tools.clone(),
+        options: ask.options.clone(),
         body: BASE64_URL_SAFE_NO_PAD.encode(&sha256(&ask.fingerprint())[..16]),
         writer: random::writer(),
         at: now,

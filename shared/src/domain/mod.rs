@@ -5,6 +5,7 @@ mod event;
 mod id;
 mod login;
 mod message;
+mod options;
 mod position;
 mod request;
 mod session;
@@ -23,6 +24,7 @@ pub use login::{ApiKey, Login};
 pub use message::{
     Citation, Media, MediaContent, Message, Part, PromptMessage, Role, Runner, ToolCall, ToolOutcome, ToolSpec,
 };
+pub use options::{Effort, Options};
 pub use position::{Entry, Position, merge};
 pub use request::{Decision, News, Request};
 pub use session::{Change, OpenTurn, Session, SessionChange, SystemPrompt, Title};

@@ -1,6 +1,6 @@
 //! What a client of any dialect asks for, in our words.
 
-use super::{CallRef, PromptMessage, Question, ToolOutcome, ToolSpec};
+use super::{CallRef, Options, PromptMessage, Question, ToolOutcome, ToolSpec};
 
 /// A request of a client that keeps the conversation itself, and tells all of it each time.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +13,7 @@ pub struct Request {
     pub news: News,
     /// The tools that the client runs.
     pub tools: Vec<ToolSpec>,
+    pub options: Options,
     pub stream: bool,
 }
 

@@ -28,7 +28,7 @@ use futures::stream::BoxStream;
 use serde_json::Value;
 
 use crate::config::{LlmConfig, Protocol, ProviderAccess, Secrets};
-use crate::domain::{ModelEvent, ModelRef, ToolSpec};
+use crate::domain::{ModelEvent, ModelRef, Options, ToolSpec};
 use crate::error::Result;
 use crate::net::{Aws, Roots};
 
@@ -48,6 +48,7 @@ pub struct ModelRequest {
     pub tools: Vec<ToolSpec>,
     /// Tools that the provider runs itself, in its own words: passed on as they are.
     pub hosted: Vec<Value>,
+    pub options: Options,
     /// Who asks and in which session, opaque: for providers that keep the conversation themselves.
     pub user: String,
     pub session: String,

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    CallId, Cost, Ending, Head, Message, MessageId, ModelEvent, ModelRef, OpenTurn, Part, Price, Question, Role,
-    Session, SessionId, Spent, Status, Timestamp, ToolOutcome, ToolSpec, TurnEvent, TurnId, Usage, Wait,
+    CallId, Cost, Ending, Head, Message, MessageId, ModelEvent, ModelRef, OpenTurn, Options, Part, Price, Question,
+    Role, Session, SessionId, Spent, Status, Timestamp, ToolOutcome, ToolSpec, TurnEvent, TurnId, Usage, Wait,
 };
 use crate::error::Result;
 
@@ -72,6 +72,8 @@ pub(super) struct HeadItem {
     /// The client's tools as JSON.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub tools: String,
+    #[serde(default, skip_serializing_if = "Options::is_default")]
+    pub options: Options,
     /// The question's parts as JSON; a long one goes on in fragments.
     pub body: String,
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -88,6 +90,7 @@ impl HeadItem {
             question_id: self.question_id,
             question: Question::parse(parts)?,
             tools: tools(&self.tools)?,
+            options: self.options,
             body: self.digest,
             writer: self.writer,
             at: Timestamp::from_millis(self.at),

@@ -136,6 +136,7 @@ impl Store {
             at: head.at.millis(),
             expires_at: self.log_expiry(head.at),
             tools: tools_json(&head.tools)?,
+            options: head.options.clone(),
             body: first.to_owned(),
             fragments: fragments.len(),
         };

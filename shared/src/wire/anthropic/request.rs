@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::domain::{Media, Part, Request, ToolOutcome, ToolSpec};
+use crate::domain::{Media, Options, Part, Request, ToolOutcome, ToolSpec};
 use crate::error::{Error, Result};
 use crate::wire::{Heard, Telling};
 
@@ -14,6 +14,11 @@ pub struct MessagesBody {
     messages: Vec<MessageBody>,
     #[serde(default)]
     tools: Vec<ToolBody>,
+    max_tokens: Option<u32>,
+    temperature: Option<f64>,
+    top_p: Option<f64>,
+    #[serde(default)]
+    stop_sequences: Vec<String>,
     #[serde(default)]
     stream: bool,
 }
@@ -95,7 +100,7 @@ struct ToolBody {
 
 impl MessagesBody {
     pub fn parse(self) -> Result<Request> {
-        let Self { model, system, messages, tools, stream } = self;
+        let Self { model, system, messages, tools, max_tokens, temperature, top_p, stop_sequences, stream } = self;
         let mut telling = Telling::default();
         if let Some(system) = system {
             telling.system(system.join());
@@ -108,7 +113,9 @@ impl MessagesBody {
         }
         let Heard { system, told, news } = telling.end()?;
         let tools = tools.into_iter().map(ToolBody::parse).collect::<Result<_>>()?;
-        Ok(Request { model, system, told, news, tools, stream })
+        let stop = stop_sequences;
+        let options = Options { max_tokens, temperature, top_p, stop, ..Options::default() };
+        Ok(Request { model, system, told, news, tools, options, stream })
     }
 }
 

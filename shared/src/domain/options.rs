@@ -1,0 +1,92 @@
+//! How an answer shall be made: what a client may ask of whichever model it is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// What most providers take.
+const MOST_STOPS: usize = 4;
+const MOST_STOP_CHARS: usize = 100;
+const MOST_TOKENS: u32 = 1_000_000;
+
+/// What is not said here is the provider's to choose.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Options {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning: Option<Effort>,
+    /// Of one answer of the model, what it thinks included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
+    /// The answer ends before any of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stop: Vec<String>,
+}
+
+/// How much a model shall think before it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effort {
+    None,
+    Low,
+    Medium,
+    High,
+}
+
+impl Options {
+    pub fn checked(self) -> Result<Self> {
+        let Self { max_tokens, temperature, top_p, stop, .. } = &self;
+        let fits = |text: &String| (1..=MOST_STOP_CHARS).contains(&text.chars().count());
+        if max_tokens.is_some_and(|most| !(1..=MOST_TOKENS).contains(&most)) {
+            return Err(Error::invalid("max_tokens", format!("max_tokens is from 1 to {MOST_TOKENS}.")));
+        }
+        if temperature.is_some_and(|heat| !(0.0..=2.0).contains(&heat)) {
+            return Err(Error::invalid("temperature", "temperature is from 0 to 2."));
+        }
+        if top_p.is_some_and(|share| share <= 0.0 || share > 1.0) {
+            return Err(Error::invalid("top_p", "top_p is above 0 and at most 1."));
+        }
+        if stop.len() > MOST_STOPS || !stop.iter().all(fits) {
+            let why = format!("stop is at most {MOST_STOPS} texts of 1 to {MOST_STOP_CHARS} characters.");
+            return Err(Error::invalid("stop", why));
+        }
+        Ok(self)
+    }
+
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_no_provider_could_do_is_refused_by_its_name() {
+        let long = "x".repeat(101);
+        for (options, field) in [
+            (json!({ "max_tokens": 0 }), "max_tokens"),
+            (json!({ "max_tokens": 1_000_001 }), "max_tokens"),
+            (json!({ "temperature": -0.1 }), "temperature"),
+            (json!({ "temperature": 2.1 }), "temperature"),
+            (json!({ "top_p": 0 }), "top_p"),
+            (json!({ "top_p": 1.1 }), "top_p"),
+            (json!({ "stop": [""] }), "stop"),
+            (json!({ "stop": [long] }), "stop"),
+            (json!({ "stop": ["a", "b", "c", "d", "e"] }), "stop"),
+        ] {
+            let refused = serde_json::from_value::<Options>(options.clone()).unwrap().checked().unwrap_err();
+            assert_eq!(refused.faults()[0].field, field, "{options}");
+        }
+        let all = json!({ "reasoning": "none", "max_tokens": 1, "temperature": 2.0, "top_p": 1.0, "stop": ["."] });
+        let all: Options = serde_json::from_value(all).unwrap();
+        assert!(!all.clone().checked().unwrap().is_default());
+        assert!(Options::default().checked().unwrap().is_default());
+    }
+}
