@@ -6,12 +6,14 @@ mod bedrock;
 mod blocks;
 mod catalog;
 mod chain;
+mod claude;
 #[cfg(feature = "testing")]
 pub mod drivers;
 mod gemini;
 mod lines;
 mod menu;
 mod openai_chat;
+mod openai_models;
 mod openai_responses;
 mod partial_call;
 #[cfg(test)]

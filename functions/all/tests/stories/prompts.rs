@@ -154,3 +154,44 @@ async fn an_image_goes_along_to_the_model_and_stays_in_history() {
         assert_eq!(problem(refused).await["status"], 422);
     }
 }
+
+#[tokio::test]
+async fn how_an_answer_shall_be_made_is_said_in_every_step_even_after_a_pause() {
+    let open = Script::new().calls_tool("call_file", "open_file", "{}").finish_because("tool_calls");
+    let world = World::with(open).await;
+    let (server, other) = (world.start().await, world.start().await);
+    let ada = server.actor("ada").await;
+    let tool = json!({ "name": "open_file", "parameters": { "type": "object" } });
+    let wanted = json!({
+        "text": "Well?", "tools": [tool], "reasoning": "low", "max_tokens": 500, "temperature": 0.25, "top_p": 0.5,
+        "stop": ["END"],
+    });
+    let turn = ada.consult(wanted).await;
+    let outcome = format!("/turns/{}/outcomes/call_file", turn.id);
+    turn.frames().await;
+    world.provider.then(Script::says("Yes."));
+    let goes_on = ada.at(&other).post(&outcome, json!({ "content": "fn main() {}", "stream": false })).await;
+    assert_eq!(goes_on.status(), StatusCode::OK);
+
+    for call in world.provider.calls() {
+        let said = |name: &str| call.body[name].clone();
+        assert_eq!([said("reasoning_effort"), said("stop")], [json!("low"), json!(["END"])]);
+        assert_eq!([said("temperature"), said("top_p")], [json!(0.25), json!(0.5)]);
+        assert_eq!(said("max_completion_tokens"), json!(500));
+    }
+    assert_eq!(world.provider.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn the_same_key_with_other_wishes_is_another_request() {
+    let world = World::with(Script::says("Yes.")).await;
+    let server = world.start().await;
+    let ada = server.actor("ada").await;
+    let ask = |reasoning: &str| {
+        let body = json!({ "text": "Well?", "reasoning": reasoning, "stream": false });
+        ada.request(reqwest::Method::POST, "/consult").header("idempotency-key", "one").json(&body).send()
+    };
+    assert_eq!(ask("low").await.unwrap().status(), StatusCode::OK);
+    assert_eq!(ask("low").await.unwrap().status(), StatusCode::OK);
+    assert_eq!(problem(ask("high").await.unwrap()).await["code"], "idempotency_key_reused");
+}

@@ -5,19 +5,19 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use crate::domain::{CallId, Part, Role, Runner, ToolCall, ToolSpec};
+use crate::llm::claude::Manner;
 use crate::llm::{ModelRequest, PromptMessage};
 
 use super::media;
 
-/// Anthropic wants a number; every model that is still served takes this one.
-const MOST_OUTPUT_TOKENS: u32 = 8192;
 /// Thinking that Anthropic does not show: its signature is all there is. Base64 has no colon.
 pub(super) const REDACTED: &str = "redacted:";
 
 pub(super) fn body(request: &ModelRequest) -> Value {
+    let Manner { max_tokens, thinking, effort, temperature, top_p } = Manner::of(request);
     let mut body = json!({
         "model": request.model,
-        "max_tokens": MOST_OUTPUT_TOKENS,
+        "max_tokens": max_tokens,
         "messages": messages(&request.messages),
         "stream": true,
     });
@@ -28,6 +28,15 @@ pub(super) fn body(request: &ModelRequest) -> Value {
     if !tools.is_empty() {
         body["tools"] = tools.into();
     }
+    let stop = Some(&request.options.stop).filter(|stop| !stop.is_empty()).map(|stop| json!(stop));
+    let more = [
+        ("thinking", thinking),
+        ("output_config", effort.map(|effort| json!({ "effort": effort }))),
+        ("temperature", temperature.map(Value::from)),
+        ("top_p", top_p.map(Value::from)),
+        ("stop_sequences", stop),
+    ];
+    more.into_iter().filter_map(|(name, value)| Some((name, value?))).for_each(|(name, value)| body[name] = value);
     body
 }
 

@@ -4,6 +4,7 @@
 mod document;
 mod fault;
 mod media;
+mod options;
 mod request;
 mod stream;
 

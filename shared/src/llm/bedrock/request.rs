@@ -15,14 +15,14 @@ use crate::domain::{CallId, Part, Role, Runner, ToolCall};
 use crate::error::{Error, Result};
 use crate::llm::{ModelRequest, ToolSpec};
 
-use super::{document, media};
+use super::{document, media, options};
 
 /// Marks reasoning that nobody may read, in its signature.
 pub(super) const REDACTED: &str = "redacted:";
 
 pub(super) fn fill(call: ConverseStreamFluentBuilder, request: &ModelRequest) -> Result<ConverseStreamFluentBuilder> {
     let call = call.model_id(&request.model).set_messages(Some(messages(request)?));
-    let call = call.set_tool_config(tools(request)?);
+    let call = options::fill(call.set_tool_config(tools(request)?), request);
     if request.system.is_empty() {
         return Ok(call);
     }

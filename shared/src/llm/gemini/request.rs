@@ -1,5 +1,6 @@
 //! Our request as Gemini's JSON (ai.google.dev/api/generate-content, ai.google.dev/gemini-api/docs/thought-signatures).
 
+mod options;
 mod schema;
 
 use std::collections::HashMap;
@@ -22,6 +23,10 @@ pub(super) fn body(request: &ModelRequest) -> Value {
     let tools: Vec<_> = ours.into_iter().chain(request.hosted.iter().cloned()).collect();
     if !tools.is_empty() {
         body["tools"] = tools.into();
+    }
+    let config = options::config(request);
+    if !config.is_empty() {
+        body["generationConfig"] = config.into();
     }
     body
 }

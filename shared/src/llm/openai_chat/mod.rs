@@ -1,6 +1,7 @@
 //! OpenAI Chat Completions, and every server that speaks the same: Ollama, vLLM, llama.cpp, Groq, LiteLLM …
 //! <https://platform.openai.com/docs/api-reference/chat/streaming>
 
+mod options;
 mod quirks;
 mod request;
 mod stream;

@@ -16,6 +16,23 @@ pub(super) struct Quirks {
     pub(super) reasoning_back: bool,
     /// Takes files as parts of a question.
     pub(super) files: bool,
+    /// Its name for how long an answer may be.
+    pub(super) max_tokens: &'static str,
+    pub(super) reasoning: Reasoning,
+}
+
+/// How a vendor is told how much to reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reasoning {
+    OpenAi,
+    /// `none` or `high`, and nothing between (<https://docs.mistral.ai/capabilities/reasoning>).
+    Mistral,
+    /// <https://api-docs.deepseek.com/guides/thinking_mode>
+    DeepSeek,
+    /// Each model in its own words (<https://console.groq.com/docs/reasoning>).
+    Groq,
+    /// As it was asked.
+    Plain,
 }
 
 impl Quirks {
@@ -25,6 +42,14 @@ impl Quirks {
             short_call_ids: provider == "mistral",
             reasoning_back: provider == "deepseek",
             files: provider == "openai",
+            max_tokens: if matches!(provider, "openai" | "groq") { "max_completion_tokens" } else { "max_tokens" },
+            reasoning: match provider {
+                "openai" => Reasoning::OpenAi,
+                "mistral" => Reasoning::Mistral,
+                "deepseek" => Reasoning::DeepSeek,
+                "groq" => Reasoning::Groq,
+                _ => Reasoning::Plain,
+            },
         }
     }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::domain::{Media, MediaContent, Part, Role, ToolCall, ToolSpec};
 use crate::llm::{ModelRequest, PromptMessage};
 
+use super::options;
 use super::quirks::Quirks;
 
 pub(super) fn body(request: &ModelRequest, quirks: Quirks) -> Value {
@@ -17,6 +18,7 @@ pub(super) fn body(request: &ModelRequest, quirks: Quirks) -> Value {
     if !request.tools.is_empty() {
         body["tools"] = request.tools.iter().map(tool).collect();
     }
+    options::say(request, quirks, &mut body);
     body
 }
 

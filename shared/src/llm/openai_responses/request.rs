@@ -4,7 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::domain::{CallId, Media, MediaContent, Part, Role, Runner, ToolCall};
-use crate::llm::{ModelRequest, PromptMessage, ToolSpec};
+use crate::llm::{ModelRequest, PromptMessage, ToolSpec, openai_models};
+
+const LEAST_OUTPUT_TOKENS: u32 = 16;
 
 pub(super) fn body(request: &ModelRequest) -> Value {
     let mut body = json!({
@@ -23,7 +25,24 @@ pub(super) fn body(request: &ModelRequest) -> Value {
         body["tools"] = tools.into();
         body["parallel_tool_calls"] = true.into();
     }
+    say_options(request, &mut body);
     body
+}
+
+/// There are no texts to stop at here.
+fn say_options(request: &ModelRequest, body: &mut Value) {
+    let ModelRequest { model, options, .. } = request;
+    if let Some(effort) = openai_models::effort(model, options.reasoning) {
+        body["reasoning"] = json!({ "effort": effort, "summary": "auto" });
+    }
+    if let Some(most) = options.max_tokens {
+        // Less is refused.
+        body["max_output_tokens"] = most.max(LEAST_OUTPUT_TOKENS).into();
+    }
+    if openai_models::is_sampled(model, options) {
+        let more = [("temperature", options.temperature), ("top_p", options.top_p)];
+        more.into_iter().filter_map(|(name, n)| Some((name, n?))).for_each(|(name, n)| body[name] = n.into());
+    }
 }
 
 /// What is not said unless it is asked for; asked only of the tools that are there.
