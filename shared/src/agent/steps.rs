@@ -45,7 +45,7 @@ impl<'a> Steps<'a> {
                 Ok(step) => step,
                 Err(error) => return Outcome::Ended(self.ending_of(&error)),
             };
-            if step.calls.is_empty() {
+            if step.calls.is_empty() && step.stop != StopReason::Unfinished {
                 return Outcome::Ended(Ending::Completed { stop: step.stop, usage: said.usage() });
             }
             let waits = self.call(step.calls, &mut said).await;

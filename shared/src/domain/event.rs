@@ -24,6 +24,8 @@ pub enum StopReason {
     Length,
     ToolCalls,
     Refused,
+    /// The provider has worked long enough on tools of its own, and wants to be asked again.
+    Unfinished,
     Other,
 }
 
@@ -69,6 +71,11 @@ pub enum ModelEvent {
     },
     ToolCalled {
         call: ToolCall,
+    },
+    /// What a provider wants back with a call that it runs itself, and could not say with it.
+    CallSigned {
+        call: CallId,
+        signature: String,
     },
     /// A tool that the provider runs itself has returned.
     ToolRan {

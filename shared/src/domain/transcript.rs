@@ -52,6 +52,7 @@ impl Transcript {
             ModelEvent::TextDelta { text, .. } => self.add_text(text),
             ModelEvent::TextEnded { block, .. } => self.open.retain(|(open, _)| open != block),
             ModelEvent::ReasoningSigned { signature, .. } => self.sign(signature),
+            ModelEvent::CallSigned { call, signature } => self.sign_call(call, signature),
             ModelEvent::Cited { citation } => self.add_citation(citation),
             ModelEvent::ToolRan { call, outcome } => self.add_outcome(call, outcome),
             ModelEvent::ToolCalled { call } => self.parts.push(Part::ToolCall(call.clone())),
@@ -80,6 +81,15 @@ impl Transcript {
         });
         if let Some(own) = last {
             *own = Some(signature.to_owned());
+        }
+    }
+
+    fn sign_call(&mut self, id: &CallId, signature: &str) {
+        for part in &mut self.parts {
+            match part {
+                Part::ToolCall(call) if call.id == *id => call.signature = Some(signature.to_owned()),
+                _ => {}
+            }
         }
     }
 

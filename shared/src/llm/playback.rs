@@ -46,6 +46,7 @@ fn line(event: &ModelEvent) -> String {
         ModelEvent::TextEnded { block, kind } => format!("/{kind:?} {block}"),
         ModelEvent::ReasoningSigned { block, signature } => format!("signed {block}: {signature}"),
         ModelEvent::Cited { citation } => format!("cited {}", cited(citation)),
+        ModelEvent::CallSigned { call, signature } => format!("signed {call}: {signature}"),
         ModelEvent::ToolStarted { call, name, .. } => format!("started {name} {call}"),
         ModelEvent::ToolArguments { delta, .. } => format!("arguments {delta}"),
         ModelEvent::ToolCalled { call } => {

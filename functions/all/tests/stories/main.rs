@@ -1,5 +1,6 @@
 //! Stories with actors against real processes: each promise meets the fault it was made for.
 
+mod adapters;
 mod cancel;
 mod durable;
 mod limits;

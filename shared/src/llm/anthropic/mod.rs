@@ -35,7 +35,8 @@ impl Model for Anthropic {
             if let Some(key) = server.key().await? {
                 call = call.header("x-api-key", key.expose_secret().trim());
             }
-            server.ask(call).await.map(|reply| pump::read(reply, stream::Parser::default()))
+            let parser = stream::Parser::after(&request);
+            server.ask(call).await.map(|reply| pump::read(reply, parser))
         };
         futures::stream::once(events).try_flatten().boxed()
     }

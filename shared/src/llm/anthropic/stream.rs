@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::domain::{ModelEvent, Runner, StopReason, TextKind};
 use crate::error::{Error, Result};
+use crate::llm::ModelRequest;
 use crate::llm::blocks::Blocks;
 use crate::llm::partial_call::PartialCall;
 use crate::llm::pump::{self, cut, garbled};
@@ -101,6 +102,13 @@ struct Ending {
 struct Fault {
     #[serde(rename = "type", default)]
     kind: String,
+}
+
+impl Parser {
+    /// Of a step that goes on where the last one paused, maybe in the middle of tools that Anthropic runs.
+    pub(super) fn after(request: &ModelRequest) -> Self {
+        Self { hosted: HostedCalls::after(request), ..Self::default() }
+    }
 }
 
 impl pump::Parser for Parser {
@@ -208,8 +216,8 @@ impl Parser {
             self.on_stop(index, out);
         }
         self.blocks.end(out);
-        self.hosted.end(out);
         let stop = self.stop.unwrap_or(StopReason::Other);
+        self.hosted.end(stop == StopReason::Unfinished, out);
         out.push(ModelEvent::StepEnded { stop, usage: self.counts.usage() });
         self.done = true;
     }
@@ -225,7 +233,7 @@ fn stop_reason(text: &str) -> StopReason {
         "max_tokens" | "model_context_window_exceeded" => StopReason::Length,
         "tool_use" => StopReason::ToolCalls,
         "refusal" => StopReason::Refused,
-        // `pause_turn`: Anthropic has worked long enough on its own tools and wants to be asked again.
+        "pause_turn" => StopReason::Unfinished,
         _ => StopReason::Other,
     }
 }

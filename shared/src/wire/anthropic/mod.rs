@@ -90,7 +90,7 @@ impl Anthropic {
             M::ToolCalled { call } => self.stop(&Block::Call(call.id.clone()), out),
             // Their citations point into documents that the client has sent; ours do not. Their message names its model
             // before anybody has answered, and cannot take it back.
-            M::Answered { .. } | M::Cited { .. } | M::StepEnded { .. } => {}
+            M::Answered { .. } | M::Cited { .. } | M::CallSigned { .. } | M::StepEnded { .. } => {}
         }
     }
 
@@ -175,7 +175,7 @@ fn stop_reason(stop: StopReason) -> &'static str {
     match stop {
         StopReason::Length => "max_tokens",
         StopReason::Refused => "refusal",
-        StopReason::Finished | StopReason::ToolCalls | StopReason::Other => "end_turn",
+        StopReason::Finished | StopReason::ToolCalls | StopReason::Unfinished | StopReason::Other => "end_turn",
     }
 }
 

@@ -1,6 +1,8 @@
 //! Recorded answers of Anthropic, and what they are to us.
 
 use super::*;
+use crate::domain::{Part, Role, Transcript, TurnEvent};
+use crate::llm::PromptMessage;
 use crate::llm::playback::{cuts_taken_for_whole, lines, play};
 
 const PLAIN: &str = include_str!("../cassettes/plain.sse");
@@ -8,6 +10,8 @@ const THINKING: &str = include_str!("../cassettes/thinking-with-signature-then-t
 const TWO_TOOLS: &str = include_str!("../cassettes/two-parallel-tools.sse");
 const WEB_SEARCH: &str = include_str!("../cassettes/web-search-with-citations.sse");
 const OVERLOADED: &str = include_str!("../cassettes/overloaded-mid-stream.sse");
+const PAUSE: &str = include_str!("../cassettes/pause-in-a-search.sse");
+const AFTER: &str = include_str!("../cassettes/after-the-pause.sse");
 const CUT: &str = include_str!("../cassettes/cut.sse");
 const REFUSAL: &str = include_str!("../cassettes/refusal.sse");
 const UNKNOWN: &str = include_str!("../cassettes/unknown-events.sse");
@@ -87,6 +91,29 @@ fn what_a_search_leaves_with_us_is_what_came() {
 }
 
 #[test]
+fn a_search_that_pauses_before_its_result_goes_on_with_it_in_the_next_step() {
+    let (events, _) = play(Parser::default(), PAUSE.as_bytes());
+    let paused = lines(&events);
+    assert!(paused[5].starts_with("called web_search srvtoolu_01Search") && paused[5].contains(" signed [{"));
+    assert_eq!(paused[6], "Unfinished, 2679 tokens in (0 cached), 60 out (? reasoning)");
+
+    let said: Vec<TurnEvent> = events.into_iter().map(TurnEvent::Model).collect();
+    let mut transcript = Transcript::of(&said);
+    let parts = transcript.clone().into_parts();
+    let messages = vec![PromptMessage { role: Role::Assistant, parts }];
+    let parser = Parser::after(&ModelRequest { messages, ..ModelRequest::default() });
+    let (events, _) = play(parser, AFTER.as_bytes());
+    let rest = lines(&events);
+    assert!(rest[0].starts_with("signed srvtoolu_01Search: [{") && rest[0].contains("EqgfCioIARgBIiQ3YTAwMjY1Mi1m"));
+    assert!(rest[1].starts_with("ran srvtoolu_01Search: "));
+    assert_eq!(rest[2..5], ["Answer 0", "\"He was born in 1916.", "/Answer 0"]);
+
+    events.into_iter().map(TurnEvent::Model).for_each(|event| transcript.add(&event));
+    let calls = transcript.parts().iter().filter(|part| matches!(part, Part::ToolCall(_))).count();
+    assert_eq!(calls, 1, "it was called once");
+}
+
+#[test]
 fn an_overloaded_provider_is_busy_and_its_words_are_kept_from_the_client() {
     let (events, result) = play(Parser::default(), OVERLOADED.as_bytes());
     assert_eq!(lines(&events), ["Answer 0", "\"Grüß dich, "]);
@@ -146,7 +173,7 @@ fn garbage_is_an_error_and_is_not_quoted() {
 
 #[test]
 fn stop_reasons_are_ours() {
-    use StopReason::{Finished, Length, Other, Refused, ToolCalls};
+    use StopReason::{Finished, Length, Refused, ToolCalls, Unfinished};
     let known = [
         ("end_turn", Finished),
         ("stop_sequence", Finished),
@@ -154,7 +181,7 @@ fn stop_reasons_are_ours() {
         ("model_context_window_exceeded", Length),
         ("tool_use", ToolCalls),
         ("refusal", Refused),
-        ("pause_turn", Other),
+        ("pause_turn", Unfinished),
     ];
     for (theirs, ours) in known {
         assert_eq!(stop_reason(theirs), ours, "{theirs}");
