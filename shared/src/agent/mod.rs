@@ -12,7 +12,6 @@ mod scribe;
 mod settle;
 mod start;
 mod steps;
-mod tokens;
 mod turn;
 
 pub use consultant::{Ask, Asked, Consultant, Place, Told, TurnView};

@@ -2,11 +2,9 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::domain::{CallId, Part, Question, Role, ToolSpec};
+use crate::domain::{CallId, Part, Question, Role, ToolSpec, estimated_tokens, least_tokens};
 use crate::error::{Error, Result};
 use crate::llm::{ModelRequest, PromptMessage};
-
-use super::tokens;
 
 /// How many messages are read for a prompt: a fixed number, so that a long conversation costs no more.
 pub(super) const MOST_MESSAGES: usize = 40;
@@ -16,8 +14,6 @@ const USUAL_WINDOW: u64 = 32_000;
 const MOST_ANSWER: u64 = 16_000;
 /// About what providers charge for an image.
 const MEDIA: u64 = 1_000;
-/// The same, as the bytes of a text that costs as much.
-const BYTES_OF_MEDIA: usize = 4_000;
 /// What a message or a call costs beyond its text.
 const FRAME: u64 = 8;
 
@@ -36,7 +32,7 @@ impl Window {
     /// A question is never cut. One that surely does not fit is refused; where the window is not known, the
     /// provider has the last word.
     pub(super) fn check(self, question: &Question) -> Result<()> {
-        let text = |part: &Part| if let Part::Text { text } = part { tokens::at_least(text) } else { 0 };
+        let text = |part: &Part| if let Part::Text { text } = part { least_tokens(text) } else { 0 };
         let least: u64 = question.parts().iter().map(text).sum();
         if self.is_known && least > self.tokens {
             let why = format!("The question is too long for this model, which reads {} tokens.", self.tokens);
@@ -48,8 +44,7 @@ impl Window {
     /// What is left to the conversation.
     pub(super) fn room(self, system: &str, tools: &[ToolSpec]) -> u64 {
         let answer = MOST_ANSWER.min(self.tokens / 4);
-        let tools = serde_json::to_string(tools).map_or(0, |json| tokens::estimate(&json));
-        self.tokens.saturating_sub(answer + FRAME + tokens::estimate(system) + tools)
+        self.tokens.saturating_sub(answer + frame(system, tools))
     }
 }
 
@@ -77,21 +72,16 @@ pub(super) fn fit(messages: &mut Vec<PromptMessage>, said: &[Part], room: u64) {
     messages.drain(..gone);
 }
 
-/// How long a request is, for a guess at what it will cost.
-pub(super) fn bytes(request: &ModelRequest) -> usize {
-    let parts = request.messages.iter().flat_map(|message| &message.parts).map(length).sum::<usize>();
-    let tool = |tool: &ToolSpec| tool.name.len() + tool.description.len() + tool.parameters.to_string().len();
-    request.system.len() + parts + request.tools.iter().map(tool).sum::<usize>()
+/// About how many tokens a whole request is.
+pub(super) fn tokens(request: &ModelRequest) -> u64 {
+    let messages = request.messages.iter().map(|message| cost(&message.parts)).sum::<u64>();
+    frame(&request.system, &request.tools) + messages
 }
 
-fn length(part: &Part) -> usize {
-    match part {
-        Part::Text { text } | Part::Reasoning { text, .. } => text.len(),
-        Part::Image(_) | Part::File(_) => BYTES_OF_MEDIA,
-        Part::Citation(_) => 0,
-        Part::ToolCall(call) => call.arguments.to_string().len(),
-        Part::ToolResult { outcome, .. } => outcome.content.len(),
-    }
+/// What is said with every prompt.
+fn frame(system: &str, tools: &[ToolSpec]) -> u64 {
+    let tools = serde_json::to_string(tools).map_or(0, |json| estimated_tokens(&json));
+    FRAME + estimated_tokens(system) + tools
 }
 
 /// What a provider may see of a message: no reasoning, no call without its result, no result without its call.
@@ -124,11 +114,11 @@ fn paired(parts: &[Part]) -> Vec<usize> {
 
 fn cost(parts: &[Part]) -> u64 {
     let of_part = |part: &Part| match part {
-        Part::Text { text } | Part::Reasoning { text, .. } => tokens::estimate(text),
+        Part::Text { text } | Part::Reasoning { text, .. } => estimated_tokens(text),
         Part::Image(_) | Part::File(_) => MEDIA,
         Part::Citation(_) => 0,
-        Part::ToolCall(call) => FRAME + tokens::estimate(&call.name) + tokens::estimate(&call.arguments.to_string()),
-        Part::ToolResult { outcome, .. } => FRAME + tokens::estimate(&outcome.content),
+        Part::ToolCall(call) => FRAME + estimated_tokens(&call.name) + estimated_tokens(&call.arguments.to_string()),
+        Part::ToolResult { outcome, .. } => FRAME + estimated_tokens(&outcome.content),
     };
     FRAME + parts.iter().map(of_part).sum::<u64>()
 }

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::domain::{
     CallId, Ending, ModelEvent, ModelRef, Need, Part, Role, Runner, StopReason, Timestamp, ToolCall, Transcript,
-    TurnEvent, Wait, estimated_tokens,
+    TurnEvent, Wait,
 };
 use crate::error::{Error, Result};
 use crate::llm::{ModelRequest, PromptMessage};
@@ -64,7 +64,7 @@ impl<'a> Steps<'a> {
         self.say(TurnEvent::StepStarted, said);
         let blocks = said.blocks();
         let prompt = prompt(request, said, room);
-        let prompt_tokens = estimated_tokens(prompt::bytes(&prompt));
+        let prompt_tokens = prompt::tokens(&prompt);
         // Whoever has answered a step is asked the next one.
         let model = said.tally().model().unwrap_or(&self.turn.head.model).clone();
         self.say_asked(model, prompt_tokens, said);

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Cost, Ending, ModelEvent, ModelRef, Price, TurnEvent, Usage, estimated_tokens};
+use super::tokens::TokenCount;
+use super::{Cost, Ending, ModelEvent, ModelRef, Price, TurnEvent, Usage};
 
 /// A turn's model calls so far.
 ///
@@ -25,7 +26,7 @@ pub struct Tally {
 struct Call {
     prompt_tokens: u64,
     price: Option<Price>,
-    said_bytes: usize,
+    said: TokenCount,
     is_answered: bool,
 }
 
@@ -65,14 +66,14 @@ impl Tally {
                 self.settle();
                 self.model = Some(model.clone());
                 let (prompt_tokens, price) = (*prompt_tokens, *price);
-                self.open = Some(Call { prompt_tokens, price, said_bytes: 0, is_answered: false });
+                self.open = Some(Call { prompt_tokens, price, said: TokenCount::default(), is_answered: false });
             }
             TurnEvent::FirstHeard { after_ms } => self.first_heard_ms = Some(*after_ms),
             TurnEvent::Model(ModelEvent::StepEnded { usage, .. }) => self.end_call(*usage),
             TurnEvent::Model(_) => {
                 if let Some(call) = &mut self.open {
                     call.is_answered = true;
-                    call.said_bytes += event.text().map_or(0, str::len);
+                    call.said.add(event.text().unwrap_or_default());
                 }
             }
             TurnEvent::Ended(Ending::Failed { .. }) => self.settle(),
@@ -96,10 +97,7 @@ impl Tally {
     fn end_call(&mut self, said: Usage) {
         // Without a call there is nothing to guess by: such a log is older than the counting.
         let (usage, price) = match self.open.take() {
-            Some(call) => {
-                let output = estimated_tokens(call.said_bytes);
-                (said.or_estimated(call.prompt_tokens, output), call.price)
-            }
+            Some(call) => (said.or_estimated(call.prompt_tokens, call.said.total()), call.price),
             None => (said, None),
         };
         match price.and_then(|price| price.of(usage)) {

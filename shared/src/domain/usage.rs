@@ -51,12 +51,6 @@ impl Usage {
     }
 }
 
-/// About how many tokens a text is: four bytes each, rounded up. True for English within a fifth or so; other
-/// scripts take more bytes for a character and more tokens as well.
-pub fn estimated_tokens(bytes: usize) -> u64 {
-    bytes.div_ceil(4) as u64
-}
-
 /// What a model's tokens cost, in pico-USD each: 150,000 is $0.15 a million.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Price {
@@ -169,10 +163,5 @@ mod tests {
         assert_eq!(filled.cached_tokens, None);
         let whole = Usage { input_tokens: Some(1), output_tokens: Some(2), ..Usage::default() };
         assert_eq!(whole.or_estimated(10, 99), whole);
-    }
-
-    #[test]
-    fn a_started_group_of_four_bytes_is_a_token() {
-        assert_eq!([0, 1, 4, 5].map(estimated_tokens), [0, 1, 1, 2]);
     }
 }

@@ -47,19 +47,19 @@ fn steps_are_added_up_as_the_provider_counted_them() {
 #[test]
 fn an_answer_that_nobody_counted_is_counted_by_its_length() {
     let events = [asked(9, Some(PRICE)), said("Hello"), said(", Ada!"), step_ended(Usage::default()), completed()];
-    assert_eq!(tally(&events), (Some(9), Some(3), true, Some(9 * 10 + 3 * 100)));
+    assert_eq!(tally(&events), (Some(9), Some(4), true, Some(9 * 10 + 4 * 100)));
 }
 
 #[test]
 fn a_call_that_broke_off_costs_its_prompt_and_what_was_said() {
     for ending in [Ending::Cancelled, Ending::Interrupted] {
         let events = [asked(9, Some(PRICE)), said("Hello"), TurnEvent::Ended(ending.clone())];
-        assert_eq!(tally(&events), (Some(9), Some(2), true, Some(9 * 10 + 2 * 100)));
+        assert_eq!(tally(&events), (Some(9), Some(1), true, Some(9 * 10 + 100)));
         let events = [asked(9, Some(PRICE)), TurnEvent::Ended(ending)];
         assert_eq!(tally(&events), (Some(9), Some(0), true, Some(9 * 10)));
     }
     let events = [asked(9, Some(PRICE)), said("Hello"), failed()];
-    assert_eq!(tally(&events), (Some(9), Some(2), true, Some(9 * 10 + 2 * 100)));
+    assert_eq!(tally(&events), (Some(9), Some(1), true, Some(9 * 10 + 100)));
 }
 
 #[test]

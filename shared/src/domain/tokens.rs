@@ -12,7 +12,7 @@ const MARKS: u64 = 2;
 /// What a text is at least, as a share of the estimate.
 const SURELY: (u64, u64) = (1, 2);
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// Weighs as many letters.
     Letter(u64),
@@ -23,31 +23,54 @@ enum Kind {
     Alone(u64),
 }
 
+/// Counts a text as it comes, in whatever pieces: how it was cut makes no difference.
+#[derive(Clone, Debug)]
+pub(super) struct TokenCount {
+    tokens: u64,
+    run: Run,
+}
+
 /// A run of characters of one kind, which is cut as a whole.
+#[derive(Clone, Debug)]
 struct Run {
     kind: Kind,
     weight: u64,
     last: char,
 }
 
-pub(super) fn estimate(text: &str) -> u64 {
-    let mut tokens = 0;
-    let mut run = Run { kind: Kind::Space, weight: 0, last: ' ' };
-    for char in text.chars() {
-        let kind = kind(char);
-        if !run.goes_on_with(kind, char) {
-            tokens += run.tokens();
-            run = Run { kind, weight: 0, last: char };
-        }
-        run.weight += if let Kind::Letter(weight) = kind { weight } else { 1 };
-        run.last = char;
-    }
-    tokens + run.tokens()
+pub fn estimated_tokens(text: &str) -> u64 {
+    let mut count = TokenCount::default();
+    count.add(text);
+    count.total()
 }
 
 /// As many as these it has in any case: what is refused for its length is too long.
-pub(super) fn at_least(text: &str) -> u64 {
-    estimate(text) * SURELY.0 / SURELY.1
+pub fn least_tokens(text: &str) -> u64 {
+    estimated_tokens(text) * SURELY.0 / SURELY.1
+}
+
+impl Default for TokenCount {
+    fn default() -> Self {
+        Self { tokens: 0, run: Run { kind: Kind::Space, weight: 0, last: ' ' } }
+    }
+}
+
+impl TokenCount {
+    pub(super) fn add(&mut self, text: &str) {
+        for char in text.chars() {
+            let kind = kind(char);
+            if !self.run.goes_on_with(kind, char) {
+                self.tokens += self.run.tokens();
+                self.run = Run { kind, weight: 0, last: char };
+            }
+            self.run.weight += if let Kind::Letter(weight) = kind { weight } else { 1 };
+            self.run.last = char;
+        }
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.tokens + self.run.tokens()
+    }
 }
 
 impl Run {
