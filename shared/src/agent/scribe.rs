@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::domain::{Ending, Entry, Position, Timestamp, Transcript, TurnEvent, TurnId, UserId, merge};
 use crate::error::{Error, Result};
-use crate::store::{AFTER_HEAD, Appended, Log, Record, Said, Store};
+use crate::store::{AFTER_HEAD, Appended, Log, Record, Said, Store, stored_bytes};
 
 use super::feed::{Feed, Reader};
 use super::turn::Turn;
@@ -16,7 +16,9 @@ use super::turn::Turn;
 /// What was shown is stored at most this much later.
 const INTERVAL: Duration = Duration::from_secs(1);
 const MOST_UNSAVED_BYTES: usize = 4096;
-/// Well below DynamoDB's 400 KB an item, as JSON may escape a character with six.
+/// Below DynamoDB's 400 KB an item, whatever else stands in it.
+const MOST_RECORD_BYTES: usize = 380_000;
+/// The same for a delta, as JSON may escape a character with six. What cannot be cut is bounded before it is said.
 const MOST_RECORD_CHARS: Position = 60_000;
 const RETRY_AFTER: Duration = Duration::from_millis(250);
 
@@ -221,5 +223,57 @@ impl Scribe {
 fn batch(entries: &[Entry], from: Position) -> Vec<Entry> {
     let until = from + MOST_RECORD_CHARS;
     let after = entries.iter().filter_map(|entry| entry.split_at(from).1);
-    after.take_while(|entry| entry.start() < until).filter_map(|entry| entry.split_at(until).0).collect()
+    let near = after.take_while(|entry| entry.start() < until).filter_map(|entry| entry.split_at(until).0);
+    let mut bytes = 0;
+    let fits = |entry: &Entry| {
+        let is_first = bytes == 0;
+        bytes += stored_bytes(&entry.event);
+        is_first || bytes <= MOST_RECORD_BYTES
+    };
+    near.take_while(fits).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{CallId, ModelEvent, TextKind, ToolCall};
+
+    fn entries(events: Vec<ModelEvent>) -> Vec<Entry> {
+        let mut end = 0;
+        let entry = |event| {
+            let entry = Entry::at(end, TurnEvent::Model(event));
+            end = entry.end;
+            entry
+        };
+        events.into_iter().map(entry).collect()
+    }
+
+    fn batches(entries: &[Entry]) -> Vec<Vec<Entry>> {
+        let (mut all, mut from) = (Vec::new(), 0);
+        while entries.last().is_some_and(|last| from < last.end) {
+            let batch = batch(entries, from);
+            from = batch.last().expect("it goes on").end;
+            all.push(batch);
+        }
+        all
+    }
+
+    #[test]
+    fn whatever_is_said_its_records_fit_and_nothing_is_lost_between_them() {
+        let call = |id: &str| {
+            let call = ToolCall::new(CallId::from_provider(id), "now", json!({ "text": "x".repeat(256 * 1024) }));
+            ModelEvent::ToolCalled { call }
+        };
+        let text = |text: String| ModelEvent::TextDelta { block: 0, kind: TextKind::Answer, text };
+        let said =
+            entries(vec![text("\u{1}".repeat(100_000)), call("a"), call("b"), text("é".repeat(70_000)), call("c")]);
+        let batches = batches(&said);
+        for batch in &batches {
+            let bytes: usize = batch.iter().map(|entry| stored_bytes(&entry.event)).sum();
+            assert!(bytes <= MOST_RECORD_BYTES, "{bytes}");
+        }
+        assert_eq!(merge(batches.iter().flatten()), said);
+    }
 }

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::llm::{ModelRequest, PromptMessage};
 use crate::tools::{Asker, Fate};
 
+use super::bounds::bounded;
 use super::prompt;
 use super::turn::{Outcome, Turn, failed};
 
@@ -80,7 +81,7 @@ impl<'a> Steps<'a> {
                 continue;
             }
             self.hear_first(said);
-            let event = self.place(event, blocks);
+            let event = bounded(self.place(event, blocks))?;
             step.hear(&event);
             self.say(TurnEvent::Model(event), said);
             if self.turn.feed.bytes() > MOST_ANSWER_BYTES {

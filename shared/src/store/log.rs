@@ -300,6 +300,11 @@ fn events_json(record: &Record) -> Result<String> {
     if events.is_empty() { Ok(String::new()) } else { serde_json::to_string(&events).map_err(unreadable) }
 }
 
+/// What an event takes of a record.
+pub fn stored_bytes(event: &TurnEvent) -> usize {
+    EventItem::of(event).and_then(|item| serde_json::to_vec(&item).ok()).map_or(0, |json| json.len() + 1)
+}
+
 fn tools_json(tools: &[ToolSpec]) -> Result<String> {
     if tools.is_empty() { Ok(String::new()) } else { serde_json::to_string(tools).map_err(unreadable) }
 }

@@ -37,7 +37,7 @@ use fault::Item;
 
 pub use attempts::Attempt;
 pub use echoes::Known;
-pub use log::{AFTER_HEAD, Appended, HeadPut, Log, Record, Said};
+pub use log::{AFTER_HEAD, Appended, HeadPut, Log, Record, Said, stored_bytes};
 pub use logins::{Former, KeptLogin, Rotated, Rotation};
 pub use messages::{MessagePage, Order};
 pub use passwords::{KeptPassword, Try};

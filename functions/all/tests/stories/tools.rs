@@ -156,3 +156,29 @@ async fn a_search_is_bounded_and_says_so() {
     let (found, result) = search(&ada, "walrus", 20).await;
     assert_eq!((found.len(), &result["searched_all"], &result["searched_messages"]), (0, &json!(false), &json!(50)));
 }
+
+#[tokio::test]
+async fn tools_that_are_called_with_very_much_at_once_do_not_fail_the_turn() {
+    let much = json!({ "text": "x".repeat(250_000) }).to_string();
+    let broken = "\u{1}".repeat(250_000);
+    let calls = Script::new()
+        .calls_tool("call_a", "now", &much)
+        .calls_tool("call_b", "now", &much)
+        .calls_tool("call_c", "now", &broken)
+        .finish_because("tool_calls");
+    let world = World::with(Script::says("I see.")).await;
+    world.provider.then(calls);
+    let server = world.start().await;
+    let ada = server.actor("ada").await;
+    let turn = ada.ask("What time is it?").await;
+    let (id, session) = (turn.id.clone(), turn.session.clone());
+
+    assert_eq!(turn.text().await, "I see.");
+
+    assert_eq!(ada.read(&format!("/turns/{id}")).await["status"], "completed");
+    let parts = ada.history(&session).await[1]["parts"].clone();
+    let arguments: Vec<_> = parts.as_array().unwrap().iter().filter(|part| part["type"] == "tool_call").collect();
+    assert_eq!(arguments[1]["arguments"]["text"].as_str().map(str::len), Some(250_000), "nothing of it is lost");
+    let told = world.provider.calls()[1].body["messages"].to_string();
+    assert!(told.contains("These arguments were too long."), "the model reads what became of the third");
+}
