@@ -66,6 +66,6 @@ pub(crate) async fn delete(
     caller: Caller,
     Path(session): Path<SessionId>,
 ) -> Result<StatusCode> {
-    app.consultant.delete_session(&caller.user, &session).await?;
+    Box::pin(app.consultant.delete_session(&caller.user, &session)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,7 +7,7 @@ use shared::testing::{Process, Script, World};
 use crate::provider::node;
 
 /// Longer than `browser.mjs` has: it says what it was waiting for.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 #[tokio::test]
 async fn a_real_browser_signs_in_stays_in_and_is_put_out_from_another() {
