@@ -6,12 +6,13 @@ use axum::{Extension, Json as JsonReply};
 use serde::Deserialize;
 use shared::agent::{Ask, Asked, Place};
 use shared::app::App;
-use shared::domain::{Effort, Options, Part, Question, SessionId, ToolSpec};
+use shared::domain::{Effort, Options, Part, Question, SessionId};
 use shared::error::{Error, Result};
 use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, TurnReply, Wanted, stream};
 
 use crate::context::Context;
 use crate::parts::AskPart;
+use crate::tools::{AskTool, sorted};
 
 #[derive(Deserialize)]
 pub(crate) struct AskBody {
@@ -20,9 +21,8 @@ pub(crate) struct AskBody {
     session: Option<SessionId>,
     context: Option<Context>,
     model: Option<String>,
-    /// Tools that the client runs: the turn waits for what comes of them.
     #[serde(default)]
-    tools: Vec<ToolSpec>,
+    tools: Vec<AskTool>,
     reasoning: Option<Effort>,
     max_tokens: Option<u32>,
     temperature: Option<f64>,
@@ -51,7 +51,8 @@ pub(crate) async fn ask(
     let question = question(text, parts, context)?;
     let deadline = deadline.map(|Extension(HostDeadline(at))| at);
     let place = session.map_or(Place::New, Place::Known);
-    let ask = Ask { place, question, told: None, model, tools, options, key, deadline };
+    let (tools, hosted) = sorted(tools);
+    let ask = Ask { place, question, told: None, model, tools, hosted, options, key, deadline };
     let asked = app.consultant.ask(&caller.user, ask).await?;
     if streamed { Ok(stream(asked, dialect, 0)) } else { whole(&app, &caller, asked).await }
 }

@@ -6,6 +6,7 @@ mod decide;
 mod doors;
 mod parts;
 mod resume;
+mod tools;
 
 use axum::Router;
 use axum::routing::{get, post};

@@ -6,7 +6,7 @@ use axum::{Json as JsonReply, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::app::App;
-use shared::domain::{Timestamp, ToolSpec};
+use shared::domain::{HostedKind, Timestamp, ToolSpec};
 use shared::error::Result;
 use shared::http::{Caller, Json, PageReply, Path};
 use shared::tools::Asker;
@@ -15,12 +15,19 @@ pub fn router(app: App) -> Router {
     Router::new().route("/tools", get(list)).route("/tools/{tool}", post(call)).with_state(app)
 }
 
+/// As a question's `tools` name it.
 #[derive(Serialize)]
-struct ToolReply {
-    #[serde(flatten)]
-    spec: ToolSpec,
-    /// Whether a model's call of it waits until its user has allowed it.
-    needs_approval: bool,
+#[serde(untagged)]
+enum ToolReply {
+    Function {
+        r#type: &'static str,
+        #[serde(flatten)]
+        spec: ToolSpec,
+        /// Whether a model's call of it waits until its user has allowed it.
+        needs_approval: bool,
+    },
+    /// The model's provider runs it, if a question asks for it.
+    Hosted { r#type: HostedKind, description: &'static str },
 }
 
 #[derive(Deserialize)]
@@ -38,8 +45,22 @@ struct CallReply {
 /// All of them: they are few.
 async fn list(State(app): State<App>, _: Caller) -> JsonReply<PageReply<ToolReply>> {
     let tools = app.consultant.tools();
-    let reply = |spec: ToolSpec| ToolReply { needs_approval: tools.needs_approval(&spec.name), spec };
-    JsonReply(PageReply { data: tools.specs().into_iter().map(reply).collect(), next_cursor: None })
+    let function = |spec: ToolSpec| {
+        let needs_approval = tools.needs_approval(&spec.name);
+        ToolReply::Function { r#type: "function", spec, needs_approval }
+    };
+    let hosted = |&kind: &HostedKind| ToolReply::Hosted { r#type: kind, description: description(kind) };
+    let data = tools.specs().into_iter().map(function).chain(tools.hosted().iter().map(hosted)).collect();
+    JsonReply(PageReply { data, next_cursor: None })
+}
+
+fn description(kind: HostedKind) -> &'static str {
+    match kind {
+        HostedKind::WebSearch => "Searches the web.",
+        HostedKind::FileSearch => "Searches the provider's vector stores that the question names.",
+        HostedKind::CodeInterpreter => "Runs code, which may make files.",
+        HostedKind::Mcp => "Calls tools of the MCP server that the question names.",
+    }
 }
 
 async fn call(

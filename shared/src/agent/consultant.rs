@@ -7,8 +7,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::config::{AgentConfig, Config, LlmConfig, Secrets};
 use crate::domain::{
-    Change, Ending, Head, Message, MessageId, Options, Position, PromptMessage, Question, Session, SessionChange,
-    SessionId, Status, Timestamp, ToolSpec, TurnEvent, TurnId, Usage, UserId, Wait,
+    Change, Ending, Head, HostedTool, Message, MessageId, Options, Position, PromptMessage, Question, Session,
+    SessionChange, SessionId, Status, Timestamp, ToolSpec, TurnEvent, TurnId, Usage, UserId, Wait,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::llm::Models;
@@ -47,6 +47,8 @@ pub struct Ask {
     /// The tools that the client runs.
     pub tools: Vec<ToolSpec>,
     pub options: Options,
+    /// The tools that the provider runs.
+    pub hosted: Vec<HostedTool>,
     /// The client's idempotency key.
     pub key: Option<String>,
     /// When this host will be gone.
@@ -88,7 +90,7 @@ impl Ask {
     pub(super) fn fingerprint(&self) -> String {
         let question = serde_json::to_string(self.question.parts()).unwrap_or_default();
         let session = self.place.session().map_or("", SessionId::as_str);
-        let tools = serde_json::to_string(&self.tools).unwrap_or_default();
+        let tools = serde_json::to_string(&(&self.tools, &self.hosted)).unwrap_or_default();
         let options = serde_json::to_string(&self.options).unwrap_or_default();
         let told = self.told.as_ref().map_or_else(String::new, |told| format!("{told:?}"));
         let model = self.model.as_deref().unwrap_or_default();

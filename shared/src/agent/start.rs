@@ -65,7 +65,9 @@ impl Consultant {
     /// Asks: begins a turn, or follows the one that this idempotency key began before.
     pub async fn ask(&self, owner: &UserId, ask: Ask) -> Result<Asked> {
         self.tools.check_clients(&ask.tools)?;
+        self.tools.check_hosted(&ask.hosted)?;
         let (model_ref, model) = self.models().choose(ask.model.as_deref())?;
+        check_provider(&model_ref, model.as_ref(), &ask)?;
         window(&model_ref).check(&ask.question)?;
         let (mut attempt, mut beyond) = (0, None);
         let mut place = self.place(owner, &ask).await?;
@@ -288,6 +290,7 @@ impl Consultant {
             messages: prompt::messages(messages, question),
             tools: turn.toolbox.specs(),
             options: options.clone(),
+            hosted: turn.head.hosted.clone(),
             user: turn.owner.to_string(),
             session: turn.head.session.to_string(),
             ..ModelRequest::default()
@@ -301,6 +304,19 @@ impl Consultant {
 pub(super) fn kept(session: &Session, history: Vec<Message>) -> Told {
     let said = |Message { role, parts, .. }| PromptMessage { role, parts };
     Told { system: session.system_prompt.clone(), messages: history.into_iter().map(said).collect() }
+}
+
+/// Whether the model's provider runs what is asked for, and beside the tools that the client runs.
+fn check_provider(name: &ModelRef, model: &dyn Model, ask: &Ask) -> Result<()> {
+    if let Some(tool) = ask.hosted.iter().find(|tool| !model.runs(tool)) {
+        let why = format!("The provider of {name} does not run {}.", tool.kind());
+        return Err(Error::invalid("tools", why).with_code("tool_not_run"));
+    }
+    if !ask.hosted.is_empty() && !ask.tools.is_empty() && !model.mixes() {
+        let why = format!("{name} takes tools that its provider runs or tools that you run, not both at once.");
+        return Err(Error::invalid("tools", why).with_code("tools_not_mixed"));
+    }
+    Ok(())
 }
 
 fn window(model: &ModelRef) -> Window {
@@ -325,6 +341,7 @@ fn head(owner: &UserId, ask: &Ask, place: &Place, model: &ModelRef, attempt: u64
         question: ask.question.clone(),
         tools: ask.tools.clone(),
         options: ask.options.clone(),
+        hosted: ask.hosted.clone(),
         body: BASE64_URL_SAFE_NO_PAD.encode(&sha256(&ask.fingerprint())[..16]),
         writer: random::writer(),
         at: now,

@@ -46,10 +46,11 @@ impl<'a> Steps<'a> {
                 Ok(step) => step,
                 Err(error) => return Outcome::Ended(self.ending_of(&error)),
             };
-            if step.calls.is_empty() && step.stop != StopReason::Unfinished {
+            if step.calls.is_empty() && step.waits.is_empty() && step.stop != StopReason::Unfinished {
                 return Outcome::Ended(Ending::Completed { stop: step.stop, usage: said.usage() });
             }
-            let waits = self.call(step.calls, &mut said).await;
+            let mut waits = self.call(step.calls, &mut said).await;
+            waits.extend(step.waits);
             if !waits.is_empty() {
                 return Outcome::Paused(waits);
             }
@@ -70,7 +71,7 @@ impl<'a> Steps<'a> {
         let model = said.tally().model().unwrap_or(&self.turn.head.model).clone();
         self.say_asked(model, prompt_tokens, said);
         let mut events = self.turn.model.stream(prompt);
-        let mut step = Step { calls: Vec::new(), stop: StopReason::Other };
+        let mut step = Step { calls: Vec::new(), waits: Vec::new(), stop: StopReason::Other };
         let mut patience = self.turn.config.first_token_timeout;
         loop {
             let event = timeout(patience, events.next()).await.map_err(|_| silent())?;
@@ -174,6 +175,8 @@ impl<'a> Steps<'a> {
 /// What one model call came to.
 struct Step {
     calls: Vec<ToolCall>,
+    /// For leave that the provider asks for.
+    waits: Vec<Wait>,
     stop: StopReason,
 }
 
@@ -181,6 +184,7 @@ impl Step {
     fn hear(&mut self, event: &ModelEvent) {
         match event {
             ModelEvent::ToolCalled { call } if call.runner != Runner::Provider => self.calls.push(call.clone()),
+            ModelEvent::LeaveAsked { call } => self.waits.push(Wait { call: call.clone(), need: Need::Approval }),
             ModelEvent::StepEnded { stop, .. } => self.stop = *stop,
             _ => {}
         }

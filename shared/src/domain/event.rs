@@ -77,6 +77,10 @@ pub enum ModelEvent {
         call: CallId,
         signature: String,
     },
+    /// The provider runs this call only when its user has allowed it.
+    LeaveAsked {
+        call: CallId,
+    },
     /// A tool that the provider runs itself has returned.
     ToolRan {
         call: CallId,

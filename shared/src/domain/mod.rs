@@ -2,6 +2,7 @@
 
 mod day;
 mod event;
+mod hosted;
 mod id;
 mod login;
 mod message;
@@ -20,6 +21,7 @@ mod wait;
 
 pub use day::Day;
 pub use event::{BlockId, Ending, ModelEvent, StopReason, TextKind, TurnEvent};
+pub use hosted::{Container, HostedKind, HostedTool, Place, RequireApproval};
 pub use id::{CallId, Id, KeyId, LoginId, MessageId, SessionId, TurnId, UserId, kind};
 pub use login::{ApiKey, Login};
 pub use message::{

@@ -1,6 +1,6 @@
 //! What a client of any dialect asks for, in our words.
 
-use super::{CallRef, Options, PromptMessage, Question, ToolOutcome, ToolSpec};
+use super::{CallRef, HostedTool, Options, PromptMessage, Question, ToolOutcome, ToolSpec};
 
 /// A request of a client that keeps the conversation itself, and tells all of it each time.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,8 @@ pub struct Request {
     /// The tools that the client runs.
     pub tools: Vec<ToolSpec>,
     pub options: Options,
+    /// The tools that the provider runs.
+    pub hosted: Vec<HostedTool>,
     pub stream: bool,
 }
 

@@ -57,6 +57,7 @@ impl Transcript {
             ModelEvent::ToolRan { call, outcome } => self.add_outcome(call, outcome),
             ModelEvent::ToolCalled { call } => self.parts.push(Part::ToolCall(call.clone())),
             ModelEvent::Answered { .. }
+            | ModelEvent::LeaveAsked { .. }
             | ModelEvent::ToolStarted { .. }
             | ModelEvent::ToolArguments { .. }
             | ModelEvent::StepEnded { .. } => {}

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
 
-use super::{Ending, MessageId, Options, Part, SessionId, Timestamp, ToolSpec, TurnEvent, TurnId};
+use super::{Ending, HostedTool, MessageId, Options, Part, SessionId, Timestamp, ToolSpec, TurnEvent, TurnId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -106,6 +106,8 @@ pub struct Head {
     /// The tools that the client runs.
     pub tools: Vec<ToolSpec>,
     pub options: Options,
+    /// The tools that the provider runs.
+    pub hosted: Vec<HostedTool>,
     /// A digest of the request: the same idempotency key with another body is refused.
     pub body: String,
     /// Who writes this log: a record of one's own is not a conflict.

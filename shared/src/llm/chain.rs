@@ -9,7 +9,7 @@ use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 use tokio::time::{Instant, timeout_at};
 
-use crate::domain::{ModelEvent, ModelRef, Part};
+use crate::domain::{HostedTool, ModelEvent, ModelRef, Part};
 use crate::error::{Error, Result};
 
 use super::retry::{self, Events, MOST_CALLS};
@@ -41,6 +41,15 @@ impl Model for Chain {
     fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent>> {
         let links = Arc::clone(&self.0);
         stream::once(async move { links.ask(request).await }).try_flatten().boxed()
+    }
+
+    /// What the one that is asked first can do.
+    fn runs(&self, tool: &HostedTool) -> bool {
+        self.0.all.first().is_some_and(|link| link.model.runs(tool))
+    }
+
+    fn mixes(&self) -> bool {
+        self.0.all.first().is_none_or(|link| link.model.mixes())
     }
 }
 
@@ -76,7 +85,7 @@ impl Links {
 
 impl Link {
     async fn ask(&self, request: &ModelRequest, taken_over: bool, others: usize, until: Instant) -> Result<Events> {
-        let mut request = if taken_over { for_another(request) } else { request.clone() };
+        let mut request = if taken_over { for_another(request, self.model.as_ref()) } else { request.clone() };
         request.model.clone_from(&self.name.name);
         // Those who may take over get as much of what time is left.
         let share = share(until, others);
@@ -102,10 +111,10 @@ fn may_pass_on(error: &Error) -> bool {
     error.code() != "model_refused"
 }
 
-/// Without what only the model that said it can read, and the tools that only its provider runs.
-fn for_another(request: &ModelRequest) -> ModelRequest {
+/// Without what only the model that said it can read, and the tools that this one's provider does not run.
+fn for_another(request: &ModelRequest, model: &dyn Model) -> ModelRequest {
     let mut request = request.clone();
-    request.hosted.clear();
+    request.hosted.retain(|tool| model.mixes() && model.runs(tool));
     for message in &mut request.messages {
         message.parts.retain(|part| !matches!(part, Part::Reasoning { .. }));
         for part in &mut message.parts {

@@ -27,10 +27,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures::stream::BoxStream;
-use serde_json::Value;
 
 use crate::config::{LlmConfig, Protocol, ProviderAccess, Secrets};
-use crate::domain::{ModelEvent, ModelRef, Options, ToolSpec};
+use crate::domain::{HostedTool, ModelEvent, ModelRef, Options, ToolSpec};
 use crate::error::Result;
 use crate::net::{Aws, Roots};
 
@@ -48,8 +47,8 @@ pub struct ModelRequest {
     pub system: String,
     pub messages: Vec<PromptMessage>,
     pub tools: Vec<ToolSpec>,
-    /// Tools that the provider runs itself, in its own words: passed on as they are.
-    pub hosted: Vec<Value>,
+    /// Tools that the provider runs itself.
+    pub hosted: Vec<HostedTool>,
     pub options: Options,
     /// Who asks and in which session, opaque: for providers that keep the conversation themselves.
     pub user: String,
@@ -59,6 +58,16 @@ pub struct ModelRequest {
 /// Object-safe on purpose: chosen for each request by name. Dropping the stream stops the provider.
 pub trait Model: Send + Sync {
     fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent>>;
+
+    /// Whether its provider runs this tool.
+    fn runs(&self, _: &HostedTool) -> bool {
+        false
+    }
+
+    /// Whether it can be offered tools that its provider runs beside others.
+    fn mixes(&self) -> bool {
+        true
+    }
 }
 
 /// The models that can be asked here.

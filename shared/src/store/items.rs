@@ -1,10 +1,12 @@
 //! The items as they lie in the table (`docs/DATA.md`): nothing outside the store knows them.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    CallId, Cost, Ending, Head, Message, MessageId, ModelEvent, ModelRef, OpenTurn, Options, Part, Price, Question,
-    Role, Session, SessionId, Spent, Status, Timestamp, ToolOutcome, ToolSpec, TurnEvent, TurnId, Usage, Wait,
+    CallId, Cost, Ending, Head, HostedTool, Message, MessageId, ModelEvent, ModelRef, OpenTurn, Options, Part, Price,
+    Question, Role, Session, SessionId, Spent, Status, Timestamp, ToolOutcome, ToolSpec, TurnEvent, TurnId, Usage,
+    Wait,
 };
 use crate::error::Result;
 
@@ -74,6 +76,9 @@ pub(super) struct HeadItem {
     pub tools: String,
     #[serde(default, skip_serializing_if = "Options::is_default")]
     pub options: Options,
+    /// The tools that the provider runs as JSON.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub hosted: String,
     /// The question's parts as JSON; a long one goes on in fragments.
     pub body: String,
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -89,7 +94,8 @@ impl HeadItem {
             model: self.model,
             question_id: self.question_id,
             question: Question::parse(parts)?,
-            tools: tools(&self.tools)?,
+            tools: list::<ToolSpec>(&self.tools)?,
+            hosted: list::<HostedTool>(&self.hosted)?,
             options: self.options,
             body: self.digest,
             writer: self.writer,
@@ -179,7 +185,8 @@ impl From<EventItem> for TurnEvent {
     }
 }
 
-fn tools(json: &str) -> Result<Vec<ToolSpec>> {
+/// No text is an empty list.
+fn list<T: DeserializeOwned>(json: &str) -> Result<Vec<T>> {
     if json.is_empty() { Ok(Vec::new()) } else { serde_json::from_str(json).map_err(unreadable) }
 }
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use serde::Serialize;
 use serde_dynamo::{from_item, to_item};
 
-use crate::domain::{Entry, Head, Position, Timestamp, ToolSpec, Transcript, TurnEvent, TurnId, UserId, Waits};
+use crate::domain::{Entry, Head, Position, Timestamp, Transcript, TurnEvent, TurnId, UserId, Waits};
 use crate::error::Result;
 
 use super::fault::{Item, Refused};
@@ -135,7 +136,8 @@ impl Store {
             writer: head.writer.clone(),
             at: head.at.millis(),
             expires_at: self.log_expiry(head.at),
-            tools: tools_json(&head.tools)?,
+            tools: list_json(&head.tools)?,
+            hosted: list_json(&head.hosted)?,
             options: head.options.clone(),
             body: first.to_owned(),
             fragments: fragments.len(),
@@ -305,8 +307,8 @@ pub fn stored_bytes(event: &TurnEvent) -> usize {
     EventItem::of(event).and_then(|item| serde_json::to_vec(&item).ok()).map_or(0, |json| json.len() + 1)
 }
 
-fn tools_json(tools: &[ToolSpec]) -> Result<String> {
-    if tools.is_empty() { Ok(String::new()) } else { serde_json::to_string(tools).map_err(unreadable) }
+fn list_json<T: Serialize>(list: &[T]) -> Result<String> {
+    if list.is_empty() { Ok(String::new()) } else { serde_json::to_string(list).map_err(unreadable) }
 }
 
 fn parse(item: Item) -> Result<Record> {

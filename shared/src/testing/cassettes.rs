@@ -1,7 +1,7 @@
 //! A fake model server that plays recorded answers, in pieces of any size and with the faults of a network.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     io,
     path::Path,
     sync::{Arc, Mutex},
@@ -22,7 +22,7 @@ use super::loopback::{Answer, Loopback};
 
 const LARGEST_PIECE: u64 = 48;
 
-/// Plays a cassette for every POST, on whatever path.
+/// Plays a cassette for every POST, on whatever path, and what it holds for a GET.
 pub struct Cassettes {
     server: Loopback,
     state: Arc<State>,
@@ -118,13 +118,19 @@ impl Cassette {
 struct State {
     default: Cassette,
     queue: Mutex<VecDeque<Cassette>>,
+    held: Mutex<HashMap<String, Cassette>>,
     calls: Mutex<Vec<Recorded>>,
 }
 
 impl Cassettes {
     /// Plays `cassette` for every request that [`Cassettes::then`] has no other one for.
     pub async fn start(cassette: Cassette) -> Self {
-        let state = Arc::new(State { default: cassette, queue: Mutex::default(), calls: Mutex::default() });
+        let state = Arc::new(State {
+            default: cassette,
+            queue: Mutex::default(),
+            held: Mutex::default(),
+            calls: Mutex::default(),
+        });
         let shared = state.clone();
         let server = Loopback::start(move |request| shared.clone().answer(request)).await;
         Self { server, state }
@@ -133,6 +139,12 @@ impl Cassettes {
     /// Another cassette for the next request; they are used up in the order in which they came.
     pub fn then(&self, cassette: Cassette) -> &Self {
         self.state.queue.lock().unwrap().push_back(cassette);
+        self
+    }
+
+    /// What every GET of this path is answered with.
+    pub fn hold(&self, path: &str, cassette: Cassette) -> &Self {
+        self.state.held.lock().unwrap().insert(path.to_owned(), cassette);
         self
     }
 
@@ -152,12 +164,16 @@ impl State {
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         let body = serde_json::from_slice(&body).unwrap_or_default();
         let path = head.uri.path_and_query().map_or_else(String::new, ToString::to_string);
+        let held = self.held.lock().unwrap().get(&path).filter(|_| head.method == Method::GET).cloned();
         let is_post = head.method == Method::POST;
         let number = {
             let mut calls = self.calls.lock().unwrap();
             calls.push(Recorded { method: head.method, path, headers: head.headers, body });
             calls.len()
         };
+        if let Some(cassette) = held {
+            return Ok(play(cassette, number));
+        }
         if !is_post {
             return Ok(play(Cassette::refusal(405, None, "{}"), number));
         }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::config::ToolsConfig;
-use crate::domain::{SessionId, Timestamp, ToolCall, ToolOutcome, ToolSpec, UserId};
+use crate::domain::{HostedKind, HostedTool, Runner, SessionId, Timestamp, ToolCall, ToolOutcome, ToolSpec, UserId};
 use crate::error::{Error, Result};
 use crate::net::Roots;
 use crate::store::Store;
@@ -29,6 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const MOST_OUTCOME_CHARS: usize = 32_000;
 const MOST_CLIENT_TOOLS: usize = 64;
 const MOST_CLIENT_BYTES: usize = 64 * 1024;
+const MOST_HOSTED_TOOLS: usize = 16;
 
 /// For whom a tool works, and when.
 pub struct Asker {
@@ -50,6 +51,7 @@ pub trait Tool: Send + Sync {
 pub struct Tools {
     ours: Arc<Vec<Box<dyn Tool>>>,
     ask_first: Arc<Vec<String>>,
+    hosted: Arc<Vec<HostedKind>>,
 }
 
 /// The tools that are offered in a turn.
@@ -77,11 +79,20 @@ impl Tools {
             Box::new(joke::Joke::new(jokes)),
             Box::new(search::SearchHistory::new(store)),
         ];
-        Self { ours: Arc::new(ours), ask_first: Arc::new(config.ask_first.clone()) }
+        Self {
+            ours: Arc::new(ours),
+            ask_first: Arc::new(config.ask_first.clone()),
+            hosted: Arc::new(config.hosted.clone()),
+        }
     }
 
     pub fn specs(&self) -> Vec<ToolSpec> {
         self.ours.iter().map(|tool| tool.spec()).collect()
+    }
+
+    /// Those that a provider runs, and that may be asked for here.
+    pub fn hosted(&self) -> &[HostedKind] {
+        &self.hosted
     }
 
     /// Whether a model may have it run only after its user has allowed it.
@@ -125,6 +136,24 @@ impl Tools {
         Ok(())
     }
 
+    /// Whether these may be asked for here, and each but once; of MCP servers each label.
+    pub fn check_hosted(&self, hosted: &[HostedTool]) -> Result<()> {
+        if hosted.len() > MOST_HOSTED_TOOLS {
+            return Err(Error::invalid("tools", "A request asks for at most 16 tools that its provider runs."));
+        }
+        for (index, tool) in hosted.iter().enumerate() {
+            if !self.hosted.contains(&tool.kind()) {
+                let why = format!("{} is not offered here.", tool.kind());
+                return Err(Error::invalid("tools", why).with_code("tool_not_offered"));
+            }
+            tool.check()?;
+            if hosted[..index].iter().any(|other| other.is_like(tool)) {
+                return Err(Error::invalid("tools", "Two tools have the same name."));
+            }
+        }
+        Ok(())
+    }
+
     fn find(&self, name: &str) -> Option<&dyn Tool> {
         self.ours.iter().find(|tool| tool.spec().name == name).map(AsRef::as_ref)
     }
@@ -145,6 +174,9 @@ impl Toolbox {
 
     /// Whatever goes wrong is an outcome: the model reads it and goes on.
     pub async fn call(&self, call: &ToolCall, asker: &Asker) -> ToolOutcome {
+        if call.runner == Runner::Provider {
+            return ToolOutcome { content: "The user has allowed this call.".to_owned(), is_error: false };
+        }
         let result = match self.tools.find(&call.name) {
             None => Err(format!("There is no tool named {}.", call.name)),
             Some(tool) => run(tool, &call.arguments, asker).await.map_err(|fault| fault.to_string()),

@@ -14,6 +14,7 @@ use crate::net::Aws;
 fn tools(ask_first: &[&str]) -> Tools {
     let nowhere = || "http://127.0.0.1:9".to_owned();
     let config = ToolsConfig {
+        hosted: vec![HostedKind::WebSearch, HostedKind::Mcp],
         ask_first: ask_first.iter().map(|&name| name.to_owned()).collect(),
         weather_url: nowhere(),
         geocoding_url: nowhere(),
@@ -30,6 +31,22 @@ pub(super) fn asker(millis: i64) -> Asker {
 async fn call(name: &str, arguments: Value) -> ToolOutcome {
     let call = ToolCall::new(CallId::from_provider("c"), name, arguments);
     tools(&[]).toolbox(&[]).call(&call, &asker(0)).await
+}
+
+#[test]
+fn what_a_provider_runs_is_offered_where_it_is_listed_and_once() {
+    let tools = tools(&[]);
+    let search = || HostedTool::WebSearch { user_location: None };
+    let mcp = |label: &str| {
+        let server = json!({ "type": "mcp", "server_label": label, "server_url": "https://dice.example" });
+        serde_json::from_value::<HostedTool>(server).unwrap()
+    };
+    let code = |hosted: &[HostedTool]| tools.check_hosted(hosted).map_err(|error| error.code().to_owned());
+    assert_eq!(code(&[search(), mcp("a"), mcp("b")]), Ok(()));
+    assert_eq!(code(&[search(), search()]), Err("invalid".to_owned()));
+    assert_eq!(code(&[mcp("a"), mcp("a")]), Err("invalid".to_owned()));
+    let files = HostedTool::FileSearch { vector_store_ids: vec!["vs_1".to_owned()] };
+    assert_eq!(code(&[files]), Err("tool_not_offered".to_owned()));
 }
 
 fn spec(name: &str) -> ToolSpec {

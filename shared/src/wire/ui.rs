@@ -161,7 +161,11 @@ fn model_part(event: &ModelEvent) -> Option<Part<'_>> {
             let url = citation.url.as_deref()?;
             Part::SourceUrl { source_id: url, url, title: citation.title.as_deref() }
         }
-        M::Answered { .. } | M::ReasoningSigned { .. } | M::CallSigned { .. } | M::StepEnded { .. } => return None,
+        M::Answered { .. }
+        | M::LeaveAsked { .. }
+        | M::ReasoningSigned { .. }
+        | M::CallSigned { .. }
+        | M::StepEnded { .. } => return None,
     })
 }
 

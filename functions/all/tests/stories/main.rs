@@ -3,6 +3,7 @@
 mod adapters;
 mod cancel;
 mod durable;
+mod hosted;
 mod limits;
 mod lists;
 mod models;

@@ -29,12 +29,12 @@ pub(crate) struct Opened {
 
 impl Visit {
     pub(crate) async fn open(self, request: Request) -> Result<Opened> {
-        let Request { model, system, told, news, tools, options, .. } = request;
+        let Request { model, system, told, news, tools, hosted, options, .. } = request;
         let (told, options) = (Told { system, messages: told }, options.checked()?);
         match news {
             News::Question(question) => {
                 let Self { app, user, place, key, deadline } = self;
-                let ask = Ask { place, question, told: Some(told), model, tools, options, key, deadline };
+                let ask = Ask { place, question, told: Some(told), model, tools, hosted, options, key, deadline };
                 Ok(Opened { asked: app.consultant.ask(&user, ask).await?, from: 0 })
             }
             News::Decisions(decisions) => self.decide(decisions, told).await,

@@ -10,7 +10,7 @@ use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use secrecy::ExposeSecret;
 
-use crate::domain::ModelEvent;
+use crate::domain::{HostedKind, HostedTool, ModelEvent};
 use crate::error::Result;
 
 use super::server::Server;
@@ -18,6 +18,9 @@ use super::{Model, ModelRequest, pump};
 
 /// The version of the wire that is spoken here.
 const VERSION: &str = "2023-06-01";
+
+/// What code that runs over there has to be asked for with.
+const CODE: &str = "code-execution-2025-08-25";
 
 pub(super) struct Anthropic(Arc<Server>);
 
@@ -32,6 +35,9 @@ impl Model for Anthropic {
         let server = Arc::clone(&self.0);
         let events = async move {
             let mut call = server.post("/v1/messages", &request::body(&request))?.header("anthropic-version", VERSION);
+            if request.hosted.iter().any(|tool| tool.kind() == HostedKind::CodeInterpreter) {
+                call = call.header("anthropic-beta", CODE);
+            }
             if let Some(key) = server.key().await? {
                 call = call.header("x-api-key", key.expose_secret().trim());
             }
@@ -39,5 +45,9 @@ impl Model for Anthropic {
             server.ask(call).await.map(|reply| pump::read(reply, parser))
         };
         futures::stream::once(events).try_flatten().boxed()
+    }
+
+    fn runs(&self, tool: &HostedTool) -> bool {
+        request::hosted(tool).is_some()
     }
 }

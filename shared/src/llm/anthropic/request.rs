@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use crate::domain::{CallId, Part, Role, Runner, ToolCall, ToolSpec};
+use crate::domain::{CallId, HostedTool, Part, Role, Runner, ToolCall, ToolSpec};
 use crate::llm::claude::Manner;
 use crate::llm::{ModelRequest, PromptMessage};
 
@@ -24,7 +24,7 @@ pub(super) fn body(request: &ModelRequest) -> Value {
     if !request.system.trim().is_empty() {
         body["system"] = request.system.as_str().into();
     }
-    let tools: Vec<_> = request.tools.iter().map(tool).chain(request.hosted.iter().cloned()).collect();
+    let tools: Vec<_> = request.tools.iter().map(tool).chain(request.hosted.iter().filter_map(hosted)).collect();
     if !tools.is_empty() {
         body["tools"] = tools.into();
     }
@@ -148,6 +148,23 @@ fn asked(part: &Part) -> Option<Value> {
         Part::Image(media) => Some(media::image(media)),
         Part::File(media) => Some(media::file(media)),
         _ => None,
+    }
+}
+
+/// The versions that every model takes and whose results lie flat in the answer: later ones let code search.
+pub(super) fn hosted(tool: &HostedTool) -> Option<Value> {
+    match tool {
+        HostedTool::WebSearch { user_location } => {
+            let mut tool = json!({ "type": "web_search_20250305", "name": "web_search" });
+            if let Some(place) = user_location {
+                tool["user_location"] = json!(place);
+            }
+            Some(tool)
+        }
+        HostedTool::CodeInterpreter { .. } => {
+            Some(json!({ "type": "code_execution_20250825", "name": "code_execution" }))
+        }
+        HostedTool::FileSearch { .. } | HostedTool::Mcp { .. } => None,
     }
 }
 

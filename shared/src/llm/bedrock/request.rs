@@ -3,13 +3,13 @@
 use aws_sdk_bedrockruntime::operation::converse_stream::builders::ConverseStreamFluentBuilder;
 use aws_sdk_bedrockruntime::primitives::Blob;
 use aws_sdk_bedrockruntime::types::{
-    ContentBlock, ConversationRole, Message, ReasoningContentBlock, ReasoningTextBlock, SystemContentBlock, SystemTool,
-    Tool, ToolConfiguration, ToolInputSchema, ToolResultBlock, ToolResultContentBlock, ToolResultStatus,
-    ToolSpecification, ToolUseBlock,
+    ContentBlock, ConversationRole, Message, ReasoningContentBlock, ReasoningTextBlock, SystemContentBlock, Tool,
+    ToolConfiguration, ToolInputSchema, ToolResultBlock, ToolResultContentBlock, ToolResultStatus, ToolSpecification,
+    ToolUseBlock,
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::domain::{CallId, Part, Role, Runner, ToolCall};
 use crate::error::{Error, Result};
@@ -120,7 +120,6 @@ fn results(step: &[Part]) -> Result<Vec<ContentBlock>> {
 
 fn tools(request: &ModelRequest) -> Result<Option<ToolConfiguration>> {
     let tools = request.tools.iter().map(tool).collect::<Result<Vec<_>>>()?;
-    let tools: Vec<Tool> = tools.into_iter().chain(request.hosted.iter().filter_map(hosted)).collect();
     if tools.is_empty() {
         return Ok(None);
     }
@@ -133,10 +132,4 @@ fn tool(spec: &ToolSpec) -> Result<Tool> {
     // An empty one is refused.
     let description = Some(spec.description.clone()).filter(|text| !text.is_empty());
     tool.set_description(description).build().map(Tool::ToolSpec).map_err(Error::internal)
-}
-
-/// `{"systemTool": {"name": …}}`: the SDK takes no other.
-fn hosted(tool: &Value) -> Option<Tool> {
-    let name = tool["systemTool"]["name"].as_str()?;
-    SystemTool::builder().name(name).build().ok().map(Tool::SystemTool)
 }

@@ -326,7 +326,6 @@ async fn steps_take_turns_and_every_use_is_followed_by_its_result() {
     request.system = "Be brief.".to_owned();
     request.tools =
         vec![ToolSpec { name: "now".to_owned(), description: String::new(), parameters: json!({ "type": "object" }) }];
-    request.hosted = vec![json!({ "systemTool": { "name": "nova_grounding" } })];
     request.messages = vec![
         assistant(vec![Part::text("Cut from its question.")]),
         user(vec![Part::text("What time is it?")]),
@@ -354,10 +353,7 @@ async fn steps_take_turns_and_every_use_is_followed_by_its_result() {
     assert_eq!(body["system"], json!([{ "text": "Be brief." }]));
     let tools = &body["toolConfig"]["tools"];
     assert_eq!(tools[0]["toolSpec"].get("description"), None);
-    assert_eq!(
-        (&tools[0]["toolSpec"]["name"], &tools[1]),
-        (&json!("now"), &json!({ "systemTool": { "name": "nova_grounding" } }))
-    );
+    assert_eq!(tools[0]["toolSpec"]["name"], "now");
 }
 
 #[tokio::test]

@@ -3,8 +3,21 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::{CallId, Role, ToolCall};
+use crate::domain::{CallId, Container, Role, ToolCall};
 use crate::llm::PromptMessage;
+
+/// Its provider searches the web, and runs nothing else.
+struct Searcher;
+
+impl Model for Searcher {
+    fn stream(&self, _: ModelRequest) -> BoxStream<'static, Result<ModelEvent>> {
+        stream::empty().boxed()
+    }
+
+    fn runs(&self, tool: &HostedTool) -> bool {
+        matches!(tool, HostedTool::WebSearch { .. })
+    }
+}
 
 #[test]
 fn another_model_is_not_told_what_only_the_first_can_read() {
@@ -13,10 +26,13 @@ fn another_model_is_not_told_what_only_the_first_can_read() {
     let thought = Part::Reasoning { text: "Hm.".to_owned(), signature: Some("locked".to_owned()) };
     let parts = vec![thought, Part::text("Let me look."), Part::ToolCall(call)];
     let messages = vec![PromptMessage { role: Role::Assistant, parts }];
-    let hosted = vec![json!({ "type": "web_search" })];
-    let told = for_another(&ModelRequest { messages, hosted, ..ModelRequest::default() });
+    let hosted = vec![
+        HostedTool::WebSearch { user_location: None },
+        HostedTool::CodeInterpreter { container: Container::default() },
+    ];
+    let told = for_another(&ModelRequest { messages, hosted, ..ModelRequest::default() }, &Searcher);
     assert!(!format!("{told:?}").contains("locked"));
-    assert_eq!((told.messages[0].parts.len(), told.hosted.len()), (2, 0));
+    assert_eq!((told.messages[0].parts.len(), told.hosted.len()), (2, 1));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use secrecy::ExposeSecret;
 
-use crate::domain::ModelEvent;
+use crate::domain::{HostedTool, ModelEvent};
 use crate::error::{Error, Result};
 
 use super::server::Server;
@@ -72,6 +72,14 @@ impl Model for Gemini {
             server.ask(call).await.map(|reply| pump::read(reply, parser))
         };
         futures::stream::once(events).try_flatten().boxed()
+    }
+
+    fn runs(&self, tool: &HostedTool) -> bool {
+        request::hosted(tool).is_some()
+    }
+
+    fn mixes(&self) -> bool {
+        false
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use crate::domain::{CallId, Media, MediaContent, Part, Role, Runner, ToolCall, ToolOutcome, ToolSpec};
+use crate::domain::{CallId, HostedTool, Media, MediaContent, Part, Role, Runner, ToolCall, ToolOutcome, ToolSpec};
 use crate::llm::{ModelRequest, PromptMessage};
 
 /// Ids that we have made begin with this; Gemini has never heard of them.
@@ -18,9 +18,12 @@ pub(super) fn body(request: &ModelRequest) -> Value {
     if !request.system.trim().is_empty() {
         body["systemInstruction"] = json!({ "parts": [{ "text": request.system }] });
     }
-    let declarations: Vec<_> = request.tools.iter().map(declaration).collect();
-    let ours = (!declarations.is_empty()).then(|| json!({ "functionDeclarations": declarations }));
-    let tools: Vec<_> = ours.into_iter().chain(request.hosted.iter().cloned()).collect();
+    let mut tools: Vec<_> = request.hosted.iter().filter_map(hosted).collect();
+    // Most models refuse tools of both kinds in one request; who asks for Google's means them.
+    if tools.is_empty() && !request.tools.is_empty() {
+        let declarations: Vec<_> = request.tools.iter().map(declaration).collect();
+        tools.push(json!({ "functionDeclarations": declarations }));
+    }
     if !tools.is_empty() {
         body["tools"] = tools.into();
     }
@@ -155,6 +158,15 @@ fn seen(what: &str, media: &Media) -> Value {
     match content {
         MediaContent::Data(data) => json!({ "inlineData": { "mimeType": media_type, "data": data } }),
         MediaContent::Url(url) => json!({ "fileData": { "mimeType": media_type, "fileUri": url } }),
+    }
+}
+
+/// Where the asker is cannot be said in words.
+pub(super) fn hosted(tool: &HostedTool) -> Option<Value> {
+    match tool {
+        HostedTool::WebSearch { .. } => Some(json!({ "googleSearch": {} })),
+        HostedTool::CodeInterpreter { .. } => Some(json!({ "codeExecution": {} })),
+        HostedTool::FileSearch { .. } | HostedTool::Mcp { .. } => None,
     }
 }
 

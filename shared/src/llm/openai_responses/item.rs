@@ -7,13 +7,16 @@ use crate::domain::{Citation, ToolOutcome};
 /// More of an item than this is not sent back: what it found is left out then.
 const MOST_BYTES: usize = 64 * 1024;
 
+/// A call of a remote tool that waits for its user's leave.
+pub(super) const LEAVE: &str = "mcp_approval_request";
+
 /// The name of the tool, if it is one that the provider runs.
 pub(super) fn tool(item: &Value) -> Option<&str> {
     match item["type"].as_str()? {
         "web_search_call" => Some("web_search"),
         "file_search_call" => Some("file_search"),
         "code_interpreter_call" => Some("code_interpreter"),
-        "mcp_call" => Some(item["name"].as_str().unwrap_or("mcp")),
+        "mcp_call" | LEAVE => Some(item["name"].as_str().unwrap_or("mcp")),
         _ => None,
     }
 }
@@ -21,7 +24,7 @@ pub(super) fn tool(item: &Value) -> Option<&str> {
 /// What it was asked, as JSON.
 pub(super) fn arguments(item: &Value) -> String {
     match item["type"].as_str() {
-        Some("mcp_call") => item["arguments"].as_str().unwrap_or_default().to_owned(),
+        Some("mcp_call" | LEAVE) => item["arguments"].as_str().unwrap_or_default().to_owned(),
         Some("code_interpreter_call") => json!({ "code": item["code"] }).to_string(),
         Some("file_search_call") => json!({ "queries": item["queries"] }).to_string(),
         _ => {

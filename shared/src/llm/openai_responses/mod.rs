@@ -11,7 +11,7 @@ use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use secrecy::ExposeSecret;
 
-use crate::domain::ModelEvent;
+use crate::domain::{HostedTool, ModelEvent};
 use crate::error::Result;
 
 use super::server::Server;
@@ -36,6 +36,10 @@ impl Model for OpenAiResponses {
             server.ask(call).await.map(|reply| pump::read(reply, stream::Parser::default()))
         };
         futures::stream::once(events).try_flatten().boxed()
+    }
+
+    fn runs(&self, _: &HostedTool) -> bool {
+        true
     }
 }
 

@@ -3,8 +3,10 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{CallId, Media, MediaContent, Part, Role, Runner, ToolCall};
+use crate::domain::{CallId, HostedKind, Media, MediaContent, Part, Role, Runner, ToolCall, ToolOutcome};
 use crate::llm::{ModelRequest, PromptMessage, ToolSpec, openai_models};
+
+use super::item;
 
 const LEAST_OUTPUT_TOKENS: u32 = 16;
 
@@ -20,7 +22,8 @@ pub(super) fn body(request: &ModelRequest) -> Value {
     if !request.system.is_empty() {
         body["instructions"] = request.system.clone().into();
     }
-    let tools: Vec<Value> = request.tools.iter().map(tool).chain(request.hosted.iter().cloned()).collect();
+    let tools: Vec<Value> =
+        request.tools.iter().map(tool).chain(request.hosted.iter().map(|tool| json!(tool))).collect();
     if !tools.is_empty() {
         body["tools"] = tools.into();
         body["parallel_tool_calls"] = true.into();
@@ -47,14 +50,14 @@ fn say_options(request: &ModelRequest, body: &mut Value) {
 
 /// What is not said unless it is asked for; asked only of the tools that are there.
 fn include(request: &ModelRequest) -> Vec<&'static str> {
-    let has = |kind: &str| request.hosted.iter().any(|tool| tool["type"].as_str().is_some_and(|t| t.starts_with(kind)));
+    let has = |kind: HostedKind| request.hosted.iter().any(|tool| tool.kind() == kind);
     let mut include = vec!["reasoning.encrypted_content"];
     let more = [
-        ("web_search", "web_search_call.action.sources"),
-        ("file_search", "file_search_call.results"),
-        ("code_interpreter", "code_interpreter_call.outputs"),
+        (HostedKind::WebSearch, "web_search_call.action.sources"),
+        (HostedKind::FileSearch, "file_search_call.results"),
+        (HostedKind::CodeInterpreter, "code_interpreter_call.outputs"),
     ];
-    include.extend(more.iter().filter(|(kind, _)| has(kind)).map(|(_, what)| what));
+    include.extend(more.iter().filter(|(kind, _)| has(*kind)).map(|(_, what)| what));
     include
 }
 
@@ -80,6 +83,11 @@ fn said(message: &PromptMessage, is_this_turn: bool) -> Vec<Value> {
         let is_ours = |call: &ToolCall| call.runner != Runner::Provider && call.id == *id;
         message.parts.iter().any(|part| matches!(part, Part::ToolCall(call) if is_ours(call)))
     };
+    let leave = |id: &CallId| {
+        let calls =
+            message.parts.iter().filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None });
+        calls.filter(|call| call.id == *id).find_map(|call| signed(&call.signature))
+    };
     let item = |part: &Part| match part {
         Part::Text { text } if !text.is_empty() => Some(json!({ "role": "assistant", "content": text })),
         Part::Reasoning { signature, .. } => signed(signature),
@@ -89,6 +97,7 @@ fn said(message: &PromptMessage, is_this_turn: bool) -> Vec<Value> {
         Part::ToolResult { call, outcome } if ours(call) => {
             Some(json!({ "type": "function_call_output", "call_id": call, "output": outcome.content }))
         }
+        Part::ToolResult { call, outcome } => decided(&leave(call)?, outcome),
         _ => None,
     };
     let mut items: Vec<Value> = message.parts.iter().filter_map(item).collect();
@@ -103,7 +112,18 @@ fn said(message: &PromptMessage, is_this_turn: bool) -> Vec<Value> {
 fn signed(signature: &str) -> Option<Value> {
     let item: Value = serde_json::from_str(signature).ok()?;
     let kind = item["type"].as_str()?;
-    (kind == "reasoning" || kind.ends_with("_call")).then_some(item)
+    (kind == "reasoning" || kind == item::LEAVE || kind.ends_with("_call")).then_some(item)
+}
+
+/// What its user has said of a call that needs leave.
+fn decided(asked: &Value, outcome: &ToolOutcome) -> Option<Value> {
+    let ToolOutcome { content, is_error } = outcome;
+    let mut decided =
+        json!({ "type": "mcp_approval_response", "approval_request_id": asked["id"], "approve": !is_error });
+    if *is_error {
+        decided["reason"] = content.as_str().into();
+    }
+    (asked["type"] == item::LEAVE).then_some(decided)
 }
 
 fn function_call(call: &ToolCall) -> Value {

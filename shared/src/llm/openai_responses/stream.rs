@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::domain::{ModelEvent, Runner, StopReason, TextKind, Usage};
+use crate::domain::{CallId, ModelEvent, Runner, StopReason, TextKind, Usage};
 use crate::error::{Error, Result};
 use crate::llm::blocks::Blocks;
 use crate::llm::partial_call::PartialCall;
@@ -19,6 +19,8 @@ pub(super) struct Parser {
     blocks: Blocks,
     /// By the place of their item in the output.
     calls: BTreeMap<u64, PartialCall>,
+    /// For leave.
+    asked: Vec<CallId>,
     asks_us: bool,
     refused: bool,
     done: bool,
@@ -75,7 +77,15 @@ impl pump::Parser for Parser {
             "response.output_text.annotation.added" => {
                 out.extend(item::citation(&said.annotation).map(|citation| ModelEvent::Cited { citation }));
             }
-            "response.completed" => self.on_whole(None, &said.response, out),
+            "response.completed" => {
+                // Some servers tell of it nowhere else.
+                for (at, item) in (0..).zip(said.response["output"].as_array().into_iter().flatten()) {
+                    if item["type"] == item::LEAVE {
+                        self.on_leave(at, item, out)?;
+                    }
+                }
+                self.on_whole(None, &said.response, out);
+            }
             "response.incomplete" => {
                 let reason = said.response["incomplete_details"]["reason"].as_str();
                 self.on_whole(Some(reason.unwrap_or_default()), &said.response, out);
@@ -126,6 +136,7 @@ impl Parser {
                 self.asks_us = true;
                 self.call(at, item["arguments"].as_str().unwrap_or_default(), None, out)?;
             }
+            Some(item::LEAVE) => self.on_leave(at, item, out)?,
             _ if item::tool(item).is_some() => self.on_ran(at, item, out)?,
             _ => self.blocks.end(out),
         }
@@ -142,6 +153,22 @@ impl Parser {
         let Some(call) = self.calls.get(&at).map(|call| call.id.clone()) else { return Ok(()) };
         self.call(at, &item::arguments(item), Some(item::signature(item)), out)?;
         out.push(ModelEvent::ToolRan { call, outcome: item::outcome(item) });
+        Ok(())
+    }
+
+    /// Asks once, however often it is told.
+    fn on_leave(&mut self, at: u64, item: &Value, out: &mut Vec<ModelEvent>) -> Result<()> {
+        let call = CallId::from_provider(item["id"].as_str().unwrap_or_default());
+        if self.asked.contains(&call) {
+            return Ok(());
+        }
+        if !self.calls.contains_key(&at) {
+            self.on_added(at, item, out);
+        }
+        self.call(at, &item::arguments(item), Some(item::signature(item)), out)?;
+        out.push(ModelEvent::LeaveAsked { call: call.clone() });
+        self.asked.push(call);
+        self.asks_us = true;
         Ok(())
     }
 

@@ -44,7 +44,13 @@ impl World {
         })
         .await;
         let (url, none) = (server.url(), String::new());
-        let config = ToolsConfig { ask_first: vec![], weather_url: url.clone(), geocoding_url: url, joke_url: none };
+        let config = ToolsConfig {
+            ask_first: vec![],
+            hosted: vec![],
+            weather_url: url.clone(),
+            geocoding_url: url,
+            joke_url: none,
+        };
         let source = OpenMeteo::new(&config, Roots::Builtin).within(Duration::from_secs(2));
         Self { weather: Weather::new(source), asked, _server: server }
     }

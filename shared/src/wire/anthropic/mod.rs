@@ -90,7 +90,11 @@ impl Anthropic {
             M::ToolCalled { call } => self.stop(&Block::Call(call.id.clone()), out),
             // Their citations point into documents that the client has sent; ours do not. Their message names its model
             // before anybody has answered, and cannot take it back.
-            M::Answered { .. } | M::Cited { .. } | M::CallSigned { .. } | M::StepEnded { .. } => {}
+            M::Answered { .. }
+            | M::LeaveAsked { .. }
+            | M::Cited { .. }
+            | M::CallSigned { .. }
+            | M::StepEnded { .. } => {}
         }
     }
 

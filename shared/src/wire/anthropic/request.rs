@@ -115,7 +115,7 @@ impl MessagesBody {
         let tools = tools.into_iter().map(ToolBody::parse).collect::<Result<_>>()?;
         let stop = stop_sequences;
         let options = Options { max_tokens, temperature, top_p, stop, ..Options::default() };
-        Ok(Request { model, system, told, news, tools, options, stream })
+        Ok(Request { model, system, told, news, tools, hosted: Vec::new(), options, stream })
     }
 }
 

@@ -1,7 +1,7 @@
 //! What Anthropic is sent.
 
 use super::*;
-use crate::domain::{Media, MediaContent, ToolOutcome};
+use crate::domain::{Container, Media, MediaContent, ToolOutcome};
 
 fn user(parts: Vec<Part>) -> PromptMessage {
     PromptMessage { role: Role::User, parts }
@@ -64,7 +64,10 @@ fn all_results_of_a_step_are_one_message_before_the_next_step() {
             description: "The time.".to_owned(),
             parameters: json!({ "type": "object" }),
         }],
-        hosted: vec![json!({ "type": "web_search_20250305", "name": "web_search" })],
+        hosted: vec![
+            HostedTool::WebSearch { user_location: serde_json::from_value(json!({ "city": "Graz" })).unwrap() },
+            HostedTool::CodeInterpreter { container: Container::default() },
+        ],
         ..ModelRequest::default()
     };
     let expected = json!({
@@ -88,7 +91,12 @@ fn all_results_of_a_step_are_one_message_before_the_next_step() {
         ],
         "tools": [
             { "name": "now", "description": "The time.", "input_schema": { "type": "object" } },
-            { "type": "web_search_20250305", "name": "web_search" },
+            {
+                "type": "web_search_20250305",
+                "name": "web_search",
+                "user_location": { "type": "approximate", "city": "Graz" },
+            },
+            { "type": "code_execution_20250825", "name": "code_execution" },
         ],
     });
     assert_eq!(body(&request), expected);

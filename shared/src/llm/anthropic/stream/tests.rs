@@ -9,6 +9,7 @@ const PLAIN: &str = include_str!("../cassettes/plain.sse");
 const THINKING: &str = include_str!("../cassettes/thinking-with-signature-then-tool.sse");
 const TWO_TOOLS: &str = include_str!("../cassettes/two-parallel-tools.sse");
 const WEB_SEARCH: &str = include_str!("../cassettes/web-search-with-citations.sse");
+const CODE: &str = include_str!("../cassettes/code-that-ran.sse");
 const OVERLOADED: &str = include_str!("../cassettes/overloaded-mid-stream.sse");
 const PAUSE: &str = include_str!("../cassettes/pause-in-a-search.sse");
 const AFTER: &str = include_str!("../cassettes/after-the-pause.sse");
@@ -76,6 +77,15 @@ fn a_search_is_run_by_the_provider_and_what_is_cited_is_one_block() {
     assert_eq!(heard[13], "arguments {\"query\":\"more\"}");
     assert_eq!(heard[15], "failed srvtoolu_02Search: max_uses_exceeded");
     assert_eq!(heard[16], "Finished, 10682 tokens in (0 cached), 510 out (? reasoning)");
+}
+
+#[test]
+fn code_that_ran_over_there_is_a_tool_of_the_provider_with_what_it_printed() {
+    let heard = heard(CODE);
+    assert_eq!(heard[0], "started bash_code_execution srvtoolu_01Code");
+    assert!(heard[2].contains("by the provider signed [{"), "{heard:?}");
+    assert!(heard[3].starts_with("ran srvtoolu_01Code: {") && heard[3].contains("1024\\n"), "{heard:?}");
+    assert_eq!(heard[4..7], ["Answer 0", "\"1024.", "/Answer 0"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What Gemini is sent.
 
 use super::*;
+use crate::domain::Container;
 
 fn user(parts: Vec<Part>) -> PromptMessage {
     PromptMessage { role: Role::User, parts }
@@ -59,7 +60,6 @@ fn results_answer_their_calls_by_name_and_by_the_id_that_gemini_gave() {
             user(vec![Part::text("And now?")]),
         ],
         tools: vec![ToolSpec { name: "now".to_owned(), description: "The time.".to_owned(), parameters }],
-        hosted: vec![json!({ "googleSearch": {} })],
         ..ModelRequest::default()
     };
     let expected = json!({
@@ -88,11 +88,22 @@ fn results_answer_their_calls_by_name_and_by_the_id_that_gemini_gave() {
                 "description": "The time.",
                 "parameters": { "type": "object", "properties": { "zone": { "type": "string" } } },
             }] },
-            { "googleSearch": {} },
         ],
     });
     assert_eq!(body(&request), expected);
     assert_eq!(calls(&request), 2);
+}
+
+#[test]
+fn googles_own_tools_are_asked_for_in_its_words_and_stand_alone() {
+    let code = HostedTool::CodeInterpreter { container: Container::default() };
+    let stores = HostedTool::FileSearch { vector_store_ids: vec!["vs_1".to_owned()] };
+    let request = ModelRequest {
+        tools: vec![ToolSpec { name: "now".to_owned(), description: String::new(), parameters: json!({}) }],
+        hosted: vec![HostedTool::WebSearch { user_location: None }, code, stores],
+        ..ModelRequest::default()
+    };
+    assert_eq!(body(&request)["tools"], json!([{ "googleSearch": {} }, { "codeExecution": {} }]));
 }
 
 #[test]

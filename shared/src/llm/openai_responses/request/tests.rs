@@ -112,12 +112,55 @@ fn hosted_tools_pass_as_they_are_and_what_they_find_is_asked_for() {
     let mut request = request(Vec::new());
     request.tools =
         vec![ToolSpec { name: "now".to_owned(), description: "Tells the time.".to_owned(), parameters: json!({}) }];
-    let search = json!({ "type": "web_search", "filters": { "allowed_domains": ["rust-lang.org"] } });
-    request.hosted = vec![search.clone()];
+    let asked = json!([
+        { "type": "web_search", "user_location": { "type": "approximate", "city": "Graz" } },
+        { "type": "file_search", "vector_store_ids": ["vs_1"] },
+        { "type": "code_interpreter", "container": { "type": "auto" } },
+        {
+            "type": "mcp", "server_label": "dice", "server_url": "https://dice.example/sse",
+            "allowed_tools": ["roll"], "require_approval": "always",
+        },
+    ]);
+    request.hosted = serde_json::from_value(asked.clone()).unwrap();
     let body = body(&request);
-    assert_eq!((&body["tools"][0]["name"], &body["tools"][1]), (&json!("now"), &search));
-    assert_eq!(body["include"], json!(["reasoning.encrypted_content", "web_search_call.action.sources"]));
+    let tools = body["tools"].as_array().unwrap();
+    assert_eq!((&tools[0]["name"], &json!(tools[1..])), (&json!("now"), &asked));
+    let include = [
+        "reasoning.encrypted_content",
+        "web_search_call.action.sources",
+        "file_search_call.results",
+        "code_interpreter_call.outputs",
+    ];
+    assert_eq!(body["include"], json!(include));
     assert_eq!(body["parallel_tool_calls"], true);
+}
+
+/// A remote call that asked for leave, as its stream left it with us.
+fn asked_for_leave() -> ToolCall {
+    let item = json!({
+        "type": "mcp_approval_request", "id": "mcpr_1", "server_label": "dice", "name": "roll", "arguments": "{}",
+    });
+    let call = ToolCall::new(CallId::from_provider("mcpr_1"), "roll", json!({}));
+    ToolCall { runner: Runner::Provider, signature: Some(item.to_string()), ..call }
+}
+
+#[test]
+fn what_a_user_has_decided_goes_back_behind_what_was_asked() {
+    let decided = |content: &str, is_error| {
+        let outcome = ToolOutcome { content: content.to_owned(), is_error };
+        let call = asked_for_leave();
+        let parts = vec![Part::ToolResult { call: call.id.clone(), outcome }, Part::ToolCall(call)];
+        let parts = parts.into_iter().rev().collect();
+        body(&request(vec![answer(parts)]))["input"].clone()
+    };
+    let allowed = decided("The user has allowed this call.", false);
+    assert_eq!(allowed[0]["type"], "mcp_approval_request");
+    let yes = json!({ "type": "mcp_approval_response", "approval_request_id": "mcpr_1", "approve": true });
+    assert_eq!((&allowed[1], allowed.as_array().unwrap().len()), (&yes, 2));
+    let no = json!({
+        "type": "mcp_approval_response", "approval_request_id": "mcpr_1", "approve": false, "reason": "Not now.",
+    });
+    assert_eq!(decided("Not now.", true)[1], no);
 }
 
 #[test]

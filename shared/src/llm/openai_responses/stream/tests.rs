@@ -147,6 +147,26 @@ fn a_remote_tool_that_fails_is_an_outcome_and_not_an_error() {
 }
 
 #[test]
+fn a_remote_tool_that_needs_leave_is_called_and_asks_for_it_once() {
+    let events = whole(cassette!("remote-mcp-that-asks-for-leave"));
+    let [call] = &calls(&events)[..] else { panic!("one call") };
+    assert_eq!((call.name.as_str(), call.runner, &call.arguments), ("roll", Runner::Provider, &json!({ "sides": 6 })));
+    let item: Value = serde_json::from_str(call.signature.as_deref().unwrap()).unwrap();
+    assert_eq!((&item["type"], &item["id"]), (&json!("mcp_approval_request"), &json!("mcpr_1")));
+    let asked = events.iter().filter(|event| matches!(event, ModelEvent::LeaveAsked { .. })).count();
+    assert_eq!((asked, outcomes(&events).len(), stop(&events).0), (1, 0, StopReason::ToolCalls));
+}
+
+#[test]
+fn leave_that_is_asked_for_at_the_end_only_is_asked_for() {
+    let stream = cassette!("remote-mcp-that-asks-for-leave");
+    let last = &stream[stream.rfind("event:").unwrap()..];
+    let events = whole(last);
+    assert_eq!(calls(&events)[0].arguments, json!({ "sides": 6 }));
+    assert!(events.iter().any(|event| matches!(event, ModelEvent::LeaveAsked { .. })));
+}
+
+#[test]
 fn what_a_provider_ran_goes_back_as_it_came() {
     let events = whole(cassette!("remote-mcp-of-which-one-call-fails"));
     let item: Value = serde_json::from_str(calls(&events)[0].signature.as_deref().unwrap()).unwrap();
