@@ -16,6 +16,7 @@ pub enum ErrorKind {
     Unauthenticated,
     Forbidden,
     NotFound,
+    Gone,
     Conflict,
     TooLarge,
     TooMany,
@@ -84,6 +85,11 @@ impl Error {
     /// `not_found("session")`: code `session_not_found`, the same for what is not there and what is another's.
     pub fn not_found(what: &str) -> Self {
         Self::new(ErrorKind::NotFound, format!("{what}_not_found"), format!("There is no such {what}."))
+    }
+
+    /// It was there, and will not be again.
+    pub fn gone(code: &'static str, public: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Gone, code, public)
     }
 
     pub fn conflict(code: &'static str, public: impl Into<Cow<'static, str>>) -> Self {

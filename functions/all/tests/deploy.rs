@@ -15,10 +15,12 @@ use places::{
 };
 
 /// The `DynamoDB` calls each function makes on the table.
-const CALLS: [(&str, &[&str]); 11] = [
+const CALLS: [(&str, &[&str]); 12] = [
     ("account", &SMALL_ITEMS),
     ("callback", &SMALL_ITEMS),
     ("consult", &ALL_ITEMS),
+    // The proof of a request, a file and its session.
+    ("files", &["GetItem", "UpdateItem", "DeleteItem"]),
     ("health", &["DescribeTable"]),
     ("history", &ALL_ITEMS),
     ("login", &["PutItem"]),
@@ -38,7 +40,7 @@ const SMALL_ITEMS: [&str; 5] = ["GetItem", "PutItem", "UpdateItem", "Query", "De
 const ALL_ITEMS: [&str; 6] = ["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem", "BatchWriteItem"];
 
 /// The rest of what a function may do.
-const BESIDES_THE_TABLE: [(&str, &str); 27] = [
+const BESIDES_THE_TABLE: [(&str, &str); 30] = [
     ("account", TOKEN_KEY),
     ("account", TRUSTED),
     ("callback", TOKEN_KEY),
@@ -58,6 +60,9 @@ const BESIDES_THE_TABLE: [(&str, &str); 27] = [
         "bedrock:InvokeModelWithResponseStream on arn:${AWS::Partition}:bedrock:*:${AWS::AccountId}:inference-profile/* if UsesBedrock",
     ),
     ("consult", BY_ACTIVITY),
+    ("files", TOKEN_KEY),
+    ("files", TRUSTED),
+    ("files", "secretsmanager:GetSecretValue on OpenAiKeySecretArn"),
     ("history", TOKEN_KEY),
     ("history", TRUSTED),
     ("models", TOKEN_KEY),

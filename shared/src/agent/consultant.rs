@@ -11,7 +11,7 @@ use crate::domain::{
     SessionChange, SessionId, Status, Timestamp, ToolSpec, TurnEvent, TurnId, Usage, UserId, Wait,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::llm::Models;
+use crate::llm::{MadeFiles, Models};
 use crate::net::Roots;
 use crate::store::{Appended, Log, Record, Said, Store};
 use crate::tools::Tools;
@@ -31,10 +31,11 @@ pub struct Consultant {
     pub(super) config: AgentConfig,
     pub(super) live: Live,
     pub(super) tools: Tools,
-    llm: LlmConfig,
-    roots: Roots,
-    secrets: Arc<Secrets>,
+    pub(super) llm: LlmConfig,
+    pub(super) roots: Roots,
+    pub(super) secrets: Arc<Secrets>,
     models: OnceLock<Models>,
+    pub(super) made_files: OnceLock<MadeFiles>,
 }
 
 /// What a user wants to know.
@@ -137,6 +138,7 @@ impl Consultant {
             roots: config.roots,
             secrets: Arc::clone(secrets),
             models: OnceLock::new(),
+            made_files: OnceLock::new(),
         }
     }
 
@@ -255,7 +257,7 @@ impl Consultant {
         for turn in self.store.delete_messages(owner, id).await? {
             self.store.delete_log(owner, &turn).await?;
         }
-        Ok(())
+        self.store.delete_files(owner, id).await
     }
 
     /// What a deleted session's turn has cost so far is counted, even if its writer has gone; then its log goes.

@@ -5,6 +5,7 @@ mod consultant;
 mod decide;
 mod echo;
 mod feed;
+mod files;
 mod follow;
 mod live;
 mod prompt;

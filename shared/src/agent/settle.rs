@@ -37,7 +37,8 @@ pub(super) async fn keep(store: &Store, owner: &UserId, head: &Head, said: &Tran
             _ => {}
         }
     }
-    store.delete_log(owner, &head.turn).await
+    store.delete_log(owner, &head.turn).await?;
+    store.delete_files(owner, &head.session).await
 }
 
 /// Gives the session free and counts the answer, once. False when the session was deleted meanwhile.

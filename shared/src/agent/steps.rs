@@ -82,7 +82,7 @@ impl<'a> Steps<'a> {
                 continue;
             }
             self.hear_first(said);
-            let event = bounded(self.place(event, blocks))?;
+            let event = self.turn.link(bounded(self.place(event, blocks))?, said).await;
             step.hear(&event);
             self.say(TurnEvent::Model(event), said);
             if self.turn.feed.bytes() > MOST_ANSWER_BYTES {

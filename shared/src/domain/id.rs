@@ -26,6 +26,9 @@ pub type MessageId = Id<kind::Message>;
 pub type CallId = Id<kind::Call>;
 pub type LoginId = Id<kind::Login>;
 pub type KeyId = Id<kind::Key>;
+/// The provider's.
+pub type FileId = Id<kind::File>;
+pub type ContainerId = Id<kind::Container>;
 
 pub mod kind {
     //! What an id can be of.
@@ -36,6 +39,8 @@ pub mod kind {
     pub enum Call {}
     pub enum Login {}
     pub enum Key {}
+    pub enum File {}
+    pub enum Container {}
 }
 
 impl<Kind> Id<Kind> {

@@ -2,6 +2,7 @@
 
 mod day;
 mod event;
+mod file;
 mod hosted;
 mod id;
 mod login;
@@ -21,8 +22,9 @@ mod wait;
 
 pub use day::Day;
 pub use event::{BlockId, Ending, ModelEvent, StopReason, TextKind, TurnEvent};
+pub use file::MadeFile;
 pub use hosted::{Container, HostedKind, HostedTool, Place, RequireApproval};
-pub use id::{CallId, Id, KeyId, LoginId, MessageId, SessionId, TurnId, UserId, kind};
+pub use id::{CallId, ContainerId, FileId, Id, KeyId, LoginId, MessageId, SessionId, TurnId, UserId, kind};
 pub use login::{ApiKey, Login};
 pub use message::{
     Citation, Media, MediaContent, Message, Part, PromptMessage, Role, Runner, ToolCall, ToolOutcome, ToolSpec,

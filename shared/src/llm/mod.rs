@@ -11,6 +11,7 @@ mod claude;
 pub mod drivers;
 mod gemini;
 mod lines;
+mod made_files;
 mod menu;
 mod openai_chat;
 mod openai_models;
@@ -35,6 +36,7 @@ use crate::net::{Aws, Roots};
 
 pub use crate::domain::PromptMessage;
 pub use catalog::{Facts, ListPrice, facts, price};
+pub use made_files::{Download, MadeFiles};
 pub use menu::{Dish, Menu};
 
 use chain::{Chain, Link};

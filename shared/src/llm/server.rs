@@ -44,6 +44,11 @@ impl Server {
         Ok(self.client()?.post(url).header(ACCEPT, "text/event-stream").json(body))
     }
 
+    /// A GET of this path of the server, without its key.
+    pub(super) fn get(&self, path: &str) -> Result<RequestBuilder> {
+        Ok(self.client()?.get(format!("{}{path}", self.base_url)))
+    }
+
     pub(super) async fn key(&self) -> Result<Option<SecretString>> {
         match &self.key {
             Some(name) => self.secrets.get(name).await.map(Some),

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use crate::domain::{Day, KeyId, LoginId, MessageId, ModelRef, SessionId, TurnId, UserId};
+use crate::domain::{Day, FileId, KeyId, LoginId, MessageId, ModelRef, SessionId, TurnId, UserId};
 
 pub(super) const PK: &str = "pk";
 pub(super) const SK: &str = "sk";
@@ -41,6 +41,12 @@ pub(super) fn login(id: &LoginId) -> String {
 
 pub(super) fn api_key(id: &KeyId) -> String {
     format!("{API_KEYS}{id}")
+}
+
+pub(super) const FILES: &str = "FILE#";
+
+pub(super) fn file(id: &FileId) -> String {
+    format!("{FILES}{id}")
 }
 
 pub(super) fn ticket(id: &str) -> String {

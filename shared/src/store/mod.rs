@@ -6,6 +6,7 @@ mod conflicts;
 mod echoes;
 mod entries;
 mod fault;
+mod files;
 mod items;
 mod keys;
 mod log;

@@ -100,6 +100,11 @@ impl Cassette {
         self.ended(bytes, End::Reset)
     }
 
+    /// Where this text begins.
+    pub fn find(&self, text: &str) -> Option<usize> {
+        self.bytes.windows(text.len()).position(|piece| piece == text.as_bytes())
+    }
+
     /// How many bytes are heard.
     pub fn len(&self) -> usize {
         self.bytes.len()

@@ -1,6 +1,7 @@
 //! Tools that a model's provider runs, against a server that plays what `OpenAI` says of them.
 
 mod asked;
+mod files;
 mod leave;
 
 use serde_json::Value;

@@ -17,6 +17,7 @@ const WITHOUT_OBJECTS: [&str; 31] = [
     "GET /.well-known/jwks.json",
     "GET /api/auth/google-login",
     "GET /api/auth/session",
+    "GET /api/container_files/content",
     "GET /auth/google",
     "GET /auth/google/callback",
     "GET /auth/me",
@@ -57,10 +58,23 @@ const BODIES: [(&str, &str); 4] = [
 /// Names in a route and what they stand for.
 type Objects = BTreeMap<&'static str, String>;
 
-const NAMES: [&str; 6] = ["{session}", "{turn}", "{message}", "{login}", "{key}", "{call}"];
+const NAMES: [&str; 7] = ["{session}", "{turn}", "{message}", "{login}", "{key}", "{call}", "{file}"];
 
-fn objects(ids: [&str; 6]) -> Objects {
+fn objects(ids: [&str; 7]) -> Objects {
     NAMES.into_iter().zip(ids.map(str::to_owned)).collect()
+}
+
+const FILE: &str = "cfile_hers";
+
+/// As an answer of Ada's in this session would have brought it.
+async fn put_file(world: &World, session: &str) {
+    let text = |value: &str| json!({ "S": value });
+    let item = json!({
+        "pk": text(&format!("USER#{}", user_id(LOCAL_ISSUER, "ada"))), "sk": text(&format!("FILE#{FILE}")),
+        "id": text(FILE), "container": text("cntr_hers"), "provider": text("openai-responses"),
+        "session": text(session), "turn": text("1"),
+    });
+    world.dynamodb("PutItem", &json!({ "TableName": "counsel", "Item": item })).await;
 }
 
 fn routes() -> Vec<String> {
@@ -81,14 +95,15 @@ async fn what_is_anothers_and_what_does_not_exist_are_the_same() {
     let login = ada.read("/me").await["login"].as_str().unwrap().to_owned();
     let key: Value = ada.post("/me/keys", json!({ "name": "a script" })).await.json().await.unwrap();
     let key_id = key["id"].as_str().unwrap().to_owned();
+    put_file(&world, &session).await;
     world.provider.then(Script::new().say("Her ").gate("rest").say("secret.").finish());
     let mut live = ada.ask("What is it now?").await;
     live.stream.until("Her").await;
     eve.post("/sessions", json!({ "id": "eves" })).await;
 
-    let hers = objects([&session, &turn, &message, &login, &key_id, "1"]);
-    let hers_live = objects([&live.session, &live.id, &message, &login, &key_id, "1"]);
-    let nothing = objects(["1"; 6]);
+    let hers = objects([&session, &turn, &message, &login, &key_id, "1", FILE]);
+    let hers_live = objects([&live.session, &live.id, &message, &login, &key_id, "1", FILE]);
+    let nothing = objects(["1"; 7]);
     for route in routes() {
         if WITHOUT_OBJECTS.contains(&route.as_str()) {
             tells_nothing_of(&eve, &route, &[&hers, &hers_live]).await;
@@ -97,7 +112,7 @@ async fn what_is_anothers_and_what_does_not_exist_are_the_same() {
         is_not_there(&eve, &route, &hers, &nothing).await;
         is_not_there(&eve, &route, &hers_live, &nothing).await;
         if route.contains("{message}") {
-            let in_hers = |message: &str| objects(["eves", "1", message, "1", "1", "1"]);
+            let in_hers = |message: &str| objects(["eves", "1", message, "1", "1", "1", "1"]);
             is_not_there(&eve, &route, &in_hers(&message), &in_hers("1")).await;
         }
     }
@@ -280,6 +295,7 @@ async fn an_id_that_is_none_reaches_no_key() {
             ("GET", format!("/turns/{id}")),
             ("GET", format!("/turns/{id}/stream")),
             ("POST", format!("/turns/{id}/cancel")),
+            ("GET", format!("/files/{id}")),
             ("DELETE", format!("/me/logins/{id}")),
             ("DELETE", format!("/me/keys/{id}")),
         ] {
