@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::identity::{LOCAL_ISSUER, user_id};
+
 use super::World;
 
 impl World {
@@ -32,5 +34,16 @@ impl World {
 
     pub async fn put_item(&self, item: &Value) {
         self.dynamodb("PutItem", &json!({ "TableName": "counsel", "Item": item })).await;
+    }
+
+    /// A file, as an answer of this local user's in this session would have brought it.
+    pub async fn put_file(&self, user: &str, session: &str, file: &str) {
+        let text = |value: &str| json!({ "S": value });
+        let item = json!({
+            "pk": text(&format!("USER#{}", user_id(LOCAL_ISSUER, user))), "sk": text(&format!("FILE#{file}")),
+            "id": text(file), "container": text("cntr_1"), "provider": text("openai-responses"),
+            "name": text("table.csv"), "session": text(session), "turn": text("1"),
+        });
+        self.put_item(&item).await;
     }
 }

@@ -54,7 +54,7 @@ async fn every_recorded_event_is_answered_as_it_was_before() {
         let counted = ["account", "callback", "login"].contains(&name.as_str());
         for (path, event) in events {
             let event = event.to_string();
-            let fill = [answered_question(&ada).await, sign_in.fill(&world, &event).await].concat();
+            let fill = [answered_question(&world, &ada).await, sign_in.fill(&world, &event).await].concat();
             let fill: Vec<_> = fill.iter().map(|(name, value)| (*name, value.as_str())).collect();
             let event = filled(event, &fill);
             assert!(!event.contains("{{"), "{path}: a placeholder that nobody fills");
@@ -90,12 +90,13 @@ fn may(function: &str, called: impl Iterator<Item = String>) {
     }
 }
 
-/// Each event finds a session of its own, with one answered question.
-async fn answered_question(ada: &Actor) -> Fill {
+/// Each event finds a session of its own, with one answered question and a file that its provider has forgotten.
+async fn answered_question(world: &World, ada: &Actor) -> Fill {
     let turn = ada.ask("The question before?").await;
     let (id, session) = (turn.id.clone(), turn.session.clone());
     turn.text().await;
     let message = ada.history(&session).await[0]["id"].as_str().unwrap().to_owned();
+    world.put_file("ada", &session, "cfile_1").await;
     vec![("TOKEN", ada.token().to_owned()), ("SESSION", session), ("TURN", id), ("MESSAGE", message)]
 }
 

@@ -66,17 +66,6 @@ fn objects(ids: [&str; 7]) -> Objects {
 
 const FILE: &str = "cfile_hers";
 
-/// As an answer of Ada's in this session would have brought it.
-async fn put_file(world: &World, session: &str) {
-    let text = |value: &str| json!({ "S": value });
-    let item = json!({
-        "pk": text(&format!("USER#{}", user_id(LOCAL_ISSUER, "ada"))), "sk": text(&format!("FILE#{FILE}")),
-        "id": text(FILE), "container": text("cntr_hers"), "provider": text("openai-responses"),
-        "session": text(session), "turn": text("1"),
-    });
-    world.dynamodb("PutItem", &json!({ "TableName": "counsel", "Item": item })).await;
-}
-
 fn routes() -> Vec<String> {
     places::functions().into_iter().flat_map(|function| places::routes_in_the_code(&function)).collect()
 }
@@ -95,7 +84,7 @@ async fn what_is_anothers_and_what_does_not_exist_are_the_same() {
     let login = ada.read("/me").await["login"].as_str().unwrap().to_owned();
     let key: Value = ada.post("/me/keys", json!({ "name": "a script" })).await.json().await.unwrap();
     let key_id = key["id"].as_str().unwrap().to_owned();
-    put_file(&world, &session).await;
+    world.put_file("ada", &session, FILE).await;
     world.provider.then(Script::new().say("Her ").gate("rest").say("secret.").finish());
     let mut live = ada.ask("What is it now?").await;
     live.stream.until("Her").await;

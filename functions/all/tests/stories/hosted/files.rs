@@ -106,7 +106,7 @@ async fn a_file_that_a_deleted_session_has_left_behind_is_not_there() {
     let key = json!({ "pk": { "S": format!("USER#{}", user_id(LOCAL_ISSUER, "ada")) }, "sk": { "S": "FILE#cfile_3" } });
     let left = world.dynamodb("GetItem", &json!({ "TableName": "counsel", "Key": key })).await["Item"].clone();
     ada.delete(&format!("/sessions/{session}")).await;
-    world.dynamodb("PutItem", &json!({ "TableName": "counsel", "Item": left })).await;
+    world.put_item(&left).await;
 
     assert_eq!(refused(ada.get(LINK).await).await, (404, "file_not_found".to_owned()));
 }
