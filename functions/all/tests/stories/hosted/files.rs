@@ -9,7 +9,8 @@ use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use shared::identity::{LOCAL_ISSUER, user_id};
 use shared::testing::loopback::{Loopback, answer};
-use shared::testing::{Actor, Cassette, Cassettes, Server, World, poll, problem};
+use shared::testing::{Actor, Cassette, Cassettes, Fault, Server, World, poll, problem};
+use tokio::sync::watch;
 
 use super::{parts, recorded, start, world};
 
@@ -109,6 +110,53 @@ async fn a_file_that_a_deleted_session_has_left_behind_is_not_there() {
     world.put_item(&left).await;
 
     assert_eq!(refused(ada.get(LINK).await).await, (404, "file_not_found".to_owned()));
+}
+
+/// Cut off from the store, the writer learns of the file when its session has been deleted and swept.
+#[tokio::test]
+async fn a_writer_that_comes_back_after_the_deletion_leaves_no_file() {
+    let world = world().await;
+    let (openai, gate) = gated("code-that-makes-a-file", "event: response.output_text.annotation.added").await;
+    let settings = [
+        ("OPENAI_BASE_URL", openai.url()),
+        ("DEFAULT_MODEL", "openai-responses:gpt-5.2".to_owned()),
+        ("DYNAMODB_ENDPOINT", world.proxy.url()),
+    ];
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let (cut_off, other) = (world.start_with(&settings).await, world.start().await);
+    let ada = cut_off.actor("ada").await;
+    let mut turn = ada.ask("Plot it.").await;
+    turn.stream.until("Here it is.").await;
+
+    world.proxy.set(Fault::Freeze);
+    ada.at(&other).delete(&format!("/sessions/{}", turn.session)).await;
+    gate.send_replace(true);
+    world.proxy.clear();
+
+    let rest = turn.stream.rest().await;
+    assert!(rest.iter().any(|frame| frame.data.contains(LINK)), "the file was written down late");
+    let none = async || files(&world).await.is_empty().then_some(());
+    poll("the file to be gone", none).await;
+}
+
+/// A model whose stream waits there until the gate is opened.
+async fn gated(cassette: &str, at: &str) -> (Loopback, watch::Sender<bool>) {
+    let path = format!("{}/../../shared/src/llm/openai_responses/cassettes/{cassette}.sse", env!("CARGO_MANIFEST_DIR"));
+    let recording = Bytes::from(std::fs::read(path).expect("a cassette"));
+    let at = recorded(cassette).find(at).expect("such an event");
+    let (gate, opened) = watch::channel(false);
+    let server = Loopback::start(move |_| {
+        let (first, rest, mut opened) = (recording.slice(..at), recording.slice(at..), opened.clone());
+        async move {
+            let rest = async move {
+                opened.wait_for(|open| *open).await.map_err(io::Error::other)?;
+                Ok::<_, io::Error>(rest)
+            };
+            let body = stream::iter([Ok(first)]).chain(stream::once(rest));
+            Ok(answer(200, "text/event-stream", Body::from_stream(body)))
+        }
+    });
+    (server.await, gate)
 }
 
 #[tokio::test]
