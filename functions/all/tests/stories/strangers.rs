@@ -12,7 +12,7 @@ use crate::raw;
 use crate::signed_in::sign_in;
 
 /// Routes that name no object; what Eve finds there is her own, or nobody's.
-const WITHOUT_OBJECTS: [&str; 31] = [
+const WITHOUT_OBJECTS: [&str; 32] = [
     "GET /",
     "GET /.well-known/jwks.json",
     "GET /api/auth/google-login",

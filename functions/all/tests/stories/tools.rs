@@ -81,7 +81,7 @@ async fn whoever_asks_finds_the_tools_and_calls_one_directly() {
     let shown: Vec<_> = tools.iter().map(|tool| format!("{} {}", tool["name"], tool["needs_approval"])).collect();
     assert_eq!(shown, [r#""now" false"#, r#""get_weather" false"#, r#""get_joke" true"#, r#""search_history" false"#]);
     let members = |tool: &Value| tool.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
-    let expected = BTreeSet::from(["name", "description", "parameters", "needs_approval"].map(str::to_owned));
+    let expected = BTreeSet::from(["type", "name", "description", "parameters", "needs_approval"].map(str::to_owned));
     assert!(tools.iter().all(|tool| members(tool) == expected && tool["parameters"]["type"] == "object"));
 
     let weather = call(&ada, "get_weather", json!({ "location": "Graz" })).await;

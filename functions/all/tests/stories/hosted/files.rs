@@ -271,12 +271,13 @@ async fn the_starter_app_reads_a_file_by_what_it_was_told_of_it() {
     let missing = (400, json!({ "error": "Missing file_id" }));
     assert_eq!(told(&ada, &path("container_id=cntr_9")).await, missing);
     assert_eq!(told(&ada, &path("file_id=")).await, missing);
-    let none = (404, json!({ "error": "No such file" }));
+    let none = (404, json!({ "error": "There is no such file." }));
     assert_eq!(told(&eve, &whole).await, none);
     assert_eq!(told(&ada, &path("file_id=cfile_3&container_id=cntr_of_somebody")).await, none);
     assert_eq!(told(&ada, &path("file_id=..%2Fx")).await, none);
     openai.hold(CONTENT, Cassette::refusal(500, None, "{}"));
-    assert_eq!(told(&ada, &whole).await, (500, json!({ "error": "Failed to fetch file" })));
+    assert_eq!(told(&ada, &whole).await.0, 502);
     openai.hold(CONTENT, Cassette::refusal(404, None, "{}"));
-    assert_eq!(told(&ada, &whole).await.0, 410);
+    let (status, gone) = told(&ada, &whole).await;
+    assert!(status == 410 && gone["error"].as_str().unwrap().starts_with("This file is gone."), "{status} {gone}");
 }
