@@ -293,7 +293,6 @@ impl Consultant {
             hosted: turn.head.hosted.clone(),
             user: turn.owner.to_string(),
             session: turn.head.session.to_string(),
-            ..ModelRequest::default()
         };
         let room = window(model).room(&request.system, &request.tools);
         Beginning { request, said, room }

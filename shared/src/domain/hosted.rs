@@ -135,22 +135,22 @@ impl HostedTool {
 
     /// Whether it says what its provider will understand.
     pub fn check(&self) -> Result<()> {
-        let refused = |why: &'static str| Err(Error::invalid("tools", why));
-        match self {
-            Self::WebSearch { .. } | Self::CodeInterpreter { .. } => Ok(()),
-            Self::FileSearch { vector_store_ids: ids } if are_names(ids, MOST_STORES) => Ok(()),
-            Self::FileSearch { .. } => refused("A file search names 1 to 10 vector stores."),
+        let why = match self {
+            Self::FileSearch { vector_store_ids: ids } if !are_names(ids, MOST_STORES) => {
+                "A file search names 1 to 10 vector stores."
+            }
             Self::Mcp { server_label, .. } if !is_name(server_label) => {
-                refused("An MCP server's label is 1 to 128 characters of A-Z a-z 0-9 _ - . /.")
+                "An MCP server's label is 1 to 128 characters of A-Z a-z 0-9 _ - . /."
             }
             Self::Mcp { server_url, .. } if !is_public(server_url) => {
-                refused("An MCP server's address begins with https:// and holds no credentials.")
+                "An MCP server's address begins with https:// and holds no credentials."
             }
             Self::Mcp { allowed_tools: Some(names), .. } if !are_names(names, MOST_NAMES) => {
-                refused("An MCP server's allowed_tools are 1 to 128 names.")
+                "An MCP server's allowed_tools are 1 to 128 names."
             }
-            Self::Mcp { .. } => Ok(()),
-        }
+            _ => return Ok(()),
+        };
+        Err(Error::invalid("tools", why))
     }
 }
 

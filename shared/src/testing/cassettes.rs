@@ -169,14 +169,14 @@ impl State {
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         let body = serde_json::from_slice(&body).unwrap_or_default();
         let path = head.uri.path_and_query().map_or_else(String::new, ToString::to_string);
-        let held = self.held.lock().unwrap().get(&path).filter(|_| head.method == Method::GET).cloned();
+        let kept = self.held.lock().unwrap().get(&path).filter(|_| head.method == Method::GET).cloned();
         let is_post = head.method == Method::POST;
         let number = {
             let mut calls = self.calls.lock().unwrap();
             calls.push(Recorded { method: head.method, path, headers: head.headers, body });
             calls.len()
         };
-        if let Some(cassette) = held {
+        if let Some(cassette) = kept {
             return Ok(play(cassette, number));
         }
         if !is_post {
