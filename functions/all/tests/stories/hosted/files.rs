@@ -189,7 +189,8 @@ async fn a_file_is_passed_on_up_to_a_size() {
     ask(&ada).await;
     for (says, megabytes) in [(true, 51), (false, 51), (false, 50)] {
         let holder = Loopback::start(move |_| async move {
-            let pieces = stream::iter(0..megabytes).map(|_| Ok::<_, io::Error>(Bytes::from_static(&[7; 1 << 20])));
+            let piece = Bytes::from(vec![7; 1 << 20]);
+            let pieces = stream::iter(0..megabytes).map(move |_| Ok::<_, io::Error>(piece.clone()));
             let mut reply = answer(200, "image/png", Body::from_stream(pieces));
             let length = says.then(|| (megabytes << 20).to_string().parse().unwrap());
             reply.headers_mut().extend(length.map(|length| (reqwest::header::CONTENT_LENGTH, length)));
