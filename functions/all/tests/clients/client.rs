@@ -8,7 +8,7 @@ use serde_json::Value;
 use shared::testing::{Actor, Process};
 
 /// A busy machine is slow, not wrong.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_mins(4);
 const RESULT: &str = "result: ";
 
 /// Runs a script of this folder (`.mjs` by Node.js, `.py` by Python) as this user against the server at `url`.
@@ -33,7 +33,7 @@ pub(crate) async fn run(script: &str, url: &str, user: &Actor, task: &Value) -> 
 fn command(script: &str) -> Command {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = package.join("tests/clients");
-    let (program, installed) = if script.ends_with(".py") {
+    let (program, installed) = if Path::new(script).extension().is_some_and(|end| end == "py") {
         let venv = package.join("../../.venv-clients");
         (venv.join("bin/python"), venv)
     } else {

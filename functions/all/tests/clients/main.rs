@@ -1,4 +1,4 @@
-//! The official clients of the dialects that Counsel speaks, from npm and PyPI, against the running process.
+//! The official clients of the dialects that Counsel speaks, from npm and `PyPI`, against the running process.
 
 mod anthropic;
 mod client;
