@@ -29,6 +29,11 @@ impl Window {
         Self { tokens: tokens.unwrap_or(USUAL_WINDOW), is_known: tokens.is_some() }
     }
 
+    /// The same where others may have to answer, who read no more than this.
+    pub(super) fn within(self, most: Option<u64>) -> Self {
+        Self { tokens: most.map_or(self.tokens, |most| most.min(self.tokens)), ..self }
+    }
+
     /// A question is never cut. One that surely does not fit is refused; where the window is not known, the
     /// provider has the last word.
     pub(super) fn check(self, question: &Question) -> Result<()> {
@@ -41,9 +46,10 @@ impl Window {
         Ok(())
     }
 
-    /// What is left to the conversation.
-    pub(super) fn room(self, system: &str, tools: &[ToolSpec]) -> u64 {
-        let answer = MOST_ANSWER.min(self.tokens / 4);
+    /// What is left to the conversation, beside the answer that the client allows.
+    pub(super) fn room(self, system: &str, tools: &[ToolSpec], max_tokens: Option<u32>) -> u64 {
+        let wanted = u64::from(max_tokens.unwrap_or(0)).min(self.tokens / 2);
+        let answer = MOST_ANSWER.min(self.tokens / 4).max(wanted);
         self.tokens.saturating_sub(answer + frame(system, tools))
     }
 }

@@ -294,7 +294,9 @@ impl Consultant {
             user: turn.owner.to_string(),
             session: turn.head.session.to_string(),
         };
-        let room = window(model).room(&request.system, &request.tools);
+        // Whoever answers has to be able to read it.
+        let window = window(model).within(self.models().least_fallback_window(model));
+        let room = window.room(&request.system, &request.tools, options.max_tokens);
         Beginning { request, said, room }
     }
 }

@@ -97,6 +97,12 @@ impl Models {
         self.go_on(&asked, None).map(|model| (asked, model))
     }
 
+    /// How many tokens those who may take over read, as far as it is known: the fewest.
+    pub fn least_fallback_window(&self, asked: &ModelRef) -> Option<u64> {
+        let offer = Menu::of(&self.config).find(Some(&asked.to_string())).ok()?;
+        offer.fallbacks.iter().filter_map(|model| facts(model)?.context_tokens).min()
+    }
+
     /// The same for a turn that goes on: whoever has answered it so far is asked first.
     pub fn go_on(&self, asked: &ModelRef, answered: Option<&ModelRef>) -> Result<Arc<dyn Model>> {
         let offer = Menu::of(&self.config).find(Some(&asked.to_string()))?;

@@ -194,3 +194,22 @@ async fn another_process_knows_who_answers() {
     second.release("rest");
     assert_eq!(turn.text().await, "the second.");
 }
+
+#[tokio::test]
+async fn who_takes_over_is_told_no_more_than_it_can_read() {
+    let world = World::with(Script::says("Yes.")).await;
+    let second = FakeProvider::start(Script::says("No.")).await;
+    let server = with_fallback(&world, &second).await;
+    let ada = server.actor("ada").await;
+    let long = "word ".repeat(50_000);
+    let first = ada.ask(&long).await;
+    let session = first.session.clone();
+    first.text().await;
+    ada.ask_in(&session, &long).await.text().await;
+
+    world.provider.then(Script::fails(404));
+    assert_eq!(ada.ask_in(&session, &long).await.text().await, "No.");
+
+    let told = second.calls()[0].body["messages"].as_array().unwrap().len();
+    assert_eq!(told, 4, "the system's prompt, one turn, and the question: 131,072 tokens hold no more");
+}

@@ -73,10 +73,12 @@ fn a_question_is_refused_only_if_it_surely_does_not_fit_a_window_that_is_known()
 #[test]
 fn the_answer_the_system_prompt_and_the_tools_have_their_place_in_the_window() {
     let spec = ToolSpec { name: "t".to_owned(), description: "word ".repeat(100), parameters: json!({}) };
-    assert_eq!(Window::of(Some(8_000)).room("", &[]), 8_000 - 2_000 - FRAME - estimated_tokens("[]"));
-    assert!(Window::of(Some(8_000)).room(&"word ".repeat(1_000), &[]) < 5_000);
-    assert!(Window::of(Some(8_000)).room("", &[spec]) < 5_900);
-    assert!(Window::of(Some(1_000_000)).room("", &[]) > 983_000);
+    assert_eq!(Window::of(Some(8_000)).room("", &[], None), 8_000 - 2_000 - FRAME - estimated_tokens("[]"));
+    assert!(Window::of(Some(8_000)).room(&"word ".repeat(1_000), &[], None) < 5_000);
+    assert!(Window::of(Some(8_000)).room("", &[spec], None) < 5_900);
+    assert!(Window::of(Some(1_000_000)).room("", &[], None) > 983_000);
+    assert!(Window::of(Some(1_000_000)).room("", &[], Some(100_000)) < 900_000);
+    assert!(Window::of(Some(8_000)).room("", &[], Some(100_000)) > 3_900, "half of it is the conversation's");
 }
 
 fn part() -> impl Strategy<Value = Part> {
