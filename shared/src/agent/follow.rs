@@ -122,7 +122,8 @@ impl Tail {
     /// The log cannot be read any more: this reader is told, whatever becomes of the turn.
     fn lose(&mut self, error: &Error) {
         tracing::error!(turn = %self.turn, %error, "log lost");
-        self.end_with(Ending::Failed { code: error.code().to_owned(), detail: error.public().to_owned() });
+        let (code, detail) = (error.code().to_owned(), error.public().to_owned());
+        self.end_with(Ending::Failed { code, detail, retry_after: None });
     }
 
     fn end_with(&mut self, ending: Ending) {

@@ -148,5 +148,6 @@ pub(super) fn failed(error: &Error) -> Ending {
     if matches!(error.kind(), ErrorKind::Internal) {
         tracing::error!(%error, "turn failed");
     }
-    Ending::Failed { code: error.code().to_owned(), detail: error.public().to_owned() }
+    let retry_after = error.wait().map(|wait| wait.as_secs().max(1));
+    Ending::Failed { code: error.code().to_owned(), detail: error.public().to_owned(), retry_after }
 }

@@ -24,7 +24,7 @@ pub enum StopReason {
     Length,
     ToolCalls,
     Refused,
-    /// The provider has worked long enough on tools of its own, and wants to be asked again.
+    /// The provider has worked long enough on tools of its own, or could not write a call down: it is asked again.
     Unfinished,
     Other,
 }
@@ -138,8 +138,17 @@ pub enum TurnEvent {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "ending", rename_all = "snake_case")]
 pub enum Ending {
-    Completed { stop: StopReason, usage: Usage },
-    Failed { code: String, detail: String },
+    Completed {
+        stop: StopReason,
+        usage: Usage,
+    },
+    Failed {
+        code: String,
+        detail: String,
+        /// In seconds, where the provider has said how long.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u64>,
+    },
     Cancelled,
     Interrupted,
 }

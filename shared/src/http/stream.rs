@@ -124,7 +124,7 @@ impl Writer {
             self.over = true;
             frames.clear();
             let detail = "Something went wrong on our side.".to_owned();
-            let ending = Ending::Failed { code: "internal".to_owned(), detail };
+            let ending = Ending::Failed { code: "internal".to_owned(), detail, retry_after: None };
             let ending = Entry { event: TurnEvent::Ended(ending), end: entry.end };
             self.dialect.encoder().encode(&ending, &mut frames);
         }

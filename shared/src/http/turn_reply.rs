@@ -27,13 +27,16 @@ pub struct TurnReply {
 struct Fault {
     code: String,
     detail: String,
+    /// In seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
 }
 
 impl From<TurnView> for TurnReply {
     fn from(view: TurnView) -> Self {
         let TurnView { head, question, answer, status, ended_at, usage, ending, waits } = view;
         let error = match ending {
-            Some(Ending::Failed { code, detail }) => Some(Fault { code, detail }),
+            Some(Ending::Failed { code, detail, retry_after }) => Some(Fault { code, detail, retry_after }),
             _ => None,
         };
         Self {

@@ -3,9 +3,9 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -64,11 +64,23 @@ impl Server {
 
     /// The reply, of whatever kind, or why there is none.
     pub(super) async fn send(&self, call: RequestBuilder) -> Result<Response> {
-        let reply = call.send().await.map_err(|error| unreachable(error.without_url()))?;
+        let again = call.try_clone().filter(|_| matches!(self.key, Some(SecretName::GoogleToken)));
+        let mut reply = send(call).await?;
+        if let Some(again) = again.filter(|_| reply.status() == StatusCode::UNAUTHORIZED) {
+            reply = send(again.headers(self.new_token().await?)).await?;
+        }
         match reply.status() {
             StatusCode::OK => Ok(reply),
             status => Err(refused(status, reply).await),
         }
+    }
+
+    /// A token can be taken back before its time is over.
+    async fn new_token(&self) -> Result<HeaderMap> {
+        let Some(name) = &self.key else { return Ok(HeaderMap::new()) };
+        let token = self.secrets.again(name).await?;
+        let value = format!("Bearer {}", token.expose_secret().trim()).parse().map_err(Error::internal)?;
+        Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
     }
 
     /// Built on the first call: a function that is never asked for this provider does not pay for it.
@@ -80,6 +92,10 @@ impl Server {
         let client = builder.build().map_err(Error::internal)?;
         Ok(self.client.get_or_init(|| client))
     }
+}
+
+async fn send(call: RequestBuilder) -> Result<Response> {
+    call.send().await.map_err(|error| unreachable(error.without_url()))
 }
 
 fn is_event_stream(reply: &Response) -> bool {

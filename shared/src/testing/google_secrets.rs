@@ -123,7 +123,7 @@ impl State {
     }
 
     fn token(&self) -> String {
-        format!("ya29.fake-{}", self.token.load(Ordering::Relaxed))
+        format!("ya29.fake-token-of-our-account-7dQ2xpLk-{}", self.token.load(Ordering::Relaxed))
     }
 
     fn access(&self, path: &str, headers: &HeaderMap) -> (u16, Value) {

@@ -9,7 +9,11 @@ use crate::domain::{
 
 /// Each story with its name.
 pub fn stories() -> Vec<(&'static str, Vec<TurnEvent>)> {
-    let failed = || Ending::Failed { code: "model_failed".to_owned(), detail: "The provider failed.".to_owned() };
+    let failed = || Ending::Failed {
+        code: "model_failed".to_owned(),
+        detail: "The provider failed.".to_owned(),
+        retry_after: None,
+    };
     vec![
         ("a plain answer", told(answer(0, &["Hello", " Ada,", " how are", " you?"]), completed())),
         (

@@ -76,6 +76,8 @@ async fn what_the_same_question_cannot_cure_is_asked_once() {
         let (turn, _, _) = ask(&server.actor("ada").await).await;
 
         assert_eq!((turn["status"].as_str(), turn["error"]["code"].as_str()), (Some("failed"), Some(code)));
+        let wait = (code == "model_busy").then_some(3_600);
+        assert_eq!(turn["error"]["retry_after"].as_u64(), wait, "who is told to wait is told how long");
         assert_eq!(world.provider.calls().len(), 1, "{code}");
     }
 }

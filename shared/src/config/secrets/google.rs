@@ -83,7 +83,7 @@ impl GoogleManager {
 
     async fn fetch(&self, version: &str) -> Result<Fetched, Fault> {
         let client = self.client()?;
-        let token = self.token().await?;
+        let token = self.token(false).await?;
         let url = format!("{}/v1/{version}:access", self.config.secrets_url);
         let reply = send(client.get(url).bearer_auth(token.expose_secret())).await?;
         match reply.status() {
@@ -107,9 +107,10 @@ impl GoogleManager {
     }
 
     /// Our own access token. Who comes while it is being fetched waits for that one.
-    pub(super) async fn token(&self) -> Result<SecretString, Fault> {
+    /// `insist`: the one that is kept was not accepted.
+    pub(super) async fn token(&self, insist: bool) -> Result<SecretString, Fault> {
         let mut kept = self.token.lock().await;
-        if let Some(token) = kept.as_ref().filter(|token| Instant::now() < token.until) {
+        if let Some(token) = kept.as_ref().filter(|token| !insist && Instant::now() < token.until) {
             return Ok(token.value.clone());
         }
         // What asks for our identity goes through no proxy.

@@ -137,7 +137,9 @@ impl Secrets {
             SecretName::Literal(value) => return Ok(Fetched { value: value.clone(), version: None }),
             SecretName::Env(variable) => return env(variable),
             // It knows its own life, and is kept for no longer.
-            SecretName::GoogleToken => return self.google.token().await.map(|value| Fetched { value, version: None }),
+            SecretName::GoogleToken => {
+                return self.google.token(insist).await.map(|value| Fetched { value, version: None });
+            }
             _ => {}
         }
         let fetch = async || self.fetch(name).await.map(Some);

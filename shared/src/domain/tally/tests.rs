@@ -27,7 +27,7 @@ fn completed() -> TurnEvent {
 }
 
 fn failed() -> TurnEvent {
-    TurnEvent::Ended(Ending::Failed { code: "model_busy".to_owned(), detail: String::new() })
+    TurnEvent::Ended(Ending::Failed { code: "model_busy".to_owned(), detail: String::new(), retry_after: None })
 }
 
 /// Input, output, whether estimated, cost.

@@ -253,12 +253,9 @@ fn stop_reason(text: &str) -> Result<StopReason> {
         | "IMAGE_SAFETY"
         | "IMAGE_PROHIBITED_CONTENT"
         | "IMAGE_RECITATION" => Ok(StopReason::Refused),
-        // The model wanted to call a tool and could not write the call down: there is no answer.
-        "MALFORMED_FUNCTION_CALL"
-        | "UNEXPECTED_TOOL_CALL"
-        | "TOO_MANY_TOOL_CALLS"
-        | "MISSING_THOUGHT_SIGNATURE"
-        | "MALFORMED_RESPONSE" => Err(failed(text)),
+        // The model wanted to call a tool and could not write the call down: asked again it mostly can.
+        "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "MALFORMED_RESPONSE" => Ok(StopReason::Unfinished),
+        "TOO_MANY_TOOL_CALLS" | "MISSING_THOUGHT_SIGNATURE" => Err(failed(text)),
         _ => Ok(StopReason::Other),
     }
 }

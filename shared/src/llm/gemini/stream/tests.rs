@@ -115,10 +115,12 @@ fn a_blocked_question_and_a_stopped_answer_are_refusals() {
 }
 
 #[test]
-fn a_call_that_could_not_be_written_down_is_a_failure() {
-    let error = error(MALFORMED);
-    assert_eq!(error.code(), "model_failed");
-    assert!(!error.to_string().contains("secret"));
+fn a_call_that_could_not_be_written_down_is_asked_for_again() {
+    let heard = heard(MALFORMED);
+    assert_eq!(heard[..3], ["Answer 0", "\"Let me see.", "/Answer 0"]);
+    assert!(heard[3].starts_with("Unfinished, 8 tokens in"), "{heard:?}");
+    let many = "data: {\"candidates\":[{\"finishReason\":\"TOO_MANY_TOOL_CALLS\"}]}\n\n";
+    assert_eq!(error(many).code(), "model_failed");
 }
 
 #[test]
