@@ -25,6 +25,8 @@ use super::turn::Turn;
 const POLL: Duration = Duration::from_millis(100);
 /// How long a decision waits for a turn that is about to pause.
 const PAUSING: Duration = Duration::from_secs(10);
+/// The same for a call that is not in the log: a scribe is seldom more than a second behind.
+const LOGGING: Duration = Duration::from_secs(3);
 
 fn need(decision: &Decision) -> Need {
     match decision {
@@ -60,11 +62,11 @@ impl Consultant {
         told: Option<Told>,
         deadline: Option<SystemTime>,
     ) -> Result<Decided> {
-        let patience = Instant::now() + PAUSING;
+        let begun = Instant::now();
         loop {
             let mut log = self.log(owner, turn).await?;
             let Some(wait) = log.waits().open().iter().find(|wait| wait.call == *call).cloned() else {
-                if is_about_to_pause(&log, call) && Instant::now() < patience {
+                if patience(&log, call).is_some_and(|patience| begun.elapsed() < patience) {
                     sleep(POLL).await;
                     continue;
                 }
@@ -133,13 +135,16 @@ impl Consultant {
     }
 }
 
-/// The model has called it, and its turn has not come to say that it waits: some clients are fast.
-fn is_about_to_pause(log: &Log, call: &CallId) -> bool {
-    let is_open =
-        |parts: &[Part]| !parts.iter().any(|part| matches!(part, Part::ToolResult { call: c, .. } if c == call));
-    log.transcript().status() == Status::Running
-        && calls(log).any(|known| known == *call)
-        && is_open(log.transcript().parts())
+/// Some clients are fast: the model has called it, and its turn has not come to say that it waits, or to write down
+/// that it was called.
+fn patience(log: &Log, call: &CallId) -> Option<Duration> {
+    let transcript = log.transcript();
+    let has_returned =
+        transcript.parts().iter().any(|part| matches!(part, Part::ToolResult { call: c, .. } if c == call));
+    if transcript.status() != Status::Running || has_returned {
+        return None;
+    }
+    Some(if calls(log).any(|known| known == *call) { PAUSING } else { LOGGING })
 }
 
 fn calls(log: &Log) -> impl Iterator<Item = CallId> {

@@ -2,7 +2,9 @@
 
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
+use shared::testing::loopback::{Loopback, answer};
 use shared::testing::{Actor, Fault, Script, Server, Turn, World, endings_of, eventually, problem, text_of};
+use tokio::sync::watch;
 
 /// Longer than the lease of these worlds: a turn that waits has no writer to be missed.
 const PAST_THE_LEASE: std::time::Duration = std::time::Duration::from_secs(3);
@@ -226,4 +228,43 @@ async fn tools_that_cannot_be_offered_are_refused_before_anything_begins() {
         assert_eq!(problem(refused).await["status"], 422);
     }
     assert!(world.provider.calls().is_empty());
+}
+
+/// A tool of ours is slow, and the client has its own outcome long before the turn says that it waits.
+#[tokio::test]
+async fn a_client_that_is_faster_than_the_pause_is_heard_and_so_is_the_slow_tool() {
+    let (open, opened) = watch::channel(false);
+    let services = Loopback::start(move |_| {
+        let mut opened = opened.clone();
+        async move {
+            let _ = opened.wait_for(|open| *open).await;
+            Ok(answer(503, "application/json", "{}"))
+        }
+    })
+    .await;
+    let script = Script::new()
+        .calls_tool("call_weather", "get_weather", r#"{"location":"Graz"}"#)
+        .calls_tool("call_file", "open_file", r#"{"path":"main.rs"}"#)
+        .finish_because("tool_calls");
+    let world = World::with(Script::says("It prints, and I do not know the weather.")).await;
+    world.provider.then(script);
+    let (store, slow) = (world.proxy.url(), services.url());
+    let server = world.start_with(&[("DYNAMODB_ENDPOINT", &store), ("GEOCODING_URL", &slow)]).await;
+    let ada = server.actor("ada").await;
+    let mut turn = ada.consult(json!({ "text": "What does main do?", "tools": [open_file()] })).await;
+    let is_called = |data: &str| data.contains("tool-input-available") && data.contains("call_file");
+    while !is_called(&turn.stream.next().await.expect("the call").data) {}
+
+    let looked = world.proxy.count("Query");
+    let (same, id) = (ada.clone(), turn.id.clone());
+    let fast = tokio::spawn(async move { report(&same, &id, "fn main() {}").await });
+    eventually("the client's outcome", || (world.proxy.count("Query") > looked + 1).then_some(())).await;
+    assert_eq!(ada.read(&format!("/turns/{}", turn.id)).await["status"], "running", "the slow tool is still running");
+    open.send(true).unwrap();
+
+    let text = Turn::of(fast.await.unwrap()).await.text().await;
+    assert_eq!(text, "It prints, and I do not know the weather.");
+    let outcomes = outcomes_in(&world, 1);
+    assert_eq!(outcomes[0].0, "call_weather");
+    assert_eq!(outcomes[1], ("call_file".to_owned(), "fn main() {}".to_owned()));
 }
