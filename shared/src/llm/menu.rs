@@ -29,7 +29,8 @@ impl<'a> Menu<'a> {
         let Self(config) = self;
         let wanted = name.map_or_else(|| config.default_model.clone(), ModelRef::parse);
         if config.offers.is_empty() {
-            let found = config.can_ask(&wanted).then(|| Cow::Owned(Offer::of(wanted)));
+            let may = config.can_ask(&wanted) && !self.is_private(&wanted);
+            let found = may.then(|| Cow::Owned(Offer::of(wanted)));
             return found.ok_or_else(|| self.unknown());
         }
         let is_it = |offer: &&Offer| offer.model == wanted || offer.aliases.iter().any(|alias| name == Some(alias));
@@ -50,6 +51,11 @@ impl<'a> Menu<'a> {
         let known = catalog::models().filter(|model| config.can_ask(model) && *model != config.default_model);
         let default = Some(config.default_model.clone()).filter(|model| config.can_ask(model));
         default.into_iter().chain(known).map(|model| dish(Cow::Owned(Offer::of(model)))).collect()
+    }
+
+    /// An engine is a program of somebody's project, with its data: it has to be named here before it is asked.
+    fn is_private(&self, model: &ModelRef) -> bool {
+        model.provider == "agent-engine" && *model != self.0.default_model
     }
 
     fn unknown(&self) -> Error {

@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
+use futures::StreamExt;
+use insta::assert_json_snapshot;
+use serde_json::json;
+
 use super::*;
-use crate::config::Config;
+use crate::config::{Config, SecretName};
+use crate::domain::{CallId, ToolCall, ToolOutcome};
 use crate::net::Aws;
+use crate::testing::{Cassette, Cassettes};
 
 fn whole(vars: &[(&str, &str)]) -> Config {
     // No laptop: nothing stands beside us.
@@ -61,6 +67,7 @@ fn every_provider_that_can_be_configured_can_be_asked() {
         ("VERTEX_LOCATION", "europe-west3"),
         ("BEDROCK", "on"),
         ("VLLM_BASE_URL", "http://x.example/v1"),
+        ("DEFAULT_MODEL", "agent-engine:m"),
     ];
     let Config { google, llm: config, .. } = whole(&vars);
     let names: Vec<_> = config.providers.iter().map(|provider| provider.name).collect();
@@ -72,4 +79,72 @@ fn every_provider_that_can_be_configured_can_be_asked() {
     for provider in &config.providers {
         models.choose(Some(&format!("{}:m", provider.name))).map(drop).unwrap();
     }
+}
+
+#[test]
+fn an_engine_is_asked_only_if_somebody_has_named_it() {
+    let engine = "agent-engine:projects/p/locations/l/reasoningEngines/7";
+    let cloud = ("VERTEX_PROJECT", "p");
+    let finds = |config: &LlmConfig| Menu::of(config).find(Some(engine)).is_ok();
+    assert!(!finds(&config(&[cloud])));
+    assert!(finds(&config(&[cloud, ("DEFAULT_MODEL", engine)])));
+    assert!(finds(&config(&[cloud, ("MODELS", &format!(r#"[{{"model":"{engine}"}}]"#))])));
+    assert!(Menu::of(&config(&[cloud])).find(Some("vertex:gemini-2.5-flash")).is_ok());
+}
+
+/// A turn with two calls at once, of which one failed, and then another question.
+fn after_two_calls() -> ModelRequest {
+    let call = |id: &str, place: &str| {
+        Part::ToolCall(ToolCall::new(CallId::from_provider(id), "get_weather", json!({ "location": place })))
+    };
+    let result = |id: &str, content: &str, is_error| {
+        let outcome = ToolOutcome { content: content.to_owned(), is_error };
+        Part::ToolResult { call: CallId::from_provider(id), outcome }
+    };
+    let says = |role, parts| PromptMessage { role, parts };
+    let steps = vec![
+        Part::text("Let me look."),
+        call("call_graz", "Graz"),
+        call("call_oz", "Oz"),
+        result("call_graz", "fog", false),
+        result("call_oz", "There is no such place.", true),
+        Part::text("Fog in Graz; Oz is nowhere."),
+    ];
+    let messages = vec![
+        says(Role::User, vec![Part::text("The weather in Graz and in Oz?")]),
+        says(Role::Assistant, steps),
+        says(Role::User, vec![Part::text("And tomorrow?")]),
+    ];
+    let tool = ToolSpec { name: "get_weather".to_owned(), description: String::new(), parameters: json!({}) };
+    let (user, session) = ("ada".to_owned(), "s".to_owned());
+    ModelRequest { model: "model".to_owned(), messages, tools: vec![tool], user, session, ..ModelRequest::default() }
+}
+
+/// The frames of the same turn stand beside each other in `tests/snapshots/wire__*two_tools*`.
+#[tokio::test]
+async fn the_same_turn_is_told_to_every_provider_in_its_own_words() {
+    let cassettes = Cassettes::start(Cassette::refusal(400, None, "{}")).await;
+    let secrets = Arc::new(Secrets::new(&Arc::new(Aws::new(Roots::Builtin)), &whole(&[]).google, Roots::Builtin));
+    let vertex = Protocol::Vertex { project: "p".to_owned(), location: "l".to_owned() };
+    let all = [
+        ("chat completions", Protocol::ChatCompletions, "messages"),
+        ("responses", Protocol::Responses, "input"),
+        ("anthropic", Protocol::Anthropic, "messages"),
+        ("gemini", Protocol::Gemini, "contents"),
+        ("vertex", vertex, "contents"),
+        ("bedrock", Protocol::Bedrock, "messages"),
+        ("agent engine", Protocol::AgentEngine, "input"),
+    ];
+    let mut told = serde_json::Map::new();
+    for (name, protocol, messages) in all {
+        let key = Some(SecretName::Literal("k".to_owned().into()));
+        let server = Server::new(cassettes.url(), key.clone(), &secrets, Roots::Builtin);
+        let (base_url, key_variable) = (cassettes.url(), "K");
+        let access = ProviderAccess { name: "openai", protocol, base_url, key, key_variable, own_server: true };
+        let refused = adapter(&access, server, Roots::Builtin).stream(after_two_calls()).next().await;
+        assert!(matches!(refused, Some(Err(_))), "{name}");
+        let calls = cassettes.calls();
+        told.insert(name.to_owned(), calls.last().expect("a call").body[messages].clone());
+    }
+    assert_json_snapshot!(Value::Object(told));
 }
