@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::config::{Config, SecretName};
-use crate::domain::{CallId, ToolCall, ToolOutcome};
+use crate::domain::{CallId, Part, Role, ToolCall, ToolOutcome};
 use crate::net::Aws;
 use crate::testing::{Cassette, Cassettes};
 
