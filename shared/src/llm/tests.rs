@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use insta::assert_json_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::config::{Config, SecretName};
