@@ -74,6 +74,21 @@ impl Media {
     }
 }
 
+impl Media {
+    /// From a `data:` URL, or at an https address; `usual` is what it is when that does not say it.
+    pub fn at(url: &str, usual: &str, name: Option<String>) -> Result<Self> {
+        let Some(inline) = url.strip_prefix("data:") else {
+            return Self::parse(usual.to_owned(), name, None, Some(url.to_owned()));
+        };
+        let (head, data) = inline.split_once(',').unwrap_or((inline, ""));
+        let Some(kind) = head.strip_suffix(";base64") else {
+            return Err(Error::invalid("url", "A data: URL is data:<media type>;base64,<bytes>."));
+        };
+        let kind = kind.split(';').next().filter(|kind| !kind.is_empty()).unwrap_or(usual);
+        Self::parse(kind.to_owned(), name, Some(data.to_owned()), None)
+    }
+}
+
 /// What an answer leans on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Citation {
@@ -209,6 +224,20 @@ mod tests {
             ("image/png\r\nx: y", Some("iVBORw=="), None),
         ] {
             assert!(!parse(kind, data, url), "{kind:?} {data:?} {url:?} passed");
+        }
+    }
+
+    #[test]
+    fn media_come_in_a_data_url() {
+        let inline = |url: &str| Media::at(url, "image/png", None).map(|media| (media.media_type, media.content));
+        let bytes = |kind: &str| (kind.to_owned(), MediaContent::Data("iVBORw==".to_owned()));
+        assert_eq!(inline("data:image/gif;base64,iVBORw==").unwrap(), bytes("image/gif"));
+        assert_eq!(inline("data:image/gif;name=a;base64,iVBORw==").unwrap(), bytes("image/gif"));
+        assert_eq!(inline("data:;base64,iVBORw==").unwrap(), bytes("image/png"));
+        let address = "https://example.com/a".to_owned();
+        assert_eq!(inline(&address).unwrap(), ("image/png".to_owned(), MediaContent::Url(address)));
+        for url in ["data:image/png,hello", "data:image/png;base64", "data:", "http://example.com", "file:///etc"] {
+            assert!(inline(url).is_err(), "{url}");
         }
     }
 
