@@ -1,6 +1,6 @@
 //! Errors in the shape that a path's clients know: the paths of the systems and SDKs that Counsel speaks like.
 
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::problem::Problem;
@@ -36,15 +36,49 @@ const FAMILIES: &[(&str, Family)] = &[
     ("/api/container_files/", Family::Plain),
 ];
 
+/// Anthropic's SDKs send it, and use a path that `OpenAI`'s have, too.
+const ANTHROPIC_VERSION: &str = "anthropic-version";
+
+/// What our menu says of a model that cannot be asked.
+const UNKNOWN_MODEL: &str = "unknown_model";
+
+/// What SDKs would ask again by themselves, as another turn: its provider was asked often enough, or its user has
+/// cancelled it.
+const FINAL: [&str; 2] = ["answer_failed", "answer_cancelled"];
+
 impl Family {
-    pub(super) fn of(path: &str) -> Self {
+    pub(super) fn of(path: &str, headers: &HeaderMap) -> Self {
         let known = FAMILIES.iter().find(|(beginning, _)| path.starts_with(beginning));
-        known.map_or(Self::Ours, |(_, family)| *family)
+        match known.map_or(Self::Ours, |(_, family)| *family) {
+            Self::OpenAi if headers.contains_key(ANTHROPIC_VERSION) => Self::Anthropic,
+            family => family,
+        }
+    }
+
+    /// Theirs know no 422, and say 404 of a model. A 503 stays one, not Anthropic's 529: proxies know it, and their
+    /// SDKs ask again all the same.
+    pub(super) fn status(self, problem: &Problem) -> StatusCode {
+        match (self, problem.status()) {
+            (Self::Anthropic | Self::OpenAi, _) if problem.code() == UNKNOWN_MODEL => StatusCode::NOT_FOUND,
+            (Self::Anthropic | Self::OpenAi, StatusCode::UNPROCESSABLE_ENTITY) => StatusCode::BAD_REQUEST,
+            (_, status) => status,
+        }
+    }
+
+    /// What its clients read besides.
+    pub(super) fn add_headers(self, problem: Option<&Problem>, request_id: &HeaderValue, headers: &mut HeaderMap) {
+        if self == Self::Anthropic {
+            headers.insert("request-id", request_id.clone());
+        }
+        let is_final = problem.is_some_and(|problem| FINAL.contains(&problem.code()));
+        if is_final && matches!(self, Self::Anthropic | Self::OpenAi) {
+            headers.insert("x-should-retry", HeaderValue::from_static("false"));
+        }
     }
 
     /// The content type and the body; none where the body is our own.
     pub(super) fn render(self, problem: &Problem, request_id: &str) -> Option<(&'static str, Vec<u8>)> {
-        let (status, detail) = (problem.status(), problem.detail());
+        let (status, detail) = (self.status(problem), problem.detail());
         let body = match self {
             Self::Detail if status == StatusCode::UNPROCESSABLE_ENTITY => json!({ "detail": faults(problem) }),
             // Problem details have a `detail`, too.
@@ -54,7 +88,7 @@ impl Family {
                 "type": "error", "error": { "type": anthropic(status), "message": detail }, "request_id": request_id,
             }),
             Self::OpenAi => json!({ "error": {
-                "message": detail, "type": openai(status), "param": problem.field(), "code": problem.code(),
+                "message": detail, "type": openai(status), "param": problem.field(), "code": openai_code(problem),
             }}),
             Self::Plain => json!({ "error": detail }),
         };
@@ -83,6 +117,10 @@ fn openai(status: StatusCode) -> &'static str {
         400..500 => "invalid_request_error",
         _ => "server_error",
     }
+}
+
+fn openai_code(problem: &Problem) -> &str {
+    if problem.code() == UNKNOWN_MODEL { "model_not_found" } else { problem.code() }
 }
 
 fn faults(problem: &Problem) -> Vec<Value> {

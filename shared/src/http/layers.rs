@@ -59,14 +59,14 @@ async fn around(mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     // The route, not the path: ids are nobody's business in a log line of every request.
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
-    let family = Family::of(request.uri().path());
+    let family = Family::of(request.uri().path(), request.headers());
     let span = tracing::info_span!("request", request_id = %id, %method, route);
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     async {
         let response = answer.await.unwrap_or_else(|_| Error::internal("a handler panicked").into_response());
+        let mut response = finish(response, family, &id);
         let (status, millis) = (response.status().as_u16(), begun.elapsed().as_millis());
         tracing::info!(status, duration_ms = u64::try_from(millis).unwrap_or(u64::MAX), "answered");
-        let mut response = finish(response, family, &id);
         outgoing.write(response.headers_mut());
         response
     }
@@ -90,9 +90,11 @@ fn fresh_id() -> String {
 }
 
 fn finish(mut response: Response, family: Family, id: &str) -> Response {
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+    let problem = response.extensions_mut().remove::<Problem>();
+    if let Some(problem) = &problem {
+        *response.status_mut() = family.status(problem);
         response.headers_mut().remove(CONTENT_LENGTH);
-        if let Some((kind, body)) = family.render(&problem, id) {
+        if let Some((kind, body)) = family.render(problem, id) {
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
             *response.body_mut() = body.into();
         } else {
@@ -104,6 +106,9 @@ fn finish(mut response: Response, family: Family, id: &str) -> Response {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(NO_CONTENT);
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
-    headers.extend(HeaderValue::from_str(id).map(|id| (REQUEST_ID, id)));
+    if let Ok(id) = HeaderValue::from_str(id) {
+        family.add_headers(problem.as_ref(), &id, headers);
+        headers.insert(REQUEST_ID, id);
+    }
     response
 }

@@ -72,7 +72,7 @@ impl Writer {
         while !self.over {
             let batch = match timeout(HEARTBEAT, self.events.next()).await {
                 Ok(batch) => batch?,
-                Err(_) => match self.dialect.carrier().heartbeat() {
+                Err(_) => match self.dialect.heartbeat() {
                     Some(heartbeat) => return Some(Bytes::from_static(heartbeat.as_bytes())),
                     None => continue,
                 },
