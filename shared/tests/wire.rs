@@ -40,12 +40,23 @@ fn every_story_ends_exactly_once() {
         let line = line(frame);
         let marks = ["\"type\":\"finish\"", "\"type\":\"abort\"", "\"type\":\"error\"", "message_stop:"];
         marks.iter().any(|mark| line.contains(mark))
+            || line.contains("\"finish_reason\":\"")
+            || line.starts_with("{\"error\"")
     };
-    for dialect in [Dialect::Ui, Dialect::Anthropic] {
+    for dialect in [Dialect::Ui, Dialect::Anthropic, Dialect::Completions] {
         for (name, events) in stories() {
             let frames = tell(dialect, &events);
             assert_eq!(frames.iter().filter(|frame| is_last(frame)).count(), 1, "{} tells {name}", dialect.name());
         }
+    }
+}
+
+#[test]
+fn chat_completions_close_every_story_with_done() {
+    for (name, events) in stories() {
+        let frames = tell(Dialect::Completions, &events);
+        let done = frames.iter().filter(|frame| line(frame) == "[DONE]").count();
+        assert!(done == 1 && line(&frames[frames.len() - 1]) == "[DONE]", "{name}");
     }
 }
 

@@ -122,8 +122,9 @@ fn a_recorded_event_is_one_the_gateway_could_have_sent() {
     for (name, event) in functions().iter().flat_map(|function| events(function)) {
         let (path, context) = (text(&event["path"]), &event["requestContext"]);
         assert_eq!(context["path"], format!("/{}{path}", text(&context["stage"])), "{name}: the stage");
-        let filled = entries(&event["pathParameters"])
-            .fold(text(&event["resource"]), |path, (key, value)| path.replace(&format!("{{{key}}}"), &text(value)));
+        let filled = entries(&event["pathParameters"]).fold(text(&event["resource"]), |path, (key, value)| {
+            path.replace(&format!("{{{key}+}}"), &text(value)).replace(&format!("{{{key}}}"), &text(value))
+        });
         assert_eq!(path, filled, "{name}: the path parameters");
         for (header, value) in entries(&event["headers"]) {
             assert_eq!(event["multiValueHeaders"][header], Value::from(vec![value.clone()]), "{name}: {header}");

@@ -19,5 +19,7 @@ pub fn router(app: App) -> Router {
         .route("/turns/{turn}/approvals/{call}", post(decide::approve))
         .route("/turns/{turn}/outcomes/{call}", post(decide::report))
         .route("/v1/messages", post(doors::messages))
+        .route("/v1/messages/count_tokens", post(doors::count_tokens))
+        .route("/v1/chat/completions", post(doors::completions))
         .with_state(app)
 }

@@ -1,16 +1,23 @@
 //! Which models can be asked, what they can do and what they cost.
 
+mod sdk;
+
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
 use shared::app::App;
+use shared::config::Offer;
 use shared::domain::ModelRef;
 use shared::http::{Caller, PageReply};
 use shared::llm::{Dish, Facts, ListPrice, Menu};
 
 pub fn router(app: App) -> Router {
-    Router::new().route("/models", get(list)).with_state(app)
+    Router::new()
+        .route("/models", get(list))
+        .route("/v1/models", get(sdk::list))
+        .route("/v1/models/{*model}", get(sdk::read))
+        .with_state(app)
 }
 
 /// What is not known is null.
@@ -47,12 +54,12 @@ async fn list(State(app): State<App>, _caller: Caller) -> Json<PageReply<ModelRe
 }
 
 fn reply(Dish { offer, is_default, facts }: Dish<'_>) -> ModelReply {
+    let label = label(&offer, facts);
     let offer = offer.into_owned();
-    let known = |facts: &Facts| facts.name.clone();
     ModelReply {
         provider: offer.model.provider.clone(),
         name: offer.model.name.clone(),
-        label: offer.label.or_else(|| facts.map(known)).unwrap_or_else(|| offer.model.to_string()),
+        label,
         default: is_default,
         context_tokens: facts.and_then(|facts| facts.context_tokens),
         max_output_tokens: facts.and_then(|facts| facts.max_output_tokens),
@@ -68,4 +75,9 @@ fn reply(Dish { offer, is_default, facts }: Dish<'_>) -> ModelReply {
         aliases: offer.aliases,
         id: offer.model,
     }
+}
+
+fn label(offer: &Offer, facts: Option<&Facts>) -> String {
+    let known = |facts: &Facts| facts.name.clone();
+    offer.label.clone().or_else(|| facts.map(known)).unwrap_or_else(|| offer.model.to_string())
 }

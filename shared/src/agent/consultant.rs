@@ -11,15 +11,15 @@ use crate::domain::{
     SessionChange, SessionId, Status, Timestamp, ToolSpec, TurnEvent, TurnId, Usage, UserId, Wait,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::llm::{MadeFiles, Models};
+use crate::llm::{MadeFiles, ModelRequest, Models};
 use crate::net::Roots;
 use crate::store::{Appended, Log, Record, Said, Store};
 use crate::tools::Tools;
 
 use super::follow::Follower;
 use super::live::Live;
-use super::random;
 use super::settle::{self, Found};
+use super::{prompt, random};
 
 /// How long a canceller waits for the turn to end.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(3);
@@ -170,6 +170,14 @@ impl Consultant {
         };
         let end = (status != Status::Running).then(|| log.end());
         Ok((Asked::new(&log.head, events, end), status))
+    }
+
+    /// About how many tokens a model would read of this, with what it is told besides.
+    pub fn count(&self, told: Told, tools: &[ToolSpec]) -> u64 {
+        let Told { system, messages } = told;
+        let system = system.unwrap_or_else(|| self.config.system_prompt.clone());
+        let tools = self.tools.toolbox(tools).specs();
+        prompt::tokens(&ModelRequest { system, messages, tools, ..ModelRequest::default() })
     }
 
     pub async fn turn(&self, owner: &UserId, turn: &TurnId) -> Result<TurnView> {

@@ -8,8 +8,8 @@ use futures::try_join;
 use tokio::time::{Duration, Instant, sleep};
 
 use crate::domain::{
-    CallId, Decision, Entry, Need, Part, Position, SessionId, Status, Timestamp, ToolOutcome, TurnEvent, TurnId,
-    UserId, Wait,
+    CallId, CallRef, Decision, Entry, Need, Part, Position, SessionId, Status, Timestamp, ToolOutcome, TurnEvent,
+    TurnId, UserId, Wait,
 };
 use crate::error::{Error, Result};
 use crate::store::{Appended, Log, Record, Said};
@@ -27,6 +27,9 @@ const POLL: Duration = Duration::from_millis(100);
 const PAUSING: Duration = Duration::from_secs(10);
 /// The same for a call that is not in the log: a scribe is seldom more than a second behind.
 const LOGGING: Duration = Duration::from_secs(3);
+/// How long a client that asks for what comes of a pause is kept waiting before it hears that the pause goes on: it
+/// would ask again at once.
+const LINGERING: Duration = Duration::from_secs(20);
 
 fn need(decision: &Decision) -> Need {
     match decision {
@@ -82,6 +85,19 @@ impl Consultant {
                     return Ok(Decided { asked, from });
                 }
             }
+        }
+    }
+
+    /// What comes after the pause in which this call waits.
+    pub async fn after_pause(&self, owner: &UserId, CallRef { turn, call }: &CallRef) -> Result<Decided> {
+        let patience = Instant::now() + LINGERING;
+        loop {
+            let log = self.log(owner, turn).await?;
+            let from = pause_of(&log, call).ok_or_else(|| Error::not_found("call"))?;
+            if log.waits().open().is_empty() || Instant::now() > patience {
+                return Ok(Decided { asked: self.follow(owner, turn).await?, from });
+            }
+            sleep(POLL).await;
         }
     }
 
@@ -145,6 +161,16 @@ fn patience(log: &Log, call: &CallId) -> Option<Duration> {
         return None;
     }
     Some(if calls(log).any(|known| known == *call) { PAUSING } else { LOGGING })
+}
+
+/// Where the pause begins in which this call waits.
+fn pause_of(log: &Log, call: &CallId) -> Option<Position> {
+    let entries = log.entries();
+    let waits = |entry: &&Entry| match &entry.event {
+        TurnEvent::Paused { waits } => waits.iter().any(|wait| wait.call == *call),
+        _ => false,
+    };
+    entries.iter().rfind(waits).map(|entry| entry.end)
 }
 
 fn calls(log: &Log) -> impl Iterator<Item = CallId> {

@@ -25,6 +25,8 @@ pub enum News {
     Question(Question),
     /// What became of calls that a turn waits for.
     Decisions(Vec<(CallRef, Decision)>),
+    /// Nothing, but the model's own call was told last: the client wants to hear what comes of it.
+    Follow(CallRef),
 }
 
 /// What a user or a client has to say about a call.

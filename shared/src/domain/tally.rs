@@ -60,7 +60,7 @@ pub struct UsageSum {
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, event: &TurnEvent) {
+    pub fn add(&mut self, event: &TurnEvent) {
         match event {
             TurnEvent::ModelAsked { model, prompt_tokens, price } => {
                 self.settle();

@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod anthropic;
+pub mod completions;
 mod plain;
 mod telling;
 mod ui;
@@ -51,22 +52,14 @@ pub enum Carrier {
     Text,
 }
 
-impl Carrier {
-    /// What is said when nothing is, if the client can leave it out.
-    pub const fn heartbeat(self) -> Option<&'static str> {
-        match self {
-            Self::Sse | Self::Data => Some(": keep-alive\n\n"),
-            Self::Text => None,
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// Vercel AI SDK, UI message stream.
     Ui,
     /// Anthropic Messages.
     Anthropic,
+    /// `OpenAI` Chat Completions.
+    Completions,
     /// Bare text, a whole word at a time.
     Words,
     /// Bare text, as the model says it.
@@ -74,7 +67,7 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    pub const ALL: [Self; 4] = [Self::Ui, Self::Anthropic, Self::Words, Self::Chunks];
+    pub const ALL: [Self; 5] = [Self::Ui, Self::Anthropic, Self::Completions, Self::Words, Self::Chunks];
 
     pub fn parse(text: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|dialect| dialect.name() == text).ok_or_else(|| {
@@ -87,6 +80,7 @@ impl Dialect {
         match self {
             Self::Ui => "ui",
             Self::Anthropic => "anthropic",
+            Self::Completions => "completions",
             Self::Words => "words",
             Self::Chunks => "chunks",
         }
@@ -94,8 +88,17 @@ impl Dialect {
 
     pub const fn carrier(self) -> Carrier {
         match self {
-            Self::Ui | Self::Anthropic => Carrier::Sse,
+            Self::Ui | Self::Anthropic | Self::Completions => Carrier::Sse,
             Self::Words | Self::Chunks => Carrier::Text,
+        }
+    }
+
+    /// What is said when nothing is, if the client can leave it out.
+    pub const fn heartbeat(self) -> Option<&'static str> {
+        match (self, self.carrier()) {
+            (Self::Anthropic, _) => Some("event: ping\ndata: {\"type\":\"ping\"}\n\n"),
+            (_, Carrier::Sse | Carrier::Data) => Some(": keep-alive\n\n"),
+            (_, Carrier::Text) => None,
         }
     }
 
@@ -103,6 +106,7 @@ impl Dialect {
         match self {
             Self::Ui => Box::<ui::Ui>::default(),
             Self::Anthropic => Box::<anthropic::Anthropic>::default(),
+            Self::Completions => Box::<completions::Completions>::default(),
             Self::Words => Box::<plain::Words>::default(),
             Self::Chunks => Box::new(plain::Chunks),
         }

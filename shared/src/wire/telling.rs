@@ -10,6 +10,8 @@ pub struct Telling {
     system: Vec<String>,
     /// What was told of calls since the model has spoken last.
     decisions: Vec<(CallRef, Decision)>,
+    /// Calls that are not the client's, and of which nothing has come.
+    waiting: Vec<CallRef>,
 }
 
 /// A conversation that was told to its end.
@@ -35,7 +37,7 @@ impl Telling {
         self.say(Role::Assistant, part);
     }
 
-    /// The model has called a tool, whoever runs it; `name` is the call's name on the wire.
+    /// The model has called a tool; `name` is the call's name on the wire.
     pub fn called(&mut self, name: &str, tool: &str, arguments: serde_json::Value) {
         self.assistant(Part::ToolCall(ToolCall::new(call_id(name), tool, arguments)));
     }
@@ -45,6 +47,18 @@ impl Telling {
         if let Some(call) = CallRef::parse(name) {
             self.decisions.push((call, Decision::Outcome(outcome.clone())));
         }
+        self.say(Role::Assistant, Part::ToolResult { call: call_id(name), outcome });
+    }
+
+    /// The model has called a tool that the client does not run: it can only wait for what comes of it.
+    pub fn called_here(&mut self, name: &str, tool: &str, arguments: serde_json::Value) {
+        self.called(name, tool, arguments);
+        self.waiting.extend(CallRef::parse(name));
+    }
+
+    /// What came of that is no news.
+    pub fn returned_here(&mut self, name: &str, outcome: ToolOutcome) {
+        self.waiting.retain(|call| call.to_string() != name);
         self.say(Role::Assistant, Part::ToolResult { call: call_id(name), outcome });
     }
 
@@ -60,21 +74,47 @@ impl Telling {
         }
     }
 
-    /// The news are what came of calls, or else the last question.
+    /// All that was told, new or not: for those who only count it.
+    pub fn whole(self) -> (Option<String>, Vec<PromptMessage>) {
+        ((!self.system.is_empty()).then(|| self.system.join("\n\n")), self.messages)
+    }
+
+    /// The news are what came of calls, or else the last question; or else a call that something has to come of.
     pub fn end(mut self) -> Result<Heard> {
         let system = (!self.system.is_empty()).then(|| self.system.join("\n\n"));
         let question = self.messages.iter().rposition(|message| message.role == Role::User);
         let is_last = question.is_some_and(|at| at + 1 == self.messages.len());
-        if !self.decisions.is_empty() {
-            // The turn that waits knows what was said since its question.
-            self.messages.truncate(question.map_or(0, |at| if is_last { before(&self.messages, at) } else { at }));
-            return Ok(Heard { system, told: self.messages, news: News::Decisions(self.decisions) });
+        let waits = self.waiting.pop().filter(|_| !is_last);
+        if self.decisions.is_empty() && waits.is_none() {
+            let question = if is_last { self.messages.pop() } else { None };
+            let question =
+                question.ok_or_else(|| Error::invalid("messages", "The last message is the user's question."))?;
+            let news = News::Question(Question::parse(question.parts)?);
+            return Ok(Heard { system, told: self.messages, news });
         }
-        let question = if is_last { self.messages.pop() } else { None };
-        let question =
-            question.ok_or_else(|| Error::invalid("messages", "The last message is the user's question."))?;
-        Ok(Heard { system, told: self.messages, news: News::Question(Question::parse(question.parts)?) })
+        if let (true, Some(said)) = (is_last, self.messages.last()) {
+            add_to_outcome(&mut self.decisions, &said.parts)?;
+        }
+        // The turn that waits knows what was said since its question.
+        self.messages.truncate(question.map_or(0, |at| if is_last { before(&self.messages, at) } else { at }));
+        let news = match waits {
+            Some(call) if self.decisions.is_empty() => News::Follow(call),
+            _ => News::Decisions(self.decisions),
+        };
+        Ok(Heard { system, told: self.messages, news })
     }
+}
+
+/// What a user says with an outcome stands with it: the turn that goes on has one question.
+fn add_to_outcome(decisions: &mut [(CallRef, Decision)], said: &[Part]) -> Result<()> {
+    let Some((_, Decision::Outcome(outcome))) = decisions.last_mut() else { return Ok(()) };
+    for part in said {
+        let Part::Text { text } = part else {
+            return Err(Error::invalid("messages", "What comes with a tool's result is text."));
+        };
+        outcome.content += &format!("\n\nThe user says: {text}");
+    }
+    Ok(())
 }
 
 /// Where the question before this message stands.
@@ -125,6 +165,54 @@ mod tests {
         let News::Decisions(decisions) = news else { panic!("{news:?}") };
         assert_eq!(decisions.len(), 1, "the first was told before: {decisions:?}");
         assert_eq!(decisions[0].0.to_string(), "call_7_b");
+    }
+
+    #[test]
+    fn what_the_user_says_with_an_outcome_is_not_lost() {
+        let mut telling = Telling::default();
+        telling.user(Part::text("What is in a?"));
+        telling.called("call_7_a", "read", json!({}));
+        telling.returned("call_7_a", outcome("x"));
+        telling.user(Part::text("Be brief."));
+        let Heard { told, news, .. } = telling.end().unwrap();
+        let News::Decisions(decisions) = news else { panic!("{news:?}") };
+        assert!(matches!(&decisions[0].1, Decision::Outcome(o) if o.content == "x\n\nThe user says: Be brief."));
+        assert!(told.is_empty(), "{told:?}");
+    }
+
+    #[test]
+    fn who_ends_with_a_call_that_is_not_the_clients_waits_for_what_comes_of_it() {
+        let mut telling = Telling::default();
+        telling.user(Part::text("Hi"));
+        telling.assistant(Part::text("Hello."));
+        telling.user(Part::text("Delete it."));
+        telling.called_here("call_7_a", "look", json!({}));
+        telling.returned_here("call_7_a", outcome("x"));
+        telling.called_here("call_7_b", "delete", json!({}));
+        let Heard { told, news, .. } = telling.end().unwrap();
+        assert!(matches!(news, News::Follow(call) if call.to_string() == "call_7_b"));
+        assert_eq!(told.len(), 2);
+    }
+
+    #[test]
+    fn who_goes_on_talking_does_not_wait() {
+        let mut telling = Telling::default();
+        telling.user(Part::text("Delete it."));
+        telling.called_here("call_7_b", "delete", json!({}));
+        telling.user(Part::text("Never mind."));
+        assert!(matches!(telling.end().unwrap().news, News::Question(_)));
+    }
+
+    #[test]
+    fn what_came_of_a_call_that_ran_here_is_no_news() {
+        let mut telling = Telling::default();
+        telling.user(Part::text("Look, and open it."));
+        telling.called_here("call_7_a", "look", json!({}));
+        telling.called("call_7_b", "open", json!({}));
+        telling.returned_here("call_7_a", outcome("x"));
+        telling.returned("call_7_b", outcome("done"));
+        let News::Decisions(decisions) = telling.end().unwrap().news else { panic!() };
+        assert_eq!(decisions.len(), 1);
     }
 
     #[test]

@@ -2,3 +2,5 @@
 
 mod anthropic;
 mod client;
+mod completions;
+mod sdk;

@@ -43,7 +43,11 @@ pub(crate) fn routes_in_the_code(function: &str) -> Routes {
     let source = read(&format!("functions/{function}/src/lib.rs"));
     let mut routes = Routes::new();
     for call in source.split(".route(").skip(1).map(arguments) {
+        // The gateway writes what takes the rest of a path another way.
         let path = call.split('"').nth(1).expect("a path is a literal");
+        let path = path
+            .split_once("{*")
+            .map_or(path.to_owned(), |(start, rest)| format!("{start}{{{}", rest.replace('}', "+}")));
         let verbs = ["get(", "post(", "put(", "patch(", "delete("].into_iter().filter(|verb| names(call, verb));
         routes.extend(verbs.map(|verb| format!("{} {path}", verb.trim_end_matches('(').to_uppercase())));
     }

@@ -131,10 +131,19 @@ async fn no_nonsense_of_a_provider_is_shown_or_does_harm() {
 async fn a_stream_with_nothing_to_say_is_kept_alive() {
     let world = World::with(Script::silent()).await;
     let server = world.start().await;
-    let mut reply = server.actor("ada").await.post("/consult", json!({ "text": "Hello?" })).await;
-
-    let mut seen = Vec::new();
-    while !String::from_utf8_lossy(&seen).contains("\n\n: keep-alive\n\n") {
-        seen.extend(reply.chunk().await.expect("no error").expect("no end"));
-    }
+    let ada = server.actor("ada").await;
+    let hears = async |dialect: &str, sign: &str| {
+        let mut reply = ada.post(&format!("/consult?dialect={dialect}"), json!({ "text": "Hello?" })).await;
+        let mut seen = Vec::new();
+        while !String::from_utf8_lossy(&seen).contains(sign) {
+            seen.extend(reply.chunk().await.expect("no error").expect("no end"));
+        }
+    };
+    let ping = r#"data: {"type":"ping"}"#;
+    futures::join!(
+        hears("ui", "\n\n: keep-alive\n\n"),
+        hears("completions", "\n\n: keep-alive\n\n"),
+        // The first stands behind the beginning.
+        hears("anthropic", &format!("{ping}\n\nevent: ping\n{ping}\n\n")),
+    );
 }

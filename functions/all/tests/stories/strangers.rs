@@ -12,7 +12,7 @@ use crate::raw;
 use crate::signed_in::sign_in;
 
 /// Routes that name no object; what Eve finds there is her own, or nobody's.
-const WITHOUT_OBJECTS: [&str; 32] = [
+const WITHOUT_OBJECTS: [&str; 36] = [
     "GET /",
     "GET /.well-known/jwks.json",
     "GET /api/auth/google-login",
@@ -33,6 +33,8 @@ const WITHOUT_OBJECTS: [&str; 32] = [
     "GET /sessions",
     "GET /tools",
     "GET /usage",
+    "GET /v1/models",
+    "GET /v1/models/{model+}",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/logout",
     "POST /api/v1/auth/register",
@@ -44,7 +46,9 @@ const WITHOUT_OBJECTS: [&str; 32] = [
     "POST /tickets",
     "POST /token",
     "POST /tools/{tool}",
+    "POST /v1/chat/completions",
     "POST /v1/messages",
+    "POST /v1/messages/count_tokens",
 ];
 
 /// What is sent along where a route wants a body. The names are replaced as they are in paths.

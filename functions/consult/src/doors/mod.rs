@@ -1,5 +1,7 @@
 //! Doors: paths and dialects that existing clients speak. A door decodes, asks or decides, and encodes.
 
+mod completions;
+mod count_tokens;
 mod messages;
 
 use std::time::SystemTime;
@@ -10,6 +12,8 @@ use shared::domain::{CallRef, Decision, Ending, Entry, News, Position, Request, 
 use shared::error::{Error, Result};
 use shared::wire::Answer;
 
+pub(crate) use completions::completions;
+pub(crate) use count_tokens::count_tokens;
 pub(crate) use messages::messages;
 
 /// Who asks, and how.
@@ -38,6 +42,10 @@ impl Visit {
                 Ok(Opened { asked: app.consultant.ask(&user, ask).await?, from: 0 })
             }
             News::Decisions(decisions) => self.decide(decisions, told).await,
+            News::Follow(call) => {
+                let Decided { asked, from } = self.app.consultant.after_pause(&self.user, &call).await?;
+                Ok(Opened { asked, from })
+            }
         }
     }
 

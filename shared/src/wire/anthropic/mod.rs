@@ -7,8 +7,8 @@ mod whole;
 use serde_json::{Value, json};
 
 use crate::domain::{
-    BlockId, CallId, CallRef, Ending, Entry, MessageId, ModelEvent, ModelRef, Need, Runner, StopReason, TextKind,
-    ToolOutcome, TurnEvent, TurnId, Usage, Wait,
+    BlockId, CallId, CallRef, Ending, Entry, MessageId, ModelEvent, ModelRef, Need, Runner, StopReason, Tally,
+    TextKind, ToolCall, ToolOutcome, TurnEvent, TurnId, Usage, Wait,
 };
 
 use super::{Encoder, Frame, cut_short};
@@ -20,18 +20,22 @@ pub use whole::message;
 pub(super) struct Anthropic {
     blocks: usize,
     open: Vec<(Block, usize)>,
+    /// Calls that have begun and are not whole.
+    calls: usize,
     turn: Option<TurnId>,
+    tally: Tally,
 }
 
 /// What a numbered block of theirs is to us.
 #[derive(PartialEq)]
 enum Block {
     Text(BlockId),
-    Call(CallId),
+    Call { id: CallId, has_input: bool },
 }
 
 impl Encoder for Anthropic {
     fn encode(&mut self, entry: &Entry, out: &mut Vec<Frame>) {
+        self.tally.add(&entry.event);
         match &entry.event {
             TurnEvent::Started { turn, message, model, .. } => {
                 self.turn = Some(turn.clone());
@@ -44,8 +48,12 @@ impl Encoder for Anthropic {
             | TurnEvent::Allowed { .. } => {}
             TurnEvent::Model(event) => self.model(event, out),
             TurnEvent::ToolReturned { call, outcome } => self.tool_result(call, outcome, out),
-            TurnEvent::Waiting { waits } => wait(waits, out),
-            TurnEvent::Ended(ending) => end(ending, out),
+            TurnEvent::Waiting { waits } => stop(stop_waiting(waits), self.tally.usage(), out),
+            TurnEvent::Ended(Ending::Completed { stop: why, usage }) => {
+                let own = Some(self.tally.usage()).filter(|usage| *usage != Usage::default());
+                stop(stop_reason(*why), own.unwrap_or(*usage), out);
+            }
+            TurnEvent::Ended(ending) => fail(ending, out),
         }
     }
 }
@@ -66,28 +74,22 @@ impl Anthropic {
                     TextKind::Answer => json!({ "type": "text_delta", "text": text }),
                     TextKind::Reasoning => json!({ "type": "thinking_delta", "thinking": text }),
                 };
-                self.delta(&Block::Text(*block), &delta, out);
+                self.delta(*block, &delta, out);
             }
-            M::TextEnded { block, .. } => self.stop(&Block::Text(*block), out),
+            M::TextEnded { block, .. } => self.stop(|open| *open == Block::Text(*block), out),
             M::ReasoningSigned { block, signature } => {
                 let delta = json!({ "type": "signature_delta", "signature": signature });
-                self.delta(&Block::Text(*block), &delta, out);
+                self.delta(*block, &delta, out);
             }
             M::ToolRan { call, outcome } => self.tool_result(call, outcome, out),
             M::ToolStarted { call, name, runner } => {
-                let content = match runner {
-                    Runner::Client => json!({ "type": "tool_use", "id": self.name(call), "name": name, "input": {} }),
-                    Runner::Us | Runner::Provider => json!({
-                        "type": "mcp_tool_use", "id": self.name(call), "name": name, "server_name": "counsel", "input": {},
-                    }),
-                };
-                self.start(Block::Call(call.clone()), &content, out);
+                self.calls += 1;
+                if *runner == Runner::Client && self.calls == 1 && self.open.is_empty() {
+                    self.start_call(call, name, out);
+                }
             }
-            M::ToolArguments { call, delta } => {
-                let delta = json!({ "type": "input_json_delta", "partial_json": delta });
-                self.delta(&Block::Call(call.clone()), &delta, out);
-            }
-            M::ToolCalled { call } => self.stop(&Block::Call(call.id.clone()), out),
+            M::ToolArguments { call, delta } => self.arguments(call, delta, out),
+            M::ToolCalled { call } => self.end_call(call, out),
             // Their citations point into documents that the client has sent; ours do not. Their message names its model
             // before anybody has answered, and cannot take it back.
             M::Answered { .. }
@@ -98,15 +100,52 @@ impl Anthropic {
         }
     }
 
+    /// Their blocks stand one behind the other: a call that begins while another has is told when it is whole.
+    fn start_call(&mut self, call: &CallId, name: &str, out: &mut Vec<Frame>) {
+        let content = json!({ "type": "tool_use", "id": self.name(call), "name": name, "input": {} });
+        self.start(Block::Call { id: call.clone(), has_input: false }, &content, out);
+    }
+
+    fn arguments(&mut self, call: &CallId, delta: &str, out: &mut Vec<Frame>) {
+        if let Some((Block::Call { has_input, .. }, index)) = self.open.iter_mut().find(|(open, _)| open.is_call(call))
+        {
+            *has_input = true;
+            let delta = json!({ "type": "input_json_delta", "partial_json": delta });
+            push("content_block_delta", &json!({ "index": *index, "delta": delta }), out);
+        }
+    }
+
+    fn end_call(&mut self, call: &ToolCall, out: &mut Vec<Frame>) {
+        let ToolCall { id, name, arguments, runner, .. } = call;
+        self.calls = self.calls.saturating_sub(1);
+        if *runner != Runner::Client {
+            return self.hosted_call(call, out);
+        }
+        if !self.open.iter().any(|(open, _)| open.is_call(id)) {
+            self.start_call(id, name, out);
+        }
+        if self.open.iter().any(|(open, _)| *open == Block::Call { id: id.clone(), has_input: false }) {
+            self.arguments(id, &arguments.to_string(), out);
+        }
+        self.stop(|open| open.is_call(id), out);
+    }
+
+    /// What comes of it is not the client's to say. Its input stands in the block at once: the SDKs read the pieces of
+    /// this kind of input in their beta only.
+    fn hosted_call(&mut self, call: &ToolCall, out: &mut Vec<Frame>) {
+        let ToolCall { id, name, arguments, .. } = call;
+        self.block(&hosted_use(&self.name(id), name, arguments), out);
+    }
+
     fn tool_result(&mut self, call: &CallId, outcome: &ToolOutcome, out: &mut Vec<Frame>) {
-        let ToolOutcome { content, is_error } = outcome;
-        let block = Block::Call(call.clone());
-        let content = json!({
-            "type": "mcp_tool_result", "tool_use_id": self.name(call), "is_error": is_error,
-            "content": [{ "type": "text", "text": content }],
-        });
-        self.start(block, &content, out);
-        self.stop(&Block::Call(call.clone()), out);
+        self.block(&hosted_result(&self.name(call), outcome), out);
+    }
+
+    /// A block that is told at once.
+    fn block(&mut self, content: &Value, out: &mut Vec<Frame>) {
+        let index = self.next_index();
+        push("content_block_start", &json!({ "index": index, "content_block": content }), out);
+        push("content_block_stop", &json!({ "index": index }), out);
     }
 
     /// A client that sends what came of a call names it so; the name tells which turn waits for it.
@@ -115,25 +154,47 @@ impl Anthropic {
         self.turn.as_ref().map_or_else(|| call.to_string(), named)
     }
 
-    fn start(&mut self, block: Block, content: &Value, out: &mut Vec<Frame>) {
-        let index = self.blocks;
+    fn next_index(&mut self) -> usize {
         self.blocks += 1;
+        self.blocks - 1
+    }
+
+    fn start(&mut self, block: Block, content: &Value, out: &mut Vec<Frame>) {
+        let index = self.next_index();
         self.open.push((block, index));
         push("content_block_start", &json!({ "index": index, "content_block": content }), out);
     }
 
-    fn delta(&self, block: &Block, delta: &Value, out: &mut Vec<Frame>) {
-        if let Some((_, index)) = self.open.iter().find(|(open, _)| open == block) {
+    fn delta(&self, block: BlockId, delta: &Value, out: &mut Vec<Frame>) {
+        if let Some((_, index)) = self.open.iter().find(|(open, _)| *open == Block::Text(block)) {
             push("content_block_delta", &json!({ "index": index, "delta": delta }), out);
         }
     }
 
-    fn stop(&mut self, block: &Block, out: &mut Vec<Frame>) {
-        if let Some(at) = self.open.iter().position(|(open, _)| open == block) {
+    fn stop(&mut self, is_it: impl Fn(&Block) -> bool, out: &mut Vec<Frame>) {
+        if let Some(at) = self.open.iter().position(|(open, _)| is_it(open)) {
             let (_, index) = self.open.remove(at);
             push("content_block_stop", &json!({ "index": index }), out);
         }
     }
+}
+
+impl Block {
+    fn is_call(&self, call: &CallId) -> bool {
+        matches!(self, Self::Call { id, .. } if id == call)
+    }
+}
+
+fn hosted_use(id: &str, name: &str, input: &Value) -> Value {
+    json!({ "type": "mcp_tool_use", "id": id, "name": name, "server_name": "counsel", "input": input })
+}
+
+fn hosted_result(id: &str, outcome: &ToolOutcome) -> Value {
+    let ToolOutcome { content, is_error } = outcome;
+    json!({
+        "type": "mcp_tool_result", "tool_use_id": id, "is_error": is_error,
+        "content": [{ "type": "text", "text": content }],
+    })
 }
 
 fn start(message: &MessageId, model: &ModelRef, out: &mut Vec<Frame>) {
@@ -141,38 +202,43 @@ fn start(message: &MessageId, model: &ModelRef, out: &mut Vec<Frame>) {
         "message_start",
         &json!({ "message": {
             "id": format!("msg_{message}"), "type": "message", "role": "assistant", "model": model, "content": [],
-            "stop_reason": null, "stop_sequence": null, "usage": { "input_tokens": 0, "output_tokens": 0 },
+            "stop_reason": null, "stop_sequence": null, "usage": usage(Usage::default()),
         }}),
         out,
     );
+    push("ping", &json!({}), out);
 }
 
-/// A client that runs a tool sends its result; one that has to allow something looks at the turn.
-fn wait(waits: &[Wait], out: &mut Vec<Frame>) {
-    let delta = json!({ "stop_reason": stop_waiting(waits), "stop_sequence": null });
-    push("message_delta", &json!({ "delta": delta, "usage": { "input_tokens": 0, "output_tokens": 0 } }), out);
+fn stop(reason: &str, spent: Usage, out: &mut Vec<Frame>) {
+    let delta = json!({ "stop_reason": reason, "stop_sequence": null });
+    push("message_delta", &json!({ "delta": delta, "usage": usage(spent) }), out);
     push("message_stop", &json!({}), out);
 }
 
+/// Their input is what was not cached.
+fn usage(usage: Usage) -> Value {
+    let (input, output) = (usage.input_tokens.unwrap_or(0), usage.output_tokens.unwrap_or(0));
+    let Some(cached) = usage.cached_tokens else {
+        return json!({ "input_tokens": input, "output_tokens": output });
+    };
+    json!({
+        "input_tokens": input.saturating_sub(cached), "cache_read_input_tokens": cached, "output_tokens": output,
+    })
+}
+
+/// A client that runs a tool sends its result. One that waits for a user's leave sends all of it again, and hears what
+/// came of it.
 fn stop_waiting(waits: &[Wait]) -> &'static str {
     if waits.iter().any(|wait| wait.need == Need::Outcome) { "tool_use" } else { "pause_turn" }
 }
 
-fn end(ending: &Ending, out: &mut Vec<Frame>) {
-    if let Ending::Completed { stop, usage } = ending {
-        let Usage { input_tokens, output_tokens, .. } = usage;
-        push(
-            "message_delta",
-            &json!({
-                "delta": { "stop_reason": stop_reason(*stop), "stop_sequence": null },
-                "usage": { "input_tokens": input_tokens.unwrap_or(0), "output_tokens": output_tokens.unwrap_or(0) },
-            }),
-            out,
-        );
-        push("message_stop", &json!({}), out);
-    } else if let Some(why) = cut_short(ending) {
-        push("error", &json!({ "error": { "type": "api_error", "message": why } }), out);
-    }
+fn fail(ending: &Ending, out: &mut Vec<Frame>) {
+    let kind = match ending {
+        Ending::Failed { code, .. } if code == "model_busy" || code.ends_with("_unavailable") => "overloaded_error",
+        _ => "api_error",
+    };
+    let message = cut_short(ending).unwrap_or_default();
+    push("error", &json!({ "error": { "type": kind, "message": message } }), out);
 }
 
 fn stop_reason(stop: StopReason) -> &'static str {
@@ -189,3 +255,6 @@ fn push(name: &'static str, data: &Value, out: &mut Vec<Frame>) {
     data["type"] = name.into();
     out.push(Frame::Event { name: Some(name), data: data.to_string() });
 }
+
+#[cfg(test)]
+mod tests;

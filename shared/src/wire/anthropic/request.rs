@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::domain::{Media, Options, Part, Request, ToolOutcome, ToolSpec};
+use crate::domain::{Effort, Media, Options, Part, PromptMessage, Request, ToolOutcome, ToolSpec};
 use crate::error::{Error, Result};
 use crate::wire::{Heard, Telling};
 
@@ -14,13 +14,38 @@ pub struct MessagesBody {
     messages: Vec<MessageBody>,
     #[serde(default)]
     tools: Vec<ToolBody>,
+    tool_choice: Option<ToolChoice>,
     max_tokens: Option<u32>,
     temperature: Option<f64>,
     top_p: Option<f64>,
-    #[serde(default)]
-    stop_sequences: Vec<String>,
+    stop_sequences: Option<Vec<String>>,
+    thinking: Option<Thinking>,
     #[serde(default)]
     stream: bool,
+}
+
+#[derive(Deserialize)]
+struct ToolChoice {
+    r#type: String,
+}
+
+#[derive(Deserialize)]
+struct Thinking {
+    r#type: String,
+    budget_tokens: Option<u64>,
+}
+
+impl Thinking {
+    /// A budget is as much effort as the next that is no smaller. A model that may choose has its usual.
+    fn effort(&self) -> Option<Effort> {
+        match (self.r#type.as_str(), self.budget_tokens) {
+            ("disabled", _) => Some(Effort::None),
+            ("enabled", Some(0..=2_048)) => Some(Effort::Low),
+            ("enabled", Some(2_049..=8_192)) => Some(Effort::Medium),
+            ("enabled", _) => Some(Effort::High),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -57,22 +82,29 @@ enum Block {
         source: Source,
         title: Option<String>,
     },
-    #[serde(alias = "mcp_tool_use", alias = "server_tool_use")]
-    ToolUse {
-        id: String,
-        name: String,
-        input: Value,
-    },
-    #[serde(alias = "mcp_tool_result")]
-    ToolResult {
-        tool_use_id: String,
-        content: Option<Text>,
-        #[serde(default)]
-        is_error: bool,
-    },
+    ToolUse(Use),
+    ToolResult(Outcome),
+    /// Not the client's to run.
+    #[serde(alias = "server_tool_use")]
+    McpToolUse(Use),
+    McpToolResult(Outcome),
     /// Thinking, and what else only its writer can read.
     #[serde(other)]
     Other,
+}
+
+#[derive(Deserialize)]
+struct Use {
+    id: String,
+    name: String,
+    input: Value,
+}
+
+#[derive(Deserialize)]
+struct Outcome {
+    tool_use_id: String,
+    content: Option<Text>,
+    is_error: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -100,23 +132,57 @@ struct ToolBody {
 
 impl MessagesBody {
     pub fn parse(self) -> Result<Request> {
-        let Self { model, system, messages, tools, max_tokens, temperature, top_p, stop_sequences, stream } = self;
-        let mut telling = Telling::default();
-        if let Some(system) = system {
-            telling.system(system.join());
-        }
-        for MessageBody { role, content } in messages {
-            match content {
-                Content::Text(text) => say(&mut telling, role, Part::text(text)),
-                Content::Blocks(blocks) => blocks.into_iter().try_for_each(|block| block.tell(role, &mut telling))?,
-            }
-        }
-        let Heard { system, told, news } = telling.end()?;
-        let tools = tools.into_iter().map(ToolBody::parse).collect::<Result<_>>()?;
-        let stop = stop_sequences;
-        let options = Options { max_tokens, temperature, top_p, stop, ..Options::default() };
+        let options = self.options();
+        let Self { model, system, messages, tools, tool_choice, stream, .. } = self;
+        let Heard { system, told, news } = tell(system, messages)?.end()?;
+        let tools = if may_call(tool_choice.as_ref())? { parse_tools(tools)? } else { Vec::new() };
         Ok(Request { model, system, told, news, tools, hosted: Vec::new(), options, stream })
     }
+
+    fn options(&self) -> Options {
+        Options {
+            reasoning: self.thinking.as_ref().and_then(Thinking::effort),
+            max_tokens: self.max_tokens,
+            temperature: self.temperature,
+            top_p: self.top_p,
+            stop: self.stop_sequences.clone().unwrap_or_default(),
+        }
+    }
+
+    /// All of it, as a prompt, whoever would speak next.
+    pub fn prompt(self) -> Result<(Option<String>, Vec<PromptMessage>, Vec<ToolSpec>)> {
+        let Self { system, messages, tools, .. } = self;
+        let (system, told) = tell(system, messages)?.whole();
+        if told.is_empty() {
+            return Err(Error::invalid("messages", "There is nothing to count."));
+        }
+        Ok((system, told, parse_tools(tools)?))
+    }
+}
+
+fn tell(system: Option<Text>, messages: Vec<MessageBody>) -> Result<Telling> {
+    let mut telling = Telling::default();
+    system.into_iter().for_each(|system| telling.system(system.join()));
+    for MessageBody { role, content } in messages {
+        match content {
+            Content::Text(text) => say(&mut telling, role, Part::text(text)),
+            Content::Blocks(blocks) => blocks.into_iter().try_for_each(|block| block.tell(role, &mut telling))?,
+        }
+    }
+    Ok(telling)
+}
+
+/// Whether the model may call the client's tools.
+fn may_call(choice: Option<&ToolChoice>) -> Result<bool> {
+    match choice.map(|choice| choice.r#type.as_str()) {
+        None | Some("auto") => Ok(true),
+        Some("none") => Ok(false),
+        _ => Err(Error::invalid("tool_choice", "A model is not forced to call here: tool_choice is auto or none.")),
+    }
+}
+
+fn parse_tools(tools: Vec<ToolBody>) -> Result<Vec<ToolSpec>> {
+    tools.into_iter().map(ToolBody::parse).collect()
 }
 
 impl Block {
@@ -127,14 +193,20 @@ impl Block {
             Self::Document { source, title } => {
                 say(telling, role, Part::File(source.parse("application/pdf", title)?));
             }
-            Self::ToolUse { id, name, input } => telling.called(&id, &name, input),
-            Self::ToolResult { tool_use_id, content, is_error } => {
-                let content = content.map_or_else(String::new, Text::join);
-                telling.returned(&tool_use_id, ToolOutcome { content, is_error });
-            }
+            Self::ToolUse(Use { id, name, input }) => telling.called(&id, &name, input),
+            Self::ToolResult(outcome) => telling.returned(&outcome.tool_use_id.clone(), outcome.parse()),
+            Self::McpToolUse(Use { id, name, input }) => telling.called_here(&id, &name, input),
+            Self::McpToolResult(outcome) => telling.returned_here(&outcome.tool_use_id.clone(), outcome.parse()),
             Self::Other => {}
         }
         Ok(())
+    }
+}
+
+impl Outcome {
+    fn parse(self) -> ToolOutcome {
+        let content = self.content.map_or_else(String::new, Text::join);
+        ToolOutcome { content, is_error: self.is_error.unwrap_or(false) }
     }
 }
 
@@ -169,5 +241,39 @@ impl ToolBody {
         let Self { name, description, input_schema } = self;
         let parameters = input_schema.ok_or_else(|| Error::invalid("tools", "A tool has an input_schema."))?;
         Ok(ToolSpec { name, description, parameters })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn how_an_answer_shall_be_made_is_said_in_our_words() {
+        let options = |mut body: Value| {
+            body["messages"] = json!([{ "role": "user", "content": "Hi" }]);
+            serde_json::from_value::<MessagesBody>(body).unwrap().parse().unwrap().options
+        };
+        let told = options(json!({ "max_tokens": 7, "temperature": 0.5, "top_p": 0.9, "stop_sequences": ["."] }));
+        let wanted = Options {
+            reasoning: None,
+            max_tokens: Some(7),
+            temperature: Some(0.5),
+            top_p: Some(0.9),
+            stop: vec![".".to_owned()],
+        };
+        assert_eq!(told, wanted);
+        for (thinking, effort) in [
+            (json!({ "type": "disabled" }), Some(Effort::None)),
+            (json!({ "type": "enabled", "budget_tokens": 1_024 }), Some(Effort::Low)),
+            (json!({ "type": "enabled", "budget_tokens": 5_000 }), Some(Effort::Medium)),
+            (json!({ "type": "enabled", "budget_tokens": 32_000 }), Some(Effort::High)),
+            (json!({ "type": "adaptive" }), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(options(json!({ "thinking": thinking })).reasoning, effort, "{thinking}");
+        }
     }
 }

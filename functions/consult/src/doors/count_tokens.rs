@@ -1,0 +1,25 @@
+//! `POST /v1/messages/count_tokens`: Anthropic's SDKs, before they ask. An estimate: each provider counts in its own
+//! way, and ours are asked nothing.
+
+use axum::Json as JsonReply;
+use axum::extract::State;
+use serde::Serialize;
+use shared::agent::Told;
+use shared::app::App;
+use shared::error::Result;
+use shared::http::{Caller, Json};
+use shared::wire::anthropic::MessagesBody;
+
+#[derive(Serialize)]
+pub(crate) struct Count {
+    input_tokens: u64,
+}
+
+pub(crate) async fn count_tokens(
+    State(app): State<App>,
+    _caller: Caller,
+    Json(body): Json<MessagesBody>,
+) -> Result<JsonReply<Count>> {
+    let (system, messages, tools) = body.prompt()?;
+    Ok(JsonReply(Count { input_tokens: app.consultant.count(Told { system, messages }, &tools) }))
+}
