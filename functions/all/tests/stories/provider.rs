@@ -139,11 +139,12 @@ async fn a_stream_with_nothing_to_say_is_kept_alive() {
             seen.extend(reply.chunk().await.expect("no error").expect("no end"));
         }
     };
+    // The first stands behind the beginning.
     let ping = r#"data: {"type":"ping"}"#;
+    let pings = format!("{ping}\n\nevent: ping\n{ping}\n\n");
     futures::join!(
         hears("ui", "\n\n: keep-alive\n\n"),
         hears("completions", "\n\n: keep-alive\n\n"),
-        // The first stands behind the beginning.
-        hears("anthropic", &format!("{ping}\n\nevent: ping\n{ping}\n\n")),
+        hears("anthropic", &pings),
     );
 }
