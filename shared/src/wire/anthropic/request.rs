@@ -109,6 +109,7 @@ struct Outcome {
 
 #[derive(Deserialize)]
 struct Source {
+    r#type: Option<String>,
     media_type: Option<String>,
     data: Option<String>,
     url: Option<String>,
@@ -190,6 +191,9 @@ impl Block {
         match self {
             Self::Text { text } => say(telling, role, Part::text(text)),
             Self::Image { source } => say(telling, role, Part::Image(source.parse("image/png", None)?)),
+            Self::Document { source: Source { r#type: Some(kind), data: Some(text), .. }, .. } if kind == "text" => {
+                say(telling, role, Part::text(text));
+            }
             Self::Document { source, title } => {
                 say(telling, role, Part::File(source.parse("application/pdf", title)?));
             }
@@ -249,6 +253,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_document_is_bytes_or_a_text() {
+        let document = |source: Value| json!({ "type": "document", "title": "a", "source": source });
+        let content = json!([
+            { "type": "text", "text": "What do they say?" },
+            document(json!({ "type": "text", "media_type": "text/plain", "data": "Hello." })),
+            document(json!({ "type": "base64", "media_type": "application/pdf", "data": "QQ==" })),
+        ]);
+        let body = json!({ "messages": [{ "role": "user", "content": content }] });
+        let request = serde_json::from_value::<MessagesBody>(body).unwrap().parse().unwrap();
+        let crate::domain::News::Question(question) = request.news else { panic!("{:?}", request.news) };
+        assert!(matches!(question.parts(), [Part::Text { .. }, Part::Text { .. }, Part::File(_)]), "{question:?}");
+    }
 
     #[test]
     fn how_an_answer_shall_be_made_is_said_in_our_words() {

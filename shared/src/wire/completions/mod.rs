@@ -188,3 +188,51 @@ fn fail(ending: &Ending, out: &mut Vec<Frame>) {
 fn done(out: &mut Vec<Frame>) {
     out.push(Frame::Event { name: None, data: "[DONE]".to_owned() });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chunks(events: Vec<ModelEvent>) -> Vec<Value> {
+        let (mut encoder, mut frames) = (Completions::default(), Vec::new());
+        for event in events {
+            encoder.encode(&Entry::at(0, TurnEvent::Model(event)), &mut frames);
+        }
+        let data = |frame| match frame {
+            Frame::Event { data, .. } => serde_json::from_str(&data).unwrap(),
+            Frame::Text(text) => panic!("{text}"),
+        };
+        frames.into_iter().map(data).collect()
+    }
+
+    #[test]
+    fn a_call_that_is_said_at_once_has_its_arguments_once() {
+        let call = |id: &str, runner| {
+            let call = ToolCall { runner, ..ToolCall::new(CallId::from_provider(id), "read", json!({ "of": id })) };
+            let (id, name) = (call.id.clone(), call.name.clone());
+            [ModelEvent::ToolStarted { call: id, name, runner }, ModelEvent::ToolCalled { call }]
+        };
+        let calls = [call("a", Runner::Us), call("b", Runner::Client), call("c", Runner::Client)];
+        let told = chunks(calls.concat());
+        let calls: Vec<_> = told.iter().map(|chunk| &chunk["choices"][0]["delta"]["tool_calls"][0]).collect();
+        let told: Vec<_> = calls.iter().map(|call| (&call["index"], &call["function"]["arguments"])).collect();
+        let (b, c) = (json!(r#"{"of":"b"}"#), json!(r#"{"of":"c"}"#));
+        assert_eq!(told, [(&json!(0), &json!("")), (&json!(0), &b), (&json!(1), &json!("")), (&json!(1), &c)]);
+    }
+
+    #[test]
+    fn usage_tells_what_was_cached_and_what_was_thought() {
+        let spent = Usage {
+            input_tokens: Some(10),
+            cached_tokens: Some(4),
+            output_tokens: Some(3),
+            reasoning_tokens: Some(2),
+            estimated: false,
+        };
+        let told = json!({
+            "prompt_tokens": 10, "completion_tokens": 3, "total_tokens": 13,
+            "prompt_tokens_details": { "cached_tokens": 4 }, "completion_tokens_details": { "reasoning_tokens": 2 },
+        });
+        assert_eq!(usage(spent), told);
+    }
+}
