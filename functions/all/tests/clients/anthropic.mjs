@@ -12,11 +12,9 @@ const ways = {
 };
 
 if (task.questions) {
-  // Their option is sent under the name that stands here, which is none.
-  client.idempotencyHeader = 'Idempotency-Key';
   const ask = async (question, key) => {
     const body = { model: 'openai:fake', max_tokens: 100, messages: [{ role: 'user', content: question }] };
-    const message = await ways.stream(body, { idempotencyKey: key });
+    const message = await ways.stream(body, { headers: { 'Idempotency-Key': key } });
     return message.content.map((block) => block.text ?? '').join('');
   };
   result(await withKeys(task.questions, ask));

@@ -318,17 +318,17 @@ async fn they_list_models_and_find_each_by_its_name() {
 
 #[tokio::test]
 async fn a_reply_that_breaks_200_times_is_the_stored_answer_in_version_6() {
-    every_answer_comes_whole_through_a_proxy_that_cuts(NODE_6.0, NODE_6.1, 30_000).await;
+    every_answer_comes_whole_through_a_proxy_that_cuts(NODE_6.0, NODE_6.1).await;
 }
 
 #[tokio::test]
 async fn a_reply_that_breaks_200_times_is_the_stored_answer_in_version_4() {
-    every_answer_comes_whole_through_a_proxy_that_cuts(NODE_4.0, NODE_4.1, 30_000).await;
+    every_answer_comes_whole_through_a_proxy_that_cuts(NODE_4.0, NODE_4.1).await;
 }
 
 #[tokio::test]
 async fn a_reply_that_breaks_200_times_is_the_stored_answer_in_python() {
-    every_answer_comes_whole_through_a_proxy_that_cuts(PYTHON.0, PYTHON.1, 30_000).await;
+    every_answer_comes_whole_through_a_proxy_that_cuts(PYTHON.0, PYTHON.1).await;
 }
 
 /// Whoever reads the wire itself: the dialect is also one of `POST /consult`.

@@ -9,6 +9,8 @@ use crate::client::run;
 
 /// How often a reply breaks for each client.
 const CUTS: usize = 200;
+/// A little more than what a reply has when it is told from the log: most are cut, anywhere in them.
+const MOST_BYTES: u64 = 5_000;
 
 /// A world, a process in it, and Ada.
 pub(crate) struct Stage {
@@ -52,10 +54,10 @@ pub(crate) async fn meanwhile<T>(client: impl Future<Output = T>, happens: impl 
 
 /// As many questions as it takes to break 200 replies, each asked under its own key until its answer has come whole:
 /// it is what was stored, byte for byte, and nothing was asked twice.
-pub(crate) async fn every_answer_comes_whole_through_a_proxy_that_cuts(script: &str, package: &str, most_bytes: u64) {
-    let words: String = (0..40).map(|n| format!("Grüße 👋🏽 {n}, \"{n}\"\n")).collect();
+pub(crate) async fn every_answer_comes_whole_through_a_proxy_that_cuts(script: &str, package: &str) {
+    let words: String = (0..80).map(|n| format!("Grüße 👋🏽 {n}, \"{n}\"\n")).collect();
     let stage = Stage::with(Script::says(&words), &[]).await;
-    let proxy = CutProxy::start(&stage.server.url, CUTS * 3 / 2, most_bytes, 7).await;
+    let proxy = CutProxy::start(&stage.server.url, CUTS * 3 / 2, MOST_BYTES, 7).await;
     let questions: Vec<String> = (0..60).map(|n| format!("Question {n}?")).collect();
     let told = run(script, &proxy.url(), &stage.ada, &json!({ "package": package, "questions": questions })).await;
     assert!(proxy.cuts() >= CUTS, "{script} {package}: only {} cuts", proxy.cuts());
