@@ -107,19 +107,22 @@ async fn tools_that_run_here_are_seen_and_not_asked_for() {
     for sdk in ALL {
         for way in ["create", "stream", "beta"] {
             let both = Script::new()
-                .calls_tool("t", "now", r#"{"planet":"Earth"}"#)
-                .calls_tool("u", "search_history", "{}")
+                .calls_tool("t", "search_history", r#"{"query":"noon"}"#)
+                .calls_tool("u", "now", r#"{"planet":"Mars"}"#)
                 .finish_because("tool_calls");
             stage.world.provider.then(both).then(Script::says("It is noon."));
             let mut messages = json!([{ "role": "user", "content": format!("The time? ({sdk} {way})") }]);
             let message = ask(&stage, sdk, way, json!({ "messages": messages })).await;
             assert_eq!((text(&message).as_str(), &message["stop_reason"]), ("It is noon.", &json!("end_turn")));
             let calls = blocks(&message, "mcp_tool_use");
-            assert_eq!(calls[0]["input"], json!({ "planet": "Earth" }), "{sdk} {way}");
-            assert_eq!((&calls[1]["name"], &calls[1]["input"]), (&json!("search_history"), &json!({})));
-            let results = blocks(&message, "mcp_tool_result");
-            assert_eq!(results.iter().map(|result| &result["is_error"]).collect::<Vec<_>>(), [false, true]);
-            assert_eq!(results[1]["tool_use_id"], calls[1]["id"]);
+            for (call, input, is_error) in
+                [(calls[0], json!({ "query": "noon" }), false), (calls[1], json!({ "planet": "Mars" }), true)]
+            {
+                assert_eq!(call["input"], input, "{sdk} {way}");
+                let results = blocks(&message, "mcp_tool_result");
+                let result = results.iter().find(|result| result["tool_use_id"] == call["id"]).unwrap();
+                assert_eq!(result["is_error"], is_error, "{sdk} {way}");
+            }
             stage.world.provider.then(Script::says("Half past."));
             messages.as_array_mut().unwrap().extend([
                 json!({ "role": "assistant", "content": message["content"] }),

@@ -56,7 +56,8 @@ pub(crate) async fn meanwhile<T>(client: impl Future<Output = T>, happens: impl 
 /// it is what was stored, byte for byte, and nothing was asked twice.
 pub(crate) async fn every_answer_comes_whole_through_a_proxy_that_cuts(script: &str, package: &str) {
     let words: String = (0..80).map(|n| format!("Grüße 👋🏽 {n}, \"{n}\"\n")).collect();
-    let stage = Stage::with(Script::says(&words), &[]).await;
+    // On a busy machine nobody takes a slow writer for a dead one.
+    let stage = Stage::with(Script::says(&words), &[("TURN_LEASE_MS", "20000")]).await;
     let proxy = CutProxy::start(&stage.server.url, CUTS * 3 / 2, MOST_BYTES, 7).await;
     let questions: Vec<String> = (0..60).map(|n| format!("Question {n}?")).collect();
     let told = run(script, &proxy.url(), &stage.ada, &json!({ "package": package, "questions": questions })).await;
