@@ -112,7 +112,8 @@ fn add_to_outcome(decisions: &mut [(CallRef, Decision)], said: &[Part]) -> Resul
         let Part::Text { text } = part else {
             return Err(Error::invalid("messages", "What comes with a tool's result is text."));
         };
-        outcome.content += &format!("\n\nThe user says: {text}");
+        outcome.content.push_str("\n\nThe user says: ");
+        outcome.content.push_str(text);
     }
     Ok(())
 }

@@ -163,7 +163,9 @@ impl MessagesBody {
 
 fn tell(system: Option<Text>, messages: Vec<MessageBody>) -> Result<Telling> {
     let mut telling = Telling::default();
-    system.into_iter().for_each(|system| telling.system(system.join()));
+    if let Some(system) = system {
+        telling.system(system.join());
+    }
     for MessageBody { role, content } in messages {
         match content {
             Content::Text(text) => say(&mut telling, role, Part::text(text)),

@@ -207,8 +207,9 @@ impl MessageBody {
                 content.0.into_iter().try_for_each(|part| part.parse().map(|part| telling.user(part)))?;
             }
             Self::Assistant { content, tool_calls } => {
-                let said = content.map(|content| content.text()).filter(|text| !text.is_empty());
-                said.into_iter().for_each(|text| telling.assistant(Part::text(text)));
+                if let Some(text) = content.map(Content::text).filter(|text| !text.is_empty()) {
+                    telling.assistant(Part::text(text));
+                }
                 for CallBody { id, function: CalledBody { name, arguments } } in tool_calls.unwrap_or_default() {
                     let arguments = serde_json::from_str(&arguments).unwrap_or(Value::String(arguments));
                     telling.called(&id, &name, arguments);
