@@ -56,7 +56,7 @@ fn calls_that_overlap_are_told_one_behind_the_other_and_whole() {
             let input =
                 if runners[index] == Client { serde_json::from_str(&input).unwrap() } else { start["input"].clone() };
             assert_eq!(input, json!({ "of": call }), "{runners:?}");
-            assert_eq!(of_this().last().unwrap()["type"], "content_block_stop");
+            assert_eq!(of_this().next_back().unwrap()["type"], "content_block_stop");
         }
     }
 }
