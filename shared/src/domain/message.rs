@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(inline("data:;base64,iVBORw==").unwrap(), bytes("image/png"));
         let address = "https://example.com/a".to_owned();
         assert_eq!(inline(&address).unwrap(), ("image/png".to_owned(), MediaContent::Url(address)));
-        for url in ["data:image/png,hello", "data:image/png;base64", "data:", "http://example.com", "file:///etc"] {
+        for url in ["data:image/png,QQ==", "data:image/png;base64", "data:", "http://example.com", "file:///etc"] {
             assert!(inline(url).is_err(), "{url}");
         }
     }
