@@ -55,7 +55,7 @@ pub(crate) async fn meanwhile<T>(client: impl Future<Output = T>, happens: impl 
 /// As many questions as it takes to break 200 replies, each asked under its own key until its answer has come whole:
 /// it is what was stored, byte for byte, and nothing was asked twice.
 pub(crate) async fn every_answer_comes_whole_through_a_proxy_that_cuts(script: &str, package: &str) {
-    let words: String = (0..80).map(|n| format!("Grüße 👋🏽 {n}, \"{n}\"\n")).collect();
+    let words = (0..80).map(|n| format!("Grüße 👋🏽 {n}, \"{n}\"\n")).collect::<Vec<_>>().concat();
     // On a busy machine nobody takes a slow writer for a dead one.
     let stage = Stage::with(Script::says(&words), &[("TURN_LEASE_MS", "20000")]).await;
     let proxy = CutProxy::start(&stage.server.url, CUTS * 3 / 2, MOST_BYTES, 7).await;
