@@ -1,5 +1,8 @@
 //! Every story told in every dialect, as reviewed snapshots; and what no dialect may do.
 
+#[path = "wire/responses.rs"]
+mod responses;
+
 use insta::assert_snapshot;
 use shared::domain::{Ending, Entry, TurnEvent};
 use shared::testing::stories;
@@ -39,11 +42,12 @@ fn every_story_ends_exactly_once() {
     let is_last = |frame: &Frame| {
         let line = line(frame);
         let marks = ["\"type\":\"finish\"", "\"type\":\"abort\"", "\"type\":\"error\"", "message_stop:"];
-        marks.iter().any(|mark| line.contains(mark))
+        let more = ["completed", "failed", "incomplete"].map(|how| format!("\"type\":\"response.{how}\""));
+        marks.into_iter().chain(more.iter().map(String::as_str)).any(|mark| line.contains(mark))
             || line.contains("\"finish_reason\":\"")
             || line.starts_with("{\"error\"")
     };
-    for dialect in [Dialect::Ui, Dialect::Anthropic, Dialect::Completions] {
+    for dialect in [Dialect::Ui, Dialect::Anthropic, Dialect::Completions, Dialect::Responses, Dialect::Starter] {
         for (name, events) in stories() {
             let frames = tell(dialect, &events);
             assert_eq!(frames.iter().filter(|frame| is_last(frame)).count(), 1, "{} tells {name}", dialect.name());

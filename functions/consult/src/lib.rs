@@ -21,5 +21,9 @@ pub fn router(app: App) -> Router {
         .route("/v1/messages", post(doors::messages))
         .route("/v1/messages/count_tokens", post(doors::count_tokens))
         .route("/v1/chat/completions", post(doors::completions))
+        .route("/v1/responses", post(doors::create))
+        .route("/v1/responses/{response}", get(doors::retrieve))
+        .route("/v1/responses/{response}/cancel", post(doors::cancel))
+        .route("/api/turn_response", post(doors::turn_response))
         .with_state(app)
 }

@@ -42,7 +42,6 @@ pub struct Consultant {
 pub struct Ask {
     pub place: Place,
     pub question: Question,
-    /// The conversation so far, if the client keeps it itself.
     pub told: Option<Told>,
     pub model: Option<String>,
     /// The tools that the client runs.
@@ -65,28 +64,46 @@ pub enum Place {
     Known(SessionId),
     /// A client's own name for a session, which is made if it is not there.
     Named(SessionId),
-    /// A session that has to end with this message.
+    /// The session that a conversation was recognised by: if it does not end with this message, another one is made.
     After(SessionId, MessageId),
+    /// A session that has to end with this message.
+    Next(SessionId, MessageId),
 }
 
 impl Place {
     pub(super) fn session(&self) -> Option<&SessionId> {
         match self {
             Self::New => None,
-            Self::Known(session) | Self::Named(session) | Self::After(session, _) => Some(session),
+            Self::Known(session) | Self::Named(session) | Self::After(session, _) | Self::Next(session, _) => {
+                Some(session)
+            }
+        }
+    }
+
+    /// The message that has to be its newest.
+    pub(super) fn last(&self) -> Option<&MessageId> {
+        match self {
+            Self::After(_, last) | Self::Next(_, last) => Some(last),
+            Self::New | Self::Known(_) | Self::Named(_) => None,
         }
     }
 }
 
-/// What a client tells that keeps the conversation itself.
+/// What a client tells beside its question.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Told {
+    /// Instead of what the session says.
     pub system: Option<String>,
-    /// Oldest first, without the question.
-    pub messages: Vec<PromptMessage>,
+    /// The conversation, oldest first, without the question; none when its session has kept it.
+    pub messages: Option<Vec<PromptMessage>>,
 }
 
 impl Ask {
+    /// The conversation, if the client keeps it itself.
+    pub(super) fn messages(&self) -> Option<&[PromptMessage]> {
+        self.told.as_ref()?.messages.as_deref()
+    }
+
     /// What makes two requests the same.
     pub(super) fn fingerprint(&self) -> String {
         let question = serde_json::to_string(self.question.parts()).unwrap_or_default();

@@ -19,7 +19,7 @@ use super::echo::Echo;
 use super::feed::Feed;
 use super::follow::Follower;
 use super::random;
-use super::start::kept;
+use super::start::{heard, kept};
 use super::turn::Turn;
 
 const POLL: Duration = Duration::from_millis(100);
@@ -115,10 +115,10 @@ impl Consultant {
             return Ok(Asked::new(&log.head, events, Some(log.end())));
         }
         let head = log.head.clone();
-        let echo = told.as_ref().map(|told| Echo::of(&told.messages));
+        let echo = told.as_ref().and_then(|told| told.messages.as_deref()).map(Echo::of);
         let conversation = match told {
-            Some(told) => told,
-            None => Box::pin(self.kept(owner, &head.session)).await?,
+            Some(told) if told.messages.is_some() => told,
+            told => heard(told, Box::pin(self.kept(owner, &head.session)).await?),
         };
         let feed = Arc::new(Feed::of(&log.entries()));
         let asked = Asked::new(&head, Follower::live(&feed), None);

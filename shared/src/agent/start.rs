@@ -87,9 +87,9 @@ impl Consultant {
 
     /// Where it goes: a client that tells its conversation and names no session is recognised by what it tells.
     async fn place(&self, owner: &UserId, ask: &Ask) -> Result<Place> {
-        match (&ask.place, &ask.told) {
-            (Place::New, Some(told)) if !told.messages.is_empty() => {
-                let digest = Echo::of(&told.messages).digest();
+        match (&ask.place, ask.messages()) {
+            (Place::New, Some(told)) if !told.is_empty() => {
+                let digest = Echo::of(told).digest();
                 let known = self.store.echo(owner, &digest, Timestamp::now()).await?;
                 Ok(known.map_or(Place::New, |Known { session, last }| Place::After(session, last)))
             }
@@ -102,8 +102,8 @@ impl Consultant {
         let title = Title::of_question(ask.question.first_text());
         let opening = Opening {
             session: &head.session,
-            known: matches!(place, Place::Known(_) | Place::After(..)),
-            after: if let Place::After(_, last) = place { Some(last) } else { None },
+            known: matches!(place, Place::Known(_) | Place::After(..) | Place::Next(..)),
+            after: place.last(),
             turn: &head.turn,
             writer: &head.writer,
             question_id: &head.question_id,
@@ -190,6 +190,7 @@ impl Consultant {
         match (refused, place) {
             (OpeningRefused::Fault(error), _) => Err(error),
             (OpeningRefused::Behind(message), Place::After(_, last)) if message != *last => Ok(Again::Forked),
+            (OpeningRefused::Behind(message), Place::Next(_, last)) if message != *last => Err(gone_on()),
             (OpeningRefused::Behind(message), _) => Ok(Again::Behind(message)),
             (OpeningRefused::Missing | OpeningRefused::Busy(_), Place::After(..)) => Ok(Again::Forked),
             (OpeningRefused::Missing, _) => Err(Error::not_found("session")),
@@ -221,7 +222,7 @@ impl Consultant {
 
     /// None for a client that tells the conversation itself.
     async fn history_for(&self, owner: &UserId, ask: &Ask, place: &Place) -> Result<Vec<Message>> {
-        let kept = place.session().filter(|_| ask.told.is_none());
+        let kept = place.session().filter(|_| ask.messages().is_none());
         self.history(owner, kept, false).await
     }
 
@@ -233,7 +234,7 @@ impl Consultant {
         session: &Session,
         history: Vec<Message>,
     ) -> Result<Vec<Message>> {
-        if ask.told.is_some() || history.last().map(|message| &message.id) == session.last_message.as_ref() {
+        if ask.messages().is_some() || history.last().map(|message| &message.id) == session.last_message.as_ref() {
             return Ok(history);
         }
         self.history(owner, Some(&session.id), true).await
@@ -247,9 +248,9 @@ impl Consultant {
         let asked = Asked::new(&head, Follower::live(&feed), None);
         let writer = head.writer.clone();
         let unnamed = matches!(place, Place::New | Place::After(..));
-        let echo = ask.told.as_ref().filter(|_| unnamed).map(|told| Echo::of(&told.messages));
+        let echo = ask.messages().filter(|_| unnamed).map(Echo::of);
         let turn = Turn { echo, ..self.turn_of(owner, head, writer, model, feed, ask.deadline) };
-        let conversation = ask.told.clone().unwrap_or_else(|| kept(session, history));
+        let conversation = heard(ask.told.clone(), kept(session, history));
         let beginning = self.beginning(&turn, conversation, Transcript::default());
         self.live.spawn(turn.run(beginning, None));
         asked
@@ -284,6 +285,7 @@ impl Consultant {
     pub(super) fn beginning(&self, turn: &Turn, conversation: Told, said: Transcript) -> Beginning {
         let Head { model, question, options, .. } = &turn.head;
         let Told { system, messages } = conversation;
+        let messages = messages.unwrap_or_default();
         let request = ModelRequest {
             model: model.name.clone(),
             system: system.unwrap_or_else(|| self.config.system_prompt.clone()),
@@ -304,7 +306,16 @@ impl Consultant {
 /// The conversation as its session has kept it.
 pub(super) fn kept(session: &Session, history: Vec<Message>) -> Told {
     let said = |Message { role, parts, .. }| PromptMessage { role, parts };
-    Told { system: session.system_prompt.clone(), messages: history.into_iter().map(said).collect() }
+    Told { system: session.system_prompt.clone(), messages: Some(history.into_iter().map(said).collect()) }
+}
+
+/// What a client tells goes before what its session has kept. Who tells the conversation tells all of it.
+pub(super) fn heard(told: Option<Told>, kept: Told) -> Told {
+    match told {
+        None => kept,
+        Some(Told { system, messages: None }) => Told { system: system.or(kept.system), ..kept },
+        Some(told) => told,
+    }
 }
 
 /// Whether the model's provider runs what is asked for, and beside the tools that the client runs.
@@ -353,6 +364,11 @@ fn sha256(text: &str) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes.copy_from_slice(digest::digest(&digest::SHA256, text.as_bytes()).as_ref());
     bytes
+}
+
+fn gone_on() -> Error {
+    let why = "The conversation has gone on since then: name its newest answer.";
+    Error::invalid("previous_response_id", why).with_code("not_newest")
 }
 
 fn busy(turn: &TurnId) -> Error {

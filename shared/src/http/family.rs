@@ -33,6 +33,7 @@ const FAMILIES: &[(&str, Family)] = &[
     ("/history/", Family::Detail),
     ("/api/turn_response", Family::Plain),
     ("/api/functions/", Family::Plain),
+    ("/api/google/", Family::Plain),
     ("/api/container_files/", Family::Plain),
 ];
 

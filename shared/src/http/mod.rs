@@ -22,6 +22,6 @@ pub use fields::Fields;
 pub use layers::layers;
 pub use page::{Page, PageReply};
 pub use redirect::{redirect, with_cookies};
-pub use stream::stream;
+pub use stream::{refusal, stream};
 pub use token_reply::TokenReply;
 pub use turn_reply::TurnReply;

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use crate::agent::{Asked, Follower};
 use crate::domain::{Ending, Entry, Position, TurnEvent};
+use crate::error::Error;
 use crate::wire::{Carrier, Dialect, Encoder, Encoding, Frame};
 
 /// Clients and proxies give up on a silent stream; ours is never silent for longer than 15 s.
@@ -27,15 +28,30 @@ pub fn stream(asked: Asked, encoding: impl Into<Encoding>, after: Position) -> R
         let bytes = writer.next().await?;
         Some((Ok::<_, std::convert::Infallible>(bytes), writer))
     });
-    let mut response = Response::new(Body::from_stream(body));
+    let mut response = response(dialect, Body::from_stream(body));
     let headers = response.headers_mut();
-    for (name, value) in headers_of(dialect) {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
     for (name, value) in [(LOCATION, format!("/turns/{turn}")), (SESSION_ID, session.to_string())] {
         // Ids hold nothing that a header could not.
         headers.extend(HeaderValue::try_from(value).map(|value| (name, value)));
     }
+    response
+}
+
+/// A refusal as an answer that says it, for clients that show nothing else.
+pub fn refusal(dialect: Dialect, error: &Error) -> Response {
+    tracing::warn!(dialect = dialect.name(), %error, "refused in words");
+    let (code, detail) = (error.code().to_owned(), error.public().to_owned());
+    let ending = Entry::at(0, TurnEvent::Ended(Ending::Failed { code, detail }));
+    let (mut frames, mut text) = (Vec::new(), String::new());
+    dialect.encoder().encode(&ending, &mut frames);
+    frames.iter().for_each(|frame| frame_text(frame, None, &mut text));
+    response(dialect, text.into())
+}
+
+fn response(dialect: Dialect, body: Body) -> Response {
+    let mut response = Response::new(body);
+    let headers = headers_of(dialect).into_iter().map(|(name, value)| (name, HeaderValue::from_static(value)));
+    response.headers_mut().extend(headers);
     response
 }
 
@@ -80,6 +96,7 @@ impl Writer {
             let mut text = String::new();
             for entry in &batch {
                 self.write(entry, &mut text);
+                self.over |= self.encoder.is_over();
             }
             if !text.is_empty() {
                 return Some(text.into());

@@ -110,7 +110,7 @@ impl Tools {
         Toolbox { tools: self.clone(), clients: clients.to_vec() }
     }
 
-    /// A client may bring tools of its own, under names that are free.
+    /// A client may bring tools of its own; one that has the name of ours stands in its place.
     pub fn check_clients(&self, clients: &[ToolSpec]) -> Result<()> {
         let refused = |why: &'static str| Err(Error::invalid("tools", why));
         let is_name = |name: &str| {
@@ -122,7 +122,7 @@ impl Tools {
             if !is_name(&spec.name) {
                 return refused("A tool's name is 1 to 64 characters of A-Z a-z 0-9 _ -.");
             }
-            if is_taken || self.find(&spec.name).is_some() {
+            if is_taken {
                 return refused("Two tools have the same name.");
             }
             if !spec.parameters.is_object() {
@@ -161,7 +161,8 @@ impl Tools {
 
 impl Toolbox {
     pub fn specs(&self) -> Vec<ToolSpec> {
-        self.tools.specs().into_iter().chain(self.clients.iter().cloned()).collect()
+        let is_ours = |spec: &ToolSpec| self.clients.iter().all(|clients| clients.name != spec.name);
+        self.tools.specs().into_iter().filter(is_ours).chain(self.clients.iter().cloned()).collect()
     }
 
     pub fn fate(&self, name: &str) -> Fate {

@@ -139,15 +139,24 @@ async fn a_tool_refuses_what_its_schema_does_not_allow() {
 }
 
 #[test]
-fn a_client_brings_tools_under_names_that_are_free() {
+fn a_client_brings_tools_and_each_has_a_name() {
     let tools = tools(&[]);
     assert!(tools.check_clients(&[spec("open_file"), spec("run_test")]).is_ok());
     let many: Vec<_> = (0..65).map(|number| spec(&format!("t{number}"))).collect();
     let large = ToolSpec { description: "x".repeat(70_000), ..spec("large") };
     let odd = ToolSpec { parameters: json!([]), ..spec("odd") };
-    for wrong in [vec![spec("now")], vec![spec("a"), spec("a")], vec![spec("a b")], vec![odd], vec![large], many] {
+    for wrong in [vec![spec("a"), spec("a")], vec![spec("a b")], vec![odd], vec![large], many] {
         assert!(tools.check_clients(&wrong).is_err(), "{:?} passed", wrong[0].name);
     }
+}
+
+#[test]
+fn a_clients_tool_stands_in_the_place_of_ours() {
+    let tools = tools(&["now"]);
+    assert!(tools.check_clients(&[spec("now")]).is_ok());
+    let toolbox = tools.toolbox(&[spec("now")]);
+    assert_eq!(toolbox.specs().iter().filter(|offered| offered.name == "now").count(), 1);
+    assert_eq!(toolbox.fate("now"), Fate::Client);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod answer;
 pub mod anthropic;
 pub mod completions;
 mod plain;
+pub mod responses;
 mod telling;
 mod ui;
 
@@ -25,6 +26,11 @@ pub enum Frame {
 /// Turns the entries of a log into frames; may remember what it needs (numbers of blocks, half a word).
 pub trait Encoder: Send {
     fn encode(&mut self, entry: &Entry, out: &mut Vec<Frame>);
+
+    /// Whether the client has heard its last event, though its turn may go on.
+    fn is_over(&self) -> bool {
+        false
+    }
 }
 
 /// How one answer is told to one client.
@@ -47,7 +53,7 @@ impl From<Dialect> for Encoding {
 pub enum Carrier {
     /// Server-sent events, each with its position as `id`.
     Sse,
-    /// Server-sent events for clients that know `data` lines only.
+    /// Server-sent events for clients that know no `id` lines.
     Data,
     Text,
 }
@@ -60,6 +66,10 @@ pub enum Dialect {
     Anthropic,
     /// `OpenAI` Chat Completions.
     Completions,
+    /// `OpenAI` Responses.
+    Responses,
+    /// The same for the browser of `OpenAI`'s starter app.
+    Starter,
     /// Bare text, a whole word at a time.
     Words,
     /// Bare text, as the model says it.
@@ -67,7 +77,15 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    pub const ALL: [Self; 5] = [Self::Ui, Self::Anthropic, Self::Completions, Self::Words, Self::Chunks];
+    pub const ALL: [Self; 7] = [
+        Self::Ui,
+        Self::Anthropic,
+        Self::Completions,
+        Self::Responses,
+        Self::Starter,
+        Self::Words,
+        Self::Chunks,
+    ];
 
     pub fn parse(text: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|dialect| dialect.name() == text).ok_or_else(|| {
@@ -81,6 +99,8 @@ impl Dialect {
             Self::Ui => "ui",
             Self::Anthropic => "anthropic",
             Self::Completions => "completions",
+            Self::Responses => "responses",
+            Self::Starter => "starter",
             Self::Words => "words",
             Self::Chunks => "chunks",
         }
@@ -89,6 +109,7 @@ impl Dialect {
     pub const fn carrier(self) -> Carrier {
         match self {
             Self::Ui | Self::Anthropic | Self::Completions => Carrier::Sse,
+            Self::Responses | Self::Starter => Carrier::Data,
             Self::Words | Self::Chunks => Carrier::Text,
         }
     }
@@ -107,6 +128,8 @@ impl Dialect {
             Self::Ui => Box::<ui::Ui>::default(),
             Self::Anthropic => Box::<anthropic::Anthropic>::default(),
             Self::Completions => Box::<completions::Completions>::default(),
+            Self::Responses => Box::<responses::Responses>::default(),
+            Self::Starter => Box::<responses::Starter>::default(),
             Self::Words => Box::<plain::Words>::default(),
             Self::Chunks => Box::new(plain::Chunks),
         }

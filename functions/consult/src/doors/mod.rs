@@ -3,7 +3,10 @@
 mod completions;
 mod count_tokens;
 mod messages;
+mod responses;
+mod starter;
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use shared::agent::{Ask, Asked, Decided, Place, Told};
@@ -15,6 +18,8 @@ use shared::wire::Answer;
 pub(crate) use completions::completions;
 pub(crate) use count_tokens::count_tokens;
 pub(crate) use messages::messages;
+pub(crate) use responses::{cancel, create, retrieve};
+pub(crate) use starter::turn_response;
 
 /// Who asks, and how.
 pub(crate) struct Visit {
@@ -33,8 +38,9 @@ pub(crate) struct Opened {
 
 impl Visit {
     pub(crate) async fn open(self, request: Request) -> Result<Opened> {
-        let Request { model, system, told, news, tools, hosted, options, .. } = request;
-        let (told, options) = (Told { system, messages: told }, options.checked()?);
+        let Request { model, system, told, news, tools, options, hosted, .. } = request;
+        let is_kept = matches!(self.place, Place::Known(_) | Place::Next(..));
+        let (told, options) = (Told { system, messages: (!is_kept).then_some(told) }, options.checked()?);
         match news {
             News::Question(question) => {
                 let Self { app, user, place, key, deadline } = self;
@@ -63,13 +69,20 @@ impl Visit {
 }
 
 impl Opened {
-    /// Waits for the end.
-    pub(crate) async fn whole(mut self) -> Result<Answer> {
+    /// All of the turn, up to its end.
+    pub(crate) async fn entries(mut self) -> Vec<Arc<Entry>> {
         let mut entries = Vec::new();
         while let Some(batch) = self.asked.events.next().await {
             entries.extend(batch);
         }
-        let answer = Answer::of(entries.iter().map(AsRef::<Entry>::as_ref), self.from);
+        entries
+    }
+
+    /// Waits for the end.
+    pub(crate) async fn whole(self) -> Result<Answer> {
+        let from = self.from;
+        let entries = self.entries().await;
+        let answer = Answer::of(entries.iter().map(AsRef::<Entry>::as_ref), from);
         let answer = answer.ok_or_else(|| Error::internal("a turn without a beginning"))?;
         match answer.said.ending() {
             Some(Ending::Failed { detail, .. }) => Err(Error::upstream("answer_failed", detail.clone())),

@@ -1,0 +1,267 @@
+//! `POST /v1/responses` (<https://platform.openai.com/docs/api-reference/responses/create>): what its client asks, in our
+//! words.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::domain::{Decision, Media, Part, Request, SessionId, ToolOutcome, ToolSpec};
+use crate::error::{Error, Result};
+use crate::wire::{Heard, Telling};
+
+use super::items::LEAVE;
+use super::response::{ResponseRef, Terms, conversation};
+
+#[derive(Deserialize)]
+pub struct ResponseBody {
+    model: Option<String>,
+    input: Input,
+    instructions: Option<String>,
+    #[serde(default)]
+    stream: Option<bool>,
+    #[serde(default)]
+    background: Option<bool>,
+    #[serde(default)]
+    tools: Option<Vec<Value>>,
+    previous_response_id: Option<String>,
+    conversation: Option<Conversation>,
+    #[serde(default)]
+    metadata: Option<Map<String, Value>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Input {
+    Text(String),
+    Items(Vec<ItemBody>),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Conversation {
+    Name(String),
+    Object { id: String },
+}
+
+/// One of many kinds; what a kind lacks is said where it is needed. Without a type it is a message.
+#[derive(Deserialize)]
+pub(super) struct ItemBody {
+    r#type: Option<String>,
+    role: Option<String>,
+    content: Option<Content>,
+    id: Option<String>,
+    call_id: Option<String>,
+    name: Option<String>,
+    arguments: Option<String>,
+    output: Option<Content>,
+    error: Option<Value>,
+    approval_request_id: Option<String>,
+    approve: Option<bool>,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Text(String),
+    Parts(Vec<PartBody>),
+}
+
+#[derive(Deserialize)]
+struct PartBody {
+    r#type: String,
+    text: Option<String>,
+    refusal: Option<String>,
+    image_url: Option<String>,
+    filename: Option<String>,
+    file_data: Option<String>,
+    file_url: Option<String>,
+}
+
+/// What is asked, and where.
+pub struct Create {
+    pub request: Request,
+    pub previous: Option<ResponseRef>,
+    pub conversation: Option<SessionId>,
+    pub terms: Terms,
+}
+
+impl ResponseBody {
+    pub fn parse(self) -> Result<Create> {
+        let Self { model, input, instructions, stream, background, tools, .. } = self;
+        let previous = self.previous_response_id.as_deref().map(|id| ResponseRef::parse(id).ok_or_else(unknown));
+        let named = self.conversation.map(|(Conversation::Name(id) | Conversation::Object { id })| {
+            conversation(&id).ok_or_else(|| Error::not_found("conversation"))
+        });
+        let (previous, conversation) = (previous.transpose()?, named.transpose()?);
+        if previous.is_some() && conversation.is_some() {
+            return Err(Error::invalid("conversation", "Name a conversation or a previous response, not both."));
+        }
+        let mut telling = Telling::default();
+        instructions.iter().for_each(|text| telling.system(text));
+        match input {
+            Input::Text(text) => telling.user(Part::text(text)),
+            Input::Items(items) => tell(items, &mut telling)?,
+        }
+        let Heard { system, told, news } = telling.end()?;
+        if (previous.is_some() || conversation.is_some()) && !told.is_empty() {
+            return Err(Error::invalid("input", "What was said before is known: send only what is new."));
+        }
+        let tools = tools.unwrap_or_default();
+        let terms = Terms {
+            instructions,
+            previous: self.previous_response_id,
+            metadata: self.metadata.unwrap_or_default(),
+            tools: tools.clone(),
+            background: background.unwrap_or_default(),
+        };
+        let tools = tools.into_iter().map(tool).collect::<Result<_>>()?;
+        let request = Request { model, system, told, news, tools, stream: stream.unwrap_or_default() };
+        Ok(Create { request, previous, conversation, terms })
+    }
+}
+
+fn unknown() -> Error {
+    Error::not_found("response")
+}
+
+#[derive(Deserialize)]
+struct FunctionBody {
+    name: String,
+    description: Option<String>,
+    parameters: Option<Value>,
+}
+
+/// The client runs it. Tools that a provider runs are not offered here.
+fn tool(tool: Value) -> Result<ToolSpec> {
+    let refused = |why: String| Err(Error::invalid("tools", why));
+    match tool["type"].as_str() {
+        Some("function") => match FunctionBody::deserialize(tool) {
+            Ok(FunctionBody { name, description, parameters }) => {
+                let parameters = parameters.unwrap_or_else(|| json!({ "type": "object", "properties": {} }));
+                Ok(ToolSpec { name, description: description.unwrap_or_default(), parameters })
+            }
+            Err(_) => refused("A function has a name.".to_owned()),
+        },
+        Some(_) => refused("Tools of type function are offered here, no others.".to_owned()),
+        None => refused("A tool has a type.".to_owned()),
+    }
+}
+
+/// A message that says nothing is none: some clients keep one for every message that was begun.
+pub(super) fn tell(items: Vec<ItemBody>, telling: &mut Telling) -> Result<()> {
+    items.into_iter().try_for_each(|item| item.tell(telling))
+}
+
+impl ItemBody {
+    fn tell(self, telling: &mut Telling) -> Result<()> {
+        match self.r#type.as_deref() {
+            None | Some("message") => self.say(telling),
+            Some("function_call") => {
+                let (id, name) = (need("call_id", self.call_id)?, need("name", self.name)?);
+                telling.called(&id, &name, arguments(self.arguments));
+                Ok(())
+            }
+            Some("function_call_output") => {
+                let content = need("output", self.output)?.text();
+                telling.returned(&need("call_id", self.call_id)?, ToolOutcome { content, is_error: false });
+                Ok(())
+            }
+            Some("mcp_call") => self.ran(telling),
+            Some("mcp_approval_response") => self.decide(telling),
+            Some("item_reference") => {
+                Err(Error::invalid("input", "Send the item itself, or name the response before: previous_response_id."))
+            }
+            // What only its writer can read, and what is shown to nobody again.
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn say(self, telling: &mut Telling) -> Result<()> {
+        let role = need("role", self.role)?;
+        for part in need("content", self.content)?.parts()? {
+            match (role.as_str(), part) {
+                (_, Part::Text { text }) if text.is_empty() => {}
+                ("user", part) => telling.user(part),
+                ("assistant", part) => telling.assistant(part),
+                ("system" | "developer", Part::Text { text }) => telling.system(text),
+                ("system" | "developer", _) => {}
+                _ => return Err(Error::invalid("input", "A role is user, assistant, system or developer.")),
+            }
+        }
+        Ok(())
+    }
+
+    /// A tool that ran here, as we have told it.
+    fn ran(self, telling: &mut Telling) -> Result<()> {
+        let (id, name) = (need("id", self.id)?, need("name", self.name)?);
+        let said = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let failed = self.error.filter(|error| !error.is_null()).map(said);
+        let is_error = failed.is_some();
+        if let Some(content) = failed.or_else(|| self.output.map(Content::text)) {
+            telling.called(&id, &name, arguments(self.arguments));
+            telling.returned(&id, ToolOutcome { content, is_error });
+        }
+        Ok(())
+    }
+
+    fn decide(self, telling: &mut Telling) -> Result<()> {
+        let asked = need("approval_request_id", self.approval_request_id)?;
+        let call = asked.strip_prefix(LEAVE).map(|named| format!("call{named}"));
+        let call = call.ok_or_else(|| Error::invalid("approval_request_id", "No such approval was asked for."))?;
+        let decision =
+            if need("approve", self.approve)? { Decision::Allow } else { Decision::Deny { reason: self.reason } };
+        telling.decided(&call, decision);
+        Ok(())
+    }
+}
+
+fn need<T>(field: &str, value: Option<T>) -> Result<T> {
+    value.ok_or_else(|| Error::invalid("input", format!("An item of the input lacks its {field}.")))
+}
+
+fn arguments(text: Option<String>) -> Value {
+    text.map_or_else(|| json!({}), |text| serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+impl Content {
+    fn text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Parts(parts) => parts.into_iter().filter_map(|part| part.text).collect::<Vec<_>>().join("\n"),
+        }
+    }
+
+    fn parts(self) -> Result<Vec<Part>> {
+        match self {
+            Self::Text(text) => Ok(vec![Part::text(text)]),
+            Self::Parts(parts) => parts.into_iter().map(PartBody::parse).collect(),
+        }
+    }
+}
+
+impl PartBody {
+    fn parse(self) -> Result<Part> {
+        let Self { r#type, text, refusal, image_url, filename, file_data, file_url } = self;
+        match r#type.as_str() {
+            "input_text" | "output_text" | "text" => Ok(Part::text(text.unwrap_or_default())),
+            "refusal" => Ok(Part::text(refusal.unwrap_or_default())),
+            "input_image" => media(need("image_url", image_url)?, "image/png", None).map(Part::Image),
+            "input_file" => {
+                let place = need("file_data or file_url", file_data.or(file_url))?;
+                media(place, "application/pdf", filename).map(Part::File)
+            }
+            _ => Err(Error::invalid("input", "A part is input_text, input_image, input_file, output_text or refusal.")),
+        }
+    }
+}
+
+/// An address, or the bytes in a data URL; `usual`: other addresses say nothing of what is there.
+fn media(place: String, usual: &str, name: Option<String>) -> Result<Media> {
+    let Some(inside) = place.strip_prefix("data:") else {
+        return Media::parse(usual.to_owned(), name, None, Some(place));
+    };
+    let unreadable = || Error::invalid("input", "A data URL is data:<media type>;base64,<bytes>.");
+    let (kind, data) = inside.split_once(";base64,").ok_or_else(unreadable)?;
+    let kind = kind.split(';').next().unwrap_or(kind);
+    Media::parse(kind.to_owned(), name, Some(data.to_owned()), None)
+}

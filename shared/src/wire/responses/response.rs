@@ -1,0 +1,172 @@
+//! The response itself: its id, and all that is told of it at once.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::{Ending, ModelRef, Position, SessionId, StopReason, Timestamp, TurnId, Usage};
+use crate::wire::cut_short;
+
+const MARK: &str = "resp_";
+const CONVERSATION: &str = "conv_";
+
+/// A response's id: its turn's first, or the one that goes on from a position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResponseRef {
+    pub turn: TurnId,
+    pub opens_at: Position,
+}
+
+impl ResponseRef {
+    /// None when it is no id of ours.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.strip_prefix(MARK)?;
+        let (turn, opens_at) = text.split_once('_').map_or((text, Some(0)), |(turn, at)| (turn, at.parse().ok()));
+        let named = Self { turn: TurnId::parse(turn).ok()?, opens_at: opens_at? };
+        (named.to_string().strip_prefix(MARK) == Some(text)).then_some(named)
+    }
+}
+
+impl fmt::Display for ResponseRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.opens_at {
+            0 => write!(f, "{MARK}{}", self.turn),
+            at => write!(f, "{MARK}{}_{at}", self.turn),
+        }
+    }
+}
+
+/// A session as these clients name it.
+pub(super) fn conversation(name: &str) -> Option<SessionId> {
+    SessionId::parse(name.strip_prefix(CONVERSATION)?).ok()
+}
+
+/// What its client has said of it, and hears again.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    pub instructions: Option<String>,
+    pub previous: Option<String>,
+    pub metadata: Map<String, Value>,
+    pub tools: Vec<Value>,
+    pub background: bool,
+}
+
+pub(super) struct Head {
+    pub(super) turn: TurnId,
+    pub(super) session: SessionId,
+    pub(super) model: ModelRef,
+    pub(super) at: Timestamp,
+}
+
+/// How a response came to its end.
+pub(super) enum Outcome {
+    Ended(Ending),
+    /// For its client: what it is asked for stands in the output.
+    Waits,
+}
+
+impl Outcome {
+    /// The last event. There is no official one for a cancelled response: it is one that is incomplete.
+    pub(super) fn event(&self) -> &'static str {
+        match self.status() {
+            "completed" => "response.completed",
+            "failed" => "response.failed",
+            _ => "response.incomplete",
+        }
+    }
+
+    fn status(&self) -> &'static str {
+        match self {
+            Self::Waits => "completed",
+            Self::Ended(Ending::Completed { stop: StopReason::Length | StopReason::Refused, .. }) => "incomplete",
+            Self::Ended(Ending::Completed { .. }) => "completed",
+            Self::Ended(Ending::Failed { .. } | Ending::Interrupted) => "failed",
+            Self::Ended(Ending::Cancelled) => "cancelled",
+        }
+    }
+
+    fn error(&self) -> Option<Value> {
+        match self {
+            Self::Ended(ending @ (Ending::Failed { .. } | Ending::Interrupted)) => {
+                Some(json!({ "code": "server_error", "message": cut_short(ending) }))
+            }
+            _ => None,
+        }
+    }
+
+    fn incomplete(&self) -> Option<Value> {
+        match self {
+            Self::Ended(Ending::Completed { stop: StopReason::Length, .. }) => {
+                Some(json!({ "reason": "max_output_tokens" }))
+            }
+            Self::Ended(Ending::Completed { stop: StopReason::Refused, .. }) => {
+                Some(json!({ "reason": "content_filter" }))
+            }
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn response(
+    head: &Head,
+    opens_at: Position,
+    terms: &Terms,
+    outcome: Option<&Outcome>,
+    used: Option<Usage>,
+    output: Vec<Value>,
+) -> Value {
+    let Head { turn, session, model, at } = head;
+    let Terms { instructions, previous, metadata, tools, background } = terms;
+    json!({
+        "id": ResponseRef { turn: turn.clone(), opens_at }.to_string(),
+        "object": "response",
+        "created_at": at.seconds(),
+        "status": outcome.map_or("in_progress", Outcome::status),
+        "background": background,
+        "error": outcome.and_then(Outcome::error),
+        "incomplete_details": outcome.and_then(Outcome::incomplete),
+        "instructions": instructions,
+        "max_output_tokens": null,
+        "model": model,
+        "output": output,
+        "parallel_tool_calls": true,
+        "previous_response_id": previous,
+        "conversation": { "id": format!("{CONVERSATION}{session}") },
+        "reasoning": { "effort": null, "summary": null },
+        "store": true,
+        "temperature": null,
+        "text": { "format": { "type": "text" } },
+        "tool_choice": "auto",
+        "tools": tools,
+        "top_p": null,
+        "truncation": "disabled",
+        "usage": used.map(usage),
+        "metadata": metadata,
+    })
+}
+
+fn usage(usage: Usage) -> Value {
+    let Usage { input_tokens, cached_tokens, output_tokens, reasoning_tokens, .. } = usage;
+    let [input, cached, output, reasoning] =
+        [input_tokens, cached_tokens, output_tokens, reasoning_tokens].map(Option::unwrap_or_default);
+    json!({
+        "input_tokens": input, "input_tokens_details": { "cached_tokens": cached },
+        "output_tokens": output, "output_tokens_details": { "reasoning_tokens": reasoning },
+        "total_tokens": input + output,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_is_found_by_its_id_and_by_no_other() {
+        for id in ["resp_12", "resp_12_7"] {
+            assert_eq!(ResponseRef::parse(id).unwrap().to_string(), id);
+        }
+        for other in ["12", "resp_", "resp_12_", "resp_12_0", "resp_12_07", "resp_12_+7", "resp_12_7_1", "msg_12"] {
+            assert_eq!(ResponseRef::parse(other), None, "{other}");
+        }
+    }
+}
