@@ -7,6 +7,7 @@ mod logins;
 mod me;
 mod meai;
 mod sign_out;
+mod starter;
 mod tickets;
 mod token;
 
@@ -29,6 +30,8 @@ pub fn router(app: App) -> Router {
         // meAI's front end.
         .route("/auth/me", get(meai::me))
         .route("/auth/logout", post(meai::logout))
+        // OpenAI's Responses starter app.
+        .route("/api/google/status", get(starter::status))
         // The Conversation API's clients.
         .route("/api/v1/auth/logout", post(conversation_api::logout))
         .merge(passwords)

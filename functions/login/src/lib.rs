@@ -18,6 +18,8 @@ pub fn router(app: App) -> Router {
         .route("/login/providers", get(providers))
         // meAI's button.
         .route("/auth/google", get(google))
+        // The starter app's; it looks for what it is returned with.
+        .route("/api/google/auth", get(starter))
         .with_state(app)
 }
 
@@ -52,6 +54,10 @@ async fn login(
 
 async fn google(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
     begin(&app, &headers, None, None, "/auth/google/callback").await
+}
+
+async fn starter(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
+    begin(&app, &headers, None, Some("/?connected=1"), "/callback").await
 }
 
 async fn begin(

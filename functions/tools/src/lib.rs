@@ -1,5 +1,7 @@
 //! Tools: which there are, and a direct call of one.
 
+mod starter;
+
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json as JsonReply, Router};
@@ -12,7 +14,12 @@ use shared::http::{Caller, Json, PageReply, Path};
 use shared::tools::Asker;
 
 pub fn router(app: App) -> Router {
-    Router::new().route("/tools", get(list)).route("/tools/{tool}", post(call)).with_state(app)
+    Router::new()
+        .route("/tools", get(list))
+        .route("/tools/{tool}", post(call))
+        .route("/api/functions/get_weather", get(starter::get_weather))
+        .route("/api/functions/get_joke", get(starter::get_joke))
+        .with_state(app)
 }
 
 /// As a question's `tools` name it.

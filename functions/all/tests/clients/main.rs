@@ -3,4 +3,6 @@
 mod anthropic;
 mod client;
 mod completions;
+mod responses;
 mod sdk;
+mod starter;

@@ -12,12 +12,16 @@ use crate::raw;
 use crate::signed_in::sign_in;
 
 /// Routes that name no object; what Eve finds there is her own, or nobody's.
-const WITHOUT_OBJECTS: [&str; 36] = [
+const WITHOUT_OBJECTS: &[&str] = &[
     "GET /",
     "GET /.well-known/jwks.json",
     "GET /api/auth/google-login",
     "GET /api/auth/session",
     "GET /api/container_files/content",
+    "GET /api/functions/get_joke",
+    "GET /api/functions/get_weather",
+    "GET /api/google/auth",
+    "GET /api/google/status",
     "GET /auth/google",
     "GET /auth/google/callback",
     "GET /auth/me",
@@ -35,6 +39,7 @@ const WITHOUT_OBJECTS: [&str; 36] = [
     "GET /usage",
     "GET /v1/models",
     "GET /v1/models/{model+}",
+    "POST /api/turn_response",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/logout",
     "POST /api/v1/auth/register",
@@ -49,6 +54,7 @@ const WITHOUT_OBJECTS: [&str; 36] = [
     "POST /v1/chat/completions",
     "POST /v1/messages",
     "POST /v1/messages/count_tokens",
+    "POST /v1/responses",
 ];
 
 /// What is sent along where a route wants a body. The names are replaced as they are in paths.
@@ -62,9 +68,10 @@ const BODIES: [(&str, &str); 4] = [
 /// Names in a route and what they stand for.
 type Objects = BTreeMap<&'static str, String>;
 
-const NAMES: [&str; 7] = ["{session}", "{turn}", "{message}", "{login}", "{key}", "{call}", "{file}"];
+const NAMES: [&str; 8] =
+    ["{session}", "{turn}", "{message}", "{login}", "{key}", "{call}", "{file}", "{response}"];
 
-fn objects(ids: [&str; 7]) -> Objects {
+fn objects(ids: [&str; 8]) -> Objects {
     NAMES.into_iter().zip(ids.map(str::to_owned)).collect()
 }
 
@@ -94,9 +101,10 @@ async fn what_is_anothers_and_what_does_not_exist_are_the_same() {
     live.stream.until("Her").await;
     eve.post("/sessions", json!({ "id": "eves" })).await;
 
-    let hers = objects([&session, &turn, &message, &login, &key_id, "1", FILE]);
-    let hers_live = objects([&live.session, &live.id, &message, &login, &key_id, "1", FILE]);
-    let nothing = objects(["1"; 7]);
+    let response = |turn: &str| format!("resp_{turn}");
+    let hers = objects([&session, &turn, &message, &login, &key_id, "1", FILE, &response(&turn)]);
+    let hers_live = objects([&live.session, &live.id, &message, &login, &key_id, "1", FILE, &response(&live.id)]);
+    let nothing = objects(["1"; 8]);
     for route in routes() {
         if WITHOUT_OBJECTS.contains(&route.as_str()) {
             tells_nothing_of(&eve, &route, &[&hers, &hers_live]).await;
@@ -105,7 +113,7 @@ async fn what_is_anothers_and_what_does_not_exist_are_the_same() {
         is_not_there(&eve, &route, &hers, &nothing).await;
         is_not_there(&eve, &route, &hers_live, &nothing).await;
         if route.contains("{message}") {
-            let in_hers = |message: &str| objects(["eves", "1", message, "1", "1", "1", "1"]);
+            let in_hers = |message: &str| objects(["eves", "1", message, "1", "1", "1", "1", "1"]);
             is_not_there(&eve, &route, &in_hers(&message), &in_hers("1")).await;
         }
     }
@@ -165,11 +173,13 @@ async fn tells_nothing_of(eve: &Actor, route: &str, hers: &[&Objects]) {
 }
 
 /// Routes that ask nobody who they are: each has proofs of its own, or nothing to hide.
-const OPEN: [&str; 18] = [
+const OPEN: [&str; 20] = [
     "GET /",
     "GET /.well-known/jwks.json",
     "GET /api/auth/google-login",
     "GET /api/auth/session",
+    "GET /api/google/auth",
+    "GET /api/google/status",
     "GET /auth/google",
     "GET /auth/google/callback",
     "GET /callback",
