@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Decision, Media, Part, Request, SessionId, ToolOutcome, ToolSpec};
+use crate::domain::{Decision, Effort, Media, Options, Part, Request, SessionId, ToolOutcome, ToolSpec};
 use crate::error::{Error, Result};
 use crate::wire::{Heard, Telling};
 
@@ -24,6 +24,10 @@ pub struct ResponseBody {
     tools: Option<Vec<Value>>,
     previous_response_id: Option<String>,
     conversation: Option<Conversation>,
+    reasoning: Option<Reasoning>,
+    max_output_tokens: Option<u32>,
+    temperature: Option<f64>,
+    top_p: Option<f64>,
     #[serde(default)]
     metadata: Option<Map<String, Value>>,
 }
@@ -33,6 +37,11 @@ pub struct ResponseBody {
 enum Input {
     Text(String),
     Items(Vec<ItemBody>),
+}
+
+#[derive(Deserialize)]
+struct Reasoning {
+    effort: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -107,16 +116,35 @@ impl ResponseBody {
             return Err(Error::invalid("input", "What was said before is known: send only what is new."));
         }
         let tools = tools.unwrap_or_default();
+        let options = Options {
+            reasoning: self.reasoning.and_then(|reasoning| reasoning.effort).map(|name| effort(&name)).transpose()?,
+            max_tokens: self.max_output_tokens,
+            temperature: self.temperature,
+            top_p: self.top_p,
+            stop: Vec::new(),
+        };
         let terms = Terms {
             instructions,
             previous: self.previous_response_id,
             metadata: self.metadata.unwrap_or_default(),
             tools: tools.clone(),
+            options: options.clone(),
             background: background.unwrap_or_default(),
         };
         let tools = tools.into_iter().map(tool).collect::<Result<_>>()?;
-        let request = Request { model, system, told, news, tools, stream: stream.unwrap_or_default() };
+        let request = Request { model, system, told, news, tools, options, stream: stream.unwrap_or_default() };
         Ok(Create { request, previous, conversation, terms })
+    }
+}
+
+/// They know more steps than we do.
+fn effort(name: &str) -> Result<Effort> {
+    match name {
+        "none" => Ok(Effort::None),
+        "minimal" | "low" => Ok(Effort::Low),
+        "medium" => Ok(Effort::Medium),
+        "high" | "xhigh" => Ok(Effort::High),
+        _ => Err(Error::invalid("reasoning.effort", "An effort is none, minimal, low, medium, high or xhigh.")),
     }
 }
 
@@ -265,3 +293,6 @@ fn media(place: String, usual: &str, name: Option<String>) -> Result<Media> {
     let kind = kind.split(';').next().unwrap_or(kind);
     Media::parse(kind.to_owned(), name, Some(data.to_owned()), None)
 }
+
+#[cfg(test)]
+mod tests;

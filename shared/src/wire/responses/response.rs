@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Ending, ModelRef, Position, SessionId, StopReason, Timestamp, TurnId, Usage};
+use crate::domain::{Ending, ModelRef, Options, Position, SessionId, StopReason, Timestamp, TurnId, Usage};
 use crate::wire::cut_short;
 
 const MARK: &str = "resp_";
@@ -48,6 +48,7 @@ pub struct Terms {
     pub previous: Option<String>,
     pub metadata: Map<String, Value>,
     pub tools: Vec<Value>,
+    pub options: Options,
     pub background: bool,
 }
 
@@ -116,7 +117,8 @@ pub(super) fn response(
     output: Vec<Value>,
 ) -> Value {
     let Head { turn, session, model, at } = head;
-    let Terms { instructions, previous, metadata, tools, background } = terms;
+    let Terms { instructions, previous, metadata, tools, options, background } = terms;
+    let Options { reasoning, max_tokens, temperature, top_p, .. } = options;
     json!({
         "id": ResponseRef { turn: turn.clone(), opens_at }.to_string(),
         "object": "response",
@@ -126,19 +128,19 @@ pub(super) fn response(
         "error": outcome.and_then(Outcome::error),
         "incomplete_details": outcome.and_then(Outcome::incomplete),
         "instructions": instructions,
-        "max_output_tokens": null,
+        "max_output_tokens": max_tokens,
         "model": model,
         "output": output,
         "parallel_tool_calls": true,
         "previous_response_id": previous,
         "conversation": { "id": format!("{CONVERSATION}{session}") },
-        "reasoning": { "effort": null, "summary": null },
+        "reasoning": { "effort": reasoning, "summary": null },
         "store": true,
-        "temperature": null,
+        "temperature": temperature,
         "text": { "format": { "type": "text" } },
         "tool_choice": "auto",
         "tools": tools,
-        "top_p": null,
+        "top_p": top_p,
         "truncation": "disabled",
         "usage": used.map(usage),
         "metadata": metadata,

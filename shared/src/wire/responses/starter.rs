@@ -8,7 +8,7 @@ use std::fmt::Write;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::domain::{Ending, Entry, Position, Request, ToolSpec, TurnEvent};
+use crate::domain::{Ending, Entry, Options, Position, Request, ToolSpec, TurnEvent};
 use crate::error::Result;
 use crate::wire::{Encoder, Frame, Heard, Telling, cut_short};
 
@@ -37,7 +37,7 @@ impl StarterBody {
         tell(self.messages, &mut telling)?;
         let Heard { system, told, news } = telling.end()?;
         let tools = if self.tools_state.functions_enabled { functions() } else { Vec::new() };
-        Ok(Request { model: None, system, told, news, tools, stream: true })
+        Ok(Request { model: None, system, told, news, tools, options: Options::default(), stream: true })
     }
 }
 

@@ -1,0 +1,125 @@
+use crate::domain::{CallRef, MediaContent, News, PromptMessage, Question, Role};
+
+use super::*;
+
+fn parse(body: Value) -> Result<Create> {
+    serde_json::from_value::<ResponseBody>(body).unwrap().parse()
+}
+
+fn question(input: Value) -> Question {
+    match parse(json!({ "input": input })).unwrap().request.news {
+        News::Question(question) => question,
+        news @ News::Decisions(_) => panic!("{news:?}"),
+    }
+}
+
+fn decisions(input: Value) -> Vec<(CallRef, Decision)> {
+    match parse(json!({ "input": input })).unwrap().request.news {
+        News::Decisions(decisions) => decisions,
+        news @ News::Question(_) => panic!("{news:?}"),
+    }
+}
+
+#[test]
+fn a_question_is_a_text_or_items_with_images_and_files() {
+    assert_eq!(question(json!("Hi")).text(), "Hi");
+    let parts = json!([{ "role": "user", "content": [
+        { "type": "input_text", "text": "What is this?" },
+        { "type": "input_image", "image_url": "data:image/webp;base64,AAAA", "detail": "auto" },
+        { "type": "input_image", "image_url": "https://a.example/b.png" },
+        { "type": "input_file", "filename": "a.pdf", "file_data": "data:application/pdf;base64,BBBB" },
+        { "type": "input_file", "file_url": "https://a.example/c.pdf" },
+    ]}]);
+    let parts = question(parts).into_parts();
+    let Part::Image(image) = &parts[1] else { panic!("{parts:?}") };
+    assert_eq!((image.media_type.as_str(), &image.content), ("image/webp", &MediaContent::Data("AAAA".to_owned())));
+    let Part::File(file) = &parts[3] else { panic!("{parts:?}") };
+    assert_eq!((file.media_type.as_str(), file.name.as_deref()), ("application/pdf", Some("a.pdf")));
+    assert!(matches!(&parts[4], Part::File(file) if matches!(file.content, MediaContent::Url(_))));
+}
+
+#[test]
+fn a_conversation_is_told_in_items_and_those_that_say_nothing_are_none() {
+    let create = parse(json!({
+        "instructions": "Be brief.",
+        "input": [
+            { "role": "developer", "content": "Say it in German." },
+            { "role": "user", "content": "The time?" },
+            { "role": "assistant", "content": [{ "type": "output_text", "text": "" }] },
+            { "type": "reasoning", "id": "rs_1", "summary": [] },
+            { "type": "mcp_call", "id": "mcp_1_c", "name": "now", "arguments": "{}", "output": "noon", "error": null },
+            { "type": "mcp_call", "id": "mcp_1_d", "name": "now", "arguments": "{}", "output": null, "error": null },
+            { "type": "web_search_call", "id": "ws_1" },
+            { "type": "message", "role": "assistant", "content": [{ "type": "output_text", "text": "Mittag." }] },
+            { "role": "user", "content": "Thanks" },
+        ],
+    }))
+    .unwrap();
+    let request = create.request;
+    assert_eq!(request.system.as_deref(), Some("Be brief.\n\nSay it in German."));
+    let [asked, answered] = &request.told[..] else { panic!("{:?}", request.told) };
+    assert_eq!((asked.role, answered.role), (Role::User, Role::Assistant));
+    assert_eq!(answered.parts.len(), 3, "the call that came to something, what it came to, and the answer");
+    assert!(matches!(&answered.parts[1], Part::ToolResult { outcome, .. } if outcome.content == "noon"));
+    assert!(matches!(request.news, News::Question(question) if question.text() == "Thanks"));
+}
+
+#[test]
+fn what_came_of_a_call_and_what_its_user_allows_goes_to_the_turn_that_waits() {
+    let call = json!({ "type": "function_call", "call_id": "call_7_a", "name": "f", "arguments": "{\"x\":1}" });
+    let output = json!([{ "type": "input_text", "text": "3" }]);
+    let outcome = json!({ "type": "function_call_output", "call_id": "call_7_a", "output": output });
+    let asked = json!({ "role": "user", "content": "Run it." });
+    let told = decisions(json!([asked, call, outcome]));
+    assert_eq!(told[0].0.to_string(), "call_7_a");
+    assert!(matches!(&told[0].1, Decision::Outcome(outcome) if outcome.content == "3"));
+    for (approve, decision) in [(true, Decision::Allow), (false, Decision::Deny { reason: None })] {
+        let answer = json!({ "type": "mcp_approval_response", "approval_request_id": "mcpr_7_a", "approve": approve });
+        let told = decisions(json!([asked, { "type": "mcp_approval_request", "id": "mcpr_7_a" }, answer]));
+        assert_eq!((told[0].0.to_string().as_str(), &told[0].1), ("call_7_a", &decision));
+    }
+}
+
+#[test]
+fn how_an_answer_shall_be_made_is_said_in_their_words() {
+    let how = json!({ "input": "Hi", "reasoning": { "effort": "xhigh" }, "max_output_tokens": 9, "temperature": 0.5 });
+    let options = parse(how).unwrap().request.options;
+    assert_eq!((options.reasoning, options.max_tokens, options.temperature), (Some(Effort::High), Some(9), Some(0.5)));
+}
+
+#[test]
+fn what_would_be_lost_is_refused_by_its_name() {
+    let user = json!({ "role": "user", "content": "Hi" });
+    for (body, field) in [
+        (json!({ "input": "Hi", "tools": [{ "type": "web_search" }] }), "tools"),
+        (json!({ "input": "Hi", "tools": [{ "name": "f" }] }), "tools"),
+        (json!({ "input": [{ "type": "item_reference", "id": "msg_1" }] }), "input"),
+        (json!({ "input": [{ "content": "Hi" }] }), "input"),
+        (json!({ "input": [{ "role": "tool", "content": "Hi" }] }), "input"),
+        (json!({ "input": [{ "role": "user", "content": [{ "type": "input_audio" }] }] }), "input"),
+        (json!({ "input": [{ "type": "function_call_output", "output": "x" }] }), "input"),
+        (
+            json!({ "input": [user, { "role": "assistant", "content": "Hi" }, user], "previous_response_id": "resp_1" }),
+            "input",
+        ),
+        (json!({ "input": "Hi", "previous_response_id": "resp_1", "conversation": "conv_1" }), "conversation"),
+        (json!({ "input": "Hi", "reasoning": { "effort": "some" } }), "reasoning.effort"),
+    ] {
+        let refused = parse(body.clone()).err().unwrap_or_else(|| panic!("{body} passed"));
+        assert_eq!(refused.faults()[0].field, field, "{body}");
+    }
+    for unknown in [json!({ "previous_response_id": "chatcmpl-1" }), json!({ "conversation": { "id": "x" } })] {
+        let mut body = json!({ "input": "Hi" });
+        body.as_object_mut().unwrap().extend(unknown.as_object().unwrap().clone());
+        assert_eq!(parse(body).err().unwrap().kind(), crate::error::ErrorKind::NotFound);
+    }
+}
+
+#[test]
+fn a_conversation_that_is_kept_here_is_named_and_only_what_is_new_is_told() {
+    let create = parse(json!({ "input": "Hi", "previous_response_id": "resp_12_7" })).unwrap();
+    assert_eq!(create.previous.map(|id| id.to_string()).as_deref(), Some("resp_12_7"));
+    assert_eq!(create.request.told, Vec::<PromptMessage>::new());
+    let named = parse(json!({ "input": "Hi", "conversation": "conv_12" })).unwrap();
+    assert_eq!(named.conversation.map(|id| id.to_string()).as_deref(), Some("12"));
+}
