@@ -44,7 +44,9 @@ pub fn refusal(dialect: Dialect, error: &Error) -> Response {
     let ending = Entry::at(0, TurnEvent::Ended(Ending::Failed { code, detail }));
     let (mut frames, mut text) = (Vec::new(), String::new());
     dialect.encoder().encode(&ending, &mut frames);
-    frames.iter().for_each(|frame| frame_text(frame, None, &mut text));
+    for frame in &frames {
+        frame_text(frame, None, &mut text);
+    }
     response(dialect, text.into())
 }
 

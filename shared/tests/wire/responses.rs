@@ -71,7 +71,9 @@ fn in_characters(entries: &[Entry]) -> Vec<Entry> {
 
 fn tell(mut teller: Responses, entries: &[Entry]) -> Vec<Value> {
     let mut frames = Vec::new();
-    entries.iter().for_each(|entry| teller.encode(entry, &mut frames));
+    for entry in entries {
+        teller.encode(entry, &mut frames);
+    }
     frames.into_iter().map(data).collect()
 }
 
@@ -158,4 +160,15 @@ fn a_turn_that_went_on_is_two_responses_and_each_ends_where_it_ended_before() {
     assert_eq!(second[0]["response"]["id"], format!("resp_11_{}", allowed.end));
     assert_eq!(second[3 + 1]["item"]["output"], "done");
     assert_eq!(second[3 + 1]["item"]["arguments"], r#"{"path":"main.rs"}"#, "as it was asked before");
+}
+
+/// Positions know no empty pieces: one of them would bear the number of what came before it.
+#[test]
+fn a_piece_that_is_empty_is_not_told() {
+    let (_, mut events) = stories().into_iter().find(|(name, _)| *name == "a plain answer").unwrap();
+    let whole = tell(new(), &entries(&events));
+    let kind = shared::domain::TextKind::Answer;
+    let empty = shared::domain::ModelEvent::TextDelta { block: 0, kind, text: String::new() };
+    events.insert(3, TurnEvent::Model(empty));
+    assert_eq!(tell(new(), &entries(&events)), whole);
 }

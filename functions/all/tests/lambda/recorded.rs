@@ -140,8 +140,9 @@ fn shape(body: &str) -> String {
         return body.split_once("<body").expect("a body").1.to_owned();
     }
     let data = body.lines().filter_map(|line| line.strip_prefix("data: "));
-    let kind =
-        |data| serde_json::from_str(data).map_or_else(|_| plain(&json!(data)), |json: Value| plain(&json["type"]));
+    // The starter app's envelope says it outside.
+    let named = |json: Value| plain(if json["type"].is_string() { &json["type"] } else { &json["event"] });
+    let kind = |data| serde_json::from_str(data).map_or_else(|_| plain(&json!(data)), named);
     let mut kinds: Vec<String> = data.map(kind).collect();
     // How many pieces a text has is the model's business.
     kinds.dedup();

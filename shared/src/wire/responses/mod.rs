@@ -48,7 +48,7 @@ pub struct Responses {
 impl Responses {
     /// The response that opens there.
     pub fn new(opens_at: Position, terms: Terms) -> Self {
-        Self { opens_at, terms, ..Self::default() }
+        Self { terms, opens_at, ..Self::default() }
     }
 
     /// For a reader that has seen all up to this number.

@@ -35,13 +35,13 @@ impl Output {
 
     pub(super) fn response(&self, opens_at: Position, terms: &Terms, outcome: Option<&Outcome>) -> Option<Value> {
         let head = self.head.as_ref()?;
-        let output = self.items.iter().map(|item| item.json(outcome.is_some())).collect();
+        let output: Vec<_> = self.items.iter().map(|item| item.json(outcome.is_some())).collect();
         let usage = match outcome {
             Some(Outcome::Ended(Ending::Completed { usage, .. })) if opens_at == 0 => *usage,
             _ => self.tally.usage(),
         };
         let usage = outcome.is_some().then_some(usage);
-        Some(response(head, opens_at, terms, outcome, usage, output))
+        Some(response(head, opens_at, terms, outcome, usage, &output))
     }
 
     pub(super) fn add(&mut self, event: &TurnEvent) -> Vec<Event> {

@@ -106,7 +106,9 @@ impl ResponseBody {
             return Err(Error::invalid("conversation", "Name a conversation or a previous response, not both."));
         }
         let mut telling = Telling::default();
-        instructions.iter().for_each(|text| telling.system(text));
+        if let Some(text) = &instructions {
+            telling.system(text);
+        }
         match input {
             Input::Text(text) => telling.user(Part::text(text)),
             Input::Items(items) => tell(items, &mut telling)?,

@@ -78,9 +78,8 @@ impl Outcome {
 
     fn status(&self) -> &'static str {
         match self {
-            Self::Waits => "completed",
             Self::Ended(Ending::Completed { stop: StopReason::Length | StopReason::Refused, .. }) => "incomplete",
-            Self::Ended(Ending::Completed { .. }) => "completed",
+            Self::Waits | Self::Ended(Ending::Completed { .. }) => "completed",
             Self::Ended(Ending::Failed { .. } | Ending::Interrupted) => "failed",
             Self::Ended(Ending::Cancelled) => "cancelled",
         }
@@ -114,7 +113,7 @@ pub(super) fn response(
     terms: &Terms,
     outcome: Option<&Outcome>,
     used: Option<Usage>,
-    output: Vec<Value>,
+    output: &[Value],
 ) -> Value {
     let Head { turn, session, model, at } = head;
     let Terms { instructions, previous, metadata, tools, options, background } = terms;
