@@ -1,5 +1,7 @@
 //! `OpenAI`'s SDKs at `/v1/responses`.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use shared::testing::{Actor, CutProxy, Script, Server, World};
 
@@ -295,4 +297,27 @@ async fn two_hundred_cuts_cost_no_character() {
         asked += answers.len();
         assert_eq!(world.provider.calls().len(), asked, "nobody has asked twice");
     }
+}
+
+#[tokio::test]
+async fn a_response_that_is_over_ends_its_stream_though_its_turn_goes_on() {
+    let world = World::with(Script::new().say("It is ").gate("rest").say("empty.").finish()).await;
+    let server = world.start().await;
+    let ada = server.actor("ada").await;
+    world.provider.then(opens_a_file());
+    let tool = json!({ "type": "function", "name": "open_file", "parameters": { "type": "object" } });
+    let asked = with(body("What is in a?"), &json!({ "tools": [tool] }));
+    let called: Value = ada.post("/v1/responses", asked).await.json().await.unwrap();
+    let outcome = json!({ "type": "function_call_output", "call_id": called["output"][1]["call_id"], "output": "x" });
+    let more = json!({ "previous_response_id": called["id"], "background": true });
+    let second: Value = ada.post("/v1/responses", with(body(json!([outcome])), &more)).await.json().await.unwrap();
+    ada.logged(&turn(&second), "It is").await;
+
+    let first = ada.get(&format!("/v1/responses/{}?stream=true", called["id"].as_str().unwrap())).await;
+    let told = tokio::time::timeout(Duration::from_secs(5), first.text()).await.expect("an end").unwrap();
+    assert_eq!(told.matches("event: response.completed").count(), 1);
+    assert!(!told.contains("It is"), "{told}");
+    world.provider.release("rest");
+    let ended = ada.ended(&turn(&second)).await;
+    assert_eq!(ended["status"], "completed");
 }
