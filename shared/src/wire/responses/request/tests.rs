@@ -1,3 +1,5 @@
+//! What is asked in the words of the Responses API.
+
 use crate::domain::{CallRef, MediaContent, News, PromptMessage, Question, Role};
 
 use super::*;
