@@ -41,7 +41,7 @@ pub fn stream(asked: Asked, encoding: impl Into<Encoding>, after: Position) -> R
 pub fn refusal(dialect: Dialect, error: &Error) -> Response {
     tracing::warn!(dialect = dialect.name(), %error, "refused in words");
     let (code, detail) = (error.code().to_owned(), error.public().to_owned());
-    let ending = Entry::at(0, TurnEvent::Ended(Ending::Failed { code, detail }));
+    let ending = Entry::at(0, TurnEvent::Ended(Ending::Failed { code, detail, retry_after: None }));
     let (mut frames, mut text) = (Vec::new(), String::new());
     dialect.encoder().encode(&ending, &mut frames);
     for frame in &frames {

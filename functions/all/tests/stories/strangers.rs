@@ -68,8 +68,7 @@ const BODIES: [(&str, &str); 4] = [
 /// Names in a route and what they stand for.
 type Objects = BTreeMap<&'static str, String>;
 
-const NAMES: [&str; 8] =
-    ["{session}", "{turn}", "{message}", "{login}", "{key}", "{call}", "{file}", "{response}"];
+const NAMES: [&str; 8] = ["{session}", "{turn}", "{message}", "{login}", "{key}", "{call}", "{file}", "{response}"];
 
 fn objects(ids: [&str; 8]) -> Objects {
     NAMES.into_iter().zip(ids.map(str::to_owned)).collect()

@@ -71,7 +71,11 @@ impl Output {
             M::ToolArguments { call, delta } => self.grow(&Name::Call(call.clone()), delta),
             M::ToolCalled { call } => self.called(call),
             M::ToolRan { call, outcome } => self.returned(call, outcome),
-            M::Answered { .. } | M::ReasoningSigned { .. } | M::CallSigned { .. } | M::StepEnded { .. } => Vec::new(),
+            M::Answered { .. }
+            | M::LeaveAsked { .. }
+            | M::ReasoningSigned { .. }
+            | M::CallSigned { .. }
+            | M::StepEnded { .. } => Vec::new(),
         }
     }
 

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Decision, Effort, Media, Options, Part, Request, SessionId, ToolOutcome, ToolSpec};
+use crate::domain::{Decision, Effort, HostedTool, Media, Options, Part, Request, SessionId, ToolOutcome, ToolSpec};
 use crate::error::{Error, Result};
 use crate::wire::{Heard, Telling};
 
@@ -133,8 +133,15 @@ impl ResponseBody {
             options: options.clone(),
             background: background.unwrap_or_default(),
         };
-        let tools = tools.into_iter().map(tool).collect::<Result<_>>()?;
-        let request = Request { model, system, told, news, tools, options, stream: stream.unwrap_or_default() };
+        let (mut functions, mut hosted) = (Vec::new(), Vec::new());
+        for tool in tools {
+            match tool_of(tool)? {
+                Tool::Function(spec) => functions.push(spec),
+                Tool::Hosted(tool) => hosted.push(tool),
+            }
+        }
+        let tools = functions;
+        let request = Request { model, system, told, news, tools, hosted, options, stream: stream.unwrap_or_default() };
         Ok(Create { request, previous, conversation, terms })
     }
 }
@@ -161,18 +168,24 @@ struct FunctionBody {
     parameters: Option<Value>,
 }
 
-/// The client runs it. Tools that a provider runs are not offered here.
-fn tool(tool: Value) -> Result<ToolSpec> {
+enum Tool {
+    /// The client runs it.
+    Function(ToolSpec),
+    /// The provider does.
+    Hosted(HostedTool),
+}
+
+fn tool_of(tool: Value) -> Result<Tool> {
     let refused = |why: String| Err(Error::invalid("tools", why));
     match tool["type"].as_str() {
         Some("function") => match FunctionBody::deserialize(tool) {
             Ok(FunctionBody { name, description, parameters }) => {
                 let parameters = parameters.unwrap_or_else(|| json!({ "type": "object", "properties": {} }));
-                Ok(ToolSpec { name, description: description.unwrap_or_default(), parameters })
+                Ok(Tool::Function(ToolSpec { name, description: description.unwrap_or_default(), parameters }))
             }
             Err(_) => refused("A function has a name.".to_owned()),
         },
-        Some(_) => refused("Tools of type function are offered here, no others.".to_owned()),
+        Some(_) => HostedTool::deserialize(tool).map(Tool::Hosted).or_else(|error| refused(error.to_string())),
         None => refused("A tool has a type.".to_owned()),
     }
 }

@@ -37,7 +37,16 @@ impl StarterBody {
         tell(self.messages, &mut telling)?;
         let Heard { system, told, news } = telling.end()?;
         let tools = if self.tools_state.functions_enabled { functions() } else { Vec::new() };
-        Ok(Request { model: None, system, told, news, tools, options: Options::default(), stream: true })
+        Ok(Request {
+            model: None,
+            system,
+            told,
+            news,
+            tools,
+            hosted: Vec::new(),
+            options: Options::default(),
+            stream: true,
+        })
     }
 }
 

@@ -93,7 +93,7 @@ fn how_an_answer_shall_be_made_is_said_in_their_words() {
 fn what_would_be_lost_is_refused_by_its_name() {
     let user = json!({ "role": "user", "content": "Hi" });
     for (body, field) in [
-        (json!({ "input": "Hi", "tools": [{ "type": "web_search" }] }), "tools"),
+        (json!({ "input": "Hi", "tools": [{ "type": "image_generation" }] }), "tools"),
         (json!({ "input": "Hi", "tools": [{ "name": "f" }] }), "tools"),
         (json!({ "input": [{ "type": "item_reference", "id": "msg_1" }] }), "input"),
         (json!({ "input": [{ "content": "Hi" }] }), "input"),
