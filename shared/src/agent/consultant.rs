@@ -194,7 +194,12 @@ impl Consultant {
         let Told { system, messages } = told;
         let system = system.unwrap_or_else(|| self.config.system_prompt.clone());
         let tools = self.tools.toolbox(tools).specs();
-        prompt::tokens(&ModelRequest { system, messages, tools, ..ModelRequest::default() })
+        prompt::tokens(&ModelRequest {
+            system,
+            messages: messages.unwrap_or_default(),
+            tools,
+            ..ModelRequest::default()
+        })
     }
 
     pub async fn turn(&self, owner: &UserId, turn: &TurnId) -> Result<TurnView> {

@@ -77,15 +77,8 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    pub const ALL: [Self; 7] = [
-        Self::Ui,
-        Self::Anthropic,
-        Self::Completions,
-        Self::Responses,
-        Self::Starter,
-        Self::Words,
-        Self::Chunks,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Ui, Self::Anthropic, Self::Completions, Self::Responses, Self::Starter, Self::Words, Self::Chunks];
 
     pub fn parse(text: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|dialect| dialect.name() == text).ok_or_else(|| {

@@ -21,5 +21,5 @@ pub(crate) async fn count_tokens(
     Json(body): Json<MessagesBody>,
 ) -> Result<JsonReply<Count>> {
     let (system, messages, tools) = body.prompt()?;
-    Ok(JsonReply(Count { input_tokens: app.consultant.count(Told { system, messages }, &tools) }))
+    Ok(JsonReply(Count { input_tokens: app.consultant.count(Told { system, messages: Some(messages) }, &tools) }))
 }
