@@ -52,7 +52,7 @@ pub(crate) async fn ask(
     let deadline = deadline.map(|Extension(HostDeadline(at))| at);
     let place = session.map_or(Place::New, Place::Known);
     let (tools, hosted) = sorted(tools);
-    let ask = Ask { place, question, told: None, model, tools, hosted, options, key, deadline };
+    let ask = Ask { place, question, told: None, again: None, model, tools, hosted, options, key, deadline };
     let asked = app.consultant.ask(&caller.user, ask).await?;
     if streamed { Ok(stream(asked, dialect, 0)) } else { whole(&app, &caller, asked).await }
 }

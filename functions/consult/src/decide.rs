@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use shared::agent::Decided;
 use shared::app::App;
-use shared::domain::{CallId, Decision, ToolOutcome, TurnId};
+use shared::domain::{CallId, CallRef, Decision, ToolOutcome, TurnId};
 use shared::error::{Error, Result};
 use shared::http::{Caller, HostDeadline, Json, Path, Wanted, stream};
 
@@ -51,10 +51,11 @@ pub(crate) async fn approve(
     State(app): State<App>,
     caller: Caller,
     wanted: Wanted,
-    Path((turn, call)): Path<(TurnId, CallId)>,
+    Path((turn, call)): Path<(TurnId, String)>,
     deadline: Option<Extension<HostDeadline>>,
     Json(body): Json<ApprovalBody>,
 ) -> Result<Response> {
+    let call = call_of(&turn, &call)?;
     let ApprovalBody { approved, reason, stream } = body;
     bounded("reason", reason.as_deref().unwrap_or_default(), MOST_REASON_CHARS)?;
     let decision = if approved { Decision::Allow } else { Decision::Deny { reason } };
@@ -65,15 +66,24 @@ pub(crate) async fn report(
     State(app): State<App>,
     caller: Caller,
     wanted: Wanted,
-    Path((turn, call)): Path<(TurnId, CallId)>,
+    Path((turn, call)): Path<(TurnId, String)>,
     deadline: Option<Extension<HostDeadline>>,
     Json(body): Json<OutcomeBody>,
 ) -> Result<Response> {
+    let call = call_of(&turn, &call)?;
     let OutcomeBody { content, is_error, stream } = body;
     let content = if let Value::String(text) = content { text } else { content.to_string() };
     bounded("content", &content, MOST_CONTENT_CHARS)?;
     let decision = Decision::Outcome(ToolOutcome { content, is_error });
     Hearing { app, caller, wanted, deadline }.decide(&turn, &call, decision, stream).await
+}
+
+/// By its own name, or by the one that tells its turn, too.
+fn call_of(turn: &TurnId, name: &str) -> Result<CallId> {
+    match CallRef::parse(name) {
+        Some(named) if named.turn == *turn => Ok(named.call),
+        _ => CallId::parse(name).map_err(|_| Error::not_found("resource")),
+    }
 }
 
 fn bounded(field: &str, text: &str, most: usize) -> Result<()> {

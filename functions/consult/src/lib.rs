@@ -18,6 +18,8 @@ pub fn router(app: App) -> Router {
         .route("/turns/{turn}/stream", get(resume::resume))
         .route("/turns/{turn}/approvals/{call}", post(decide::approve))
         .route("/turns/{turn}/outcomes/{call}", post(decide::report))
+        .route("/api/chat", post(doors::chat))
+        .route("/api/chat/{session}/stream", get(doors::resume))
         .route("/v1/messages", post(doors::messages))
         .route("/v1/messages/count_tokens", post(doors::count_tokens))
         .route("/v1/chat/completions", post(doors::completions))

@@ -3,13 +3,19 @@
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use http::StatusCode;
+use shared::agent::Place;
 use shared::app::App;
 use shared::domain::TurnId;
 use shared::error::Result;
 use shared::http::{Caller, Path, TurnReply};
 
 pub fn router(app: App) -> Router {
-    Router::new().route("/turns/{turn}", get(read)).route("/turns/{turn}/cancel", post(cancel)).with_state(app)
+    Router::new()
+        .route("/turns/{turn}", get(read))
+        .route("/turns/{turn}/cancel", post(cancel))
+        .route("/api/chat/{session}/stop", post(stop))
+        .with_state(app)
 }
 
 async fn read(State(app): State<App>, caller: Caller, Path(turn): Path<TurnId>) -> Result<Json<TurnReply>> {
@@ -21,4 +27,10 @@ async fn read(State(app): State<App>, caller: Caller, Path(turn): Path<TurnId>) 
 async fn cancel(State(app): State<App>, caller: Caller, Path(turn): Path<TurnId>) -> Result<Json<TurnReply>> {
     let turn = app.consultant.cancel(&caller.user, &turn).await?;
     Ok(Json(turn.into()))
+}
+
+/// The AI SDK knows no turns: what its chat is being told is stopped, if anything is.
+async fn stop(State(app): State<App>, caller: Caller, Path(chat): Path<String>) -> Result<StatusCode> {
+    app.consultant.cancel_open(&caller.user, &Place::named(&chat)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

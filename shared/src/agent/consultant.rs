@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::config::{AgentConfig, Config, LlmConfig, Secrets};
 use crate::domain::{
-    Change, Ending, Head, HostedTool, Message, MessageId, Options, Position, PromptMessage, Question, Session,
+    Again, Change, Ending, Head, HostedTool, Message, MessageId, Options, Position, PromptMessage, Question, Session,
     SessionChange, SessionId, Status, Timestamp, ToolSpec, TurnEvent, TurnId, Usage, UserId, Wait,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -19,6 +19,7 @@ use crate::tools::Tools;
 use super::follow::Follower;
 use super::live::Live;
 use super::settle::{self, Found};
+use super::start::sha256;
 use super::{prompt, random};
 
 /// How long a canceller waits for the turn to end.
@@ -43,6 +44,8 @@ pub struct Ask {
     pub place: Place,
     pub question: Question,
     pub told: Option<Told>,
+    /// It asks the last question again: the answer then takes the place of this one.
+    pub again: Option<Again>,
     pub model: Option<String>,
     /// The tools that the client runs.
     pub tools: Vec<ToolSpec>,
@@ -71,6 +74,11 @@ pub enum Place {
 }
 
 impl Place {
+    /// A client's own name; one that is no id of ours stands as its digest.
+    pub fn named(name: &str) -> Self {
+        Self::Named(SessionId::parse(name).unwrap_or_else(|_| SessionId::of_digest(&sha256(name))))
+    }
+
     pub(super) fn session(&self) -> Option<&SessionId> {
         match self {
             Self::New => None,
@@ -235,6 +243,24 @@ impl Consultant {
         }
     }
 
+    /// The turn that this place waits for now, from its first event on.
+    pub async fn follow_open(&self, owner: &UserId, place: &Place) -> Result<Option<Asked>> {
+        let Some(turn) = self.open_turn(owner, place).await? else { return Ok(None) };
+        or_none(self.follow(owner, &turn).await)
+    }
+
+    /// Cancels the turn that this place waits for, if there is one.
+    pub async fn cancel_open(&self, owner: &UserId, place: &Place) -> Result<()> {
+        let Some(turn) = self.open_turn(owner, place).await? else { return Ok(()) };
+        or_none(self.cancel(owner, &turn).await).map(|_| ())
+    }
+
+    async fn open_turn(&self, owner: &UserId, place: &Place) -> Result<Option<TurnId>> {
+        let Some(session) = place.session() else { return Ok(None) };
+        let session = or_none(self.store.session(owner, session).await)?;
+        Ok(session.and_then(|session| session.open_turn).map(|open| open.turn))
+    }
+
     /// A new session, under the client's own id if it brings one.
     pub async fn create_session(
         &self,
@@ -306,6 +332,15 @@ impl Consultant {
     pub(super) async fn log(&self, owner: &UserId, turn: &TurnId) -> Result<Log> {
         let log = Box::pin(settle::log(&self.store, owner, turn, self.config.lease)).await?;
         log.ok_or_else(|| Error::not_found("turn"))
+    }
+}
+
+/// What is not there is none.
+fn or_none<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

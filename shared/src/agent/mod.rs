@@ -1,5 +1,6 @@
 //! The application: a question becomes a turn, the turn a log, the log an answer.
 
+mod again;
 mod bounds;
 mod consultant;
 mod decide;

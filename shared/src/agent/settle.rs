@@ -6,7 +6,8 @@ use std::time::Duration;
 use futures::try_join;
 
 use crate::domain::{
-    Day, Ending, Entry, Head, Message, Part, Role, Session, Status, Timestamp, Transcript, TurnEvent, TurnId, UserId,
+    Day, Ending, Entry, Head, Message, MessageId, Part, Role, Session, SessionId, Status, Timestamp, Transcript,
+    TurnEvent, TurnId, UserId,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Appended, Closing, Log, Record, Said, Store, Used};
@@ -27,18 +28,32 @@ pub(super) enum Found {
 pub(super) async fn keep(store: &Store, owner: &UserId, head: &Head, said: &Transcript, at: Timestamp) -> Result<()> {
     let (question, answer) = (question(head), answer(head, said, at));
     try_join!(store.put_message(owner, &head.session, &question), store.put_message(owner, &head.session, &answer))?;
+    if let Some(former) = head.replaces.as_ref().filter(|_| takes_its_place(answer.status)) {
+        delete(store, owner, &head.session, [former, &former.next()]).await?;
+    }
     if close(store, owner, head, &answer).await? {
         return Ok(());
     }
     // The session was deleted meanwhile: nothing of it may stay.
-    for message in [&question.id, &answer.id] {
-        match store.delete_message(owner, &head.session, message).await {
+    delete(store, owner, &head.session, [&question.id, &answer.id]).await?;
+    store.delete_log(owner, &head.turn).await?;
+    store.delete_files(owner, &head.session).await
+}
+
+/// An answer that failed is no reason to lose the one before.
+fn takes_its_place(status: Status) -> bool {
+    matches!(status, Status::Completed | Status::Cancelled)
+}
+
+/// Deletes messages that may be gone already.
+async fn delete(store: &Store, owner: &UserId, session: &SessionId, messages: [&MessageId; 2]) -> Result<()> {
+    for message in messages {
+        match store.delete_message(owner, session, message).await {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => {}
         }
     }
-    store.delete_log(owner, &head.turn).await?;
-    store.delete_files(owner, &head.session).await
+    Ok(())
 }
 
 /// Gives the session free and counts the answer, once. False when the session was deleted meanwhile.

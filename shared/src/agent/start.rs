@@ -16,7 +16,7 @@ use crate::domain::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::llm::{self, Model, ModelRequest};
-use crate::store::{HeadPut, Known, Opening, OpeningRefused};
+use crate::store::{HeadPut, Known, Log, Opening, OpeningRefused};
 
 use super::consultant::{Ask, Asked, Consultant, Place, Told};
 use super::echo::Echo;
@@ -72,7 +72,8 @@ impl Consultant {
         let (mut attempt, mut beyond) = (0, None);
         let mut place = self.place(owner, &ask).await?;
         for _ in 0..TRIES {
-            let head = head(owner, &ask, &place, &model_ref, attempt, beyond.as_ref());
+            let replaces = self.replaced(owner, &ask, &place).await?;
+            let head = Head { replaces, ..head(owner, &ask, &place, &model_ref, attempt, beyond.as_ref()) };
             let begin = Attempt { owner, ask: &ask, place: &place, head, model: Arc::clone(&model) };
             match Box::pin(self.begin(begin)).await? {
                 Begun::Asked(asked) => return Ok(asked),
@@ -129,7 +130,7 @@ impl Consultant {
         match (put, opened) {
             (Ok(HeadPut::Done), Ok(session)) => {
                 let history = match history {
-                    Ok(history) => self.complete(owner, ask, &session, history).await,
+                    Ok(history) => self.complete(owner, ask, &session, history).await.map(|h| without(h, head)),
                     Err(error) => Err(error),
                 };
                 if history.is_err() {
@@ -194,7 +195,7 @@ impl Consultant {
             (OpeningRefused::Behind(message), _) => Ok(Again::Behind(message)),
             (OpeningRefused::Missing | OpeningRefused::Busy(_), Place::After(..)) => Ok(Again::Forked),
             (OpeningRefused::Missing, _) => Err(Error::not_found("session")),
-            (OpeningRefused::Busy(open), place) => self.free(owner, place, &open).await,
+            (OpeningRefused::Busy(open), place) => Box::pin(self.free(owner, place, &open)).await,
         }
     }
 
@@ -203,6 +204,11 @@ impl Consultant {
         let Some(id) = place.session() else { return Err(busy(&open.turn)) };
         let session = self.store.session(owner, id).await?;
         match settle::open_turn(&self.store, owner, &session, &open.turn, self.config.lease).await? {
+            // Whoever names sessions knows no turns: by asking something else its user has given up what was waited for.
+            Found::Running(log) if is_given_up(place, &log) => {
+                self.cancel(owner, &open.turn).await?;
+                Ok(Again::SessionFreed)
+            }
             Found::Beginning | Found::Running(_) => Err(busy(&open.turn)),
             Found::Ended => Ok(Again::SessionFreed),
         }
@@ -303,6 +309,17 @@ impl Consultant {
     }
 }
 
+fn is_given_up(place: &Place, log: &Log) -> bool {
+    matches!(place, Place::Named(_)) && log.transcript().status() == Status::Waiting
+}
+
+/// The history, but for the exchange that this turn stands for.
+fn without(history: Vec<Message>, head: &Head) -> Vec<Message> {
+    let Some(question) = &head.replaces else { return history };
+    let gone = [question.clone(), question.next()];
+    history.into_iter().filter(|message| !gone.contains(&message.id)).collect()
+}
+
 /// The conversation as its session has kept it.
 pub(super) fn kept(session: &Session, history: Vec<Message>) -> Told {
     let said = |Message { role, parts, .. }| PromptMessage { role, parts };
@@ -350,6 +367,7 @@ fn head(owner: &UserId, ask: &Ask, place: &Place, model: &ModelRef, attempt: u64
         session: place.session().cloned().unwrap_or_else(new_session),
         model: model.clone(),
         question_id: beyond.map_or(fresh_message, MessageId::next),
+        replaces: None,
         question: ask.question.clone(),
         tools: ask.tools.clone(),
         options: ask.options.clone(),
@@ -360,7 +378,7 @@ fn head(owner: &UserId, ask: &Ask, place: &Place, model: &ModelRef, attempt: u64
     }
 }
 
-fn sha256(text: &str) -> [u8; 32] {
+pub(super) fn sha256(text: &str) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes.copy_from_slice(digest::digest(&digest::SHA256, text.as_bytes()).as_ref());
     bytes

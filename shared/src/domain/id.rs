@@ -81,11 +81,17 @@ impl<Kind> Id<Kind> {
     }
 }
 
+impl SessionId {
+    /// All of a digest, as hexadecimal digits.
+    pub fn of_digest(digest: &[u8; 32]) -> Self {
+        Self(digits(digest).collect(), PhantomData)
+    }
+}
+
 impl UserId {
     /// 128 bits of a digest as hexadecimal digits; with dashes it is a UUID.
     pub fn of_bytes(digest: &[u8]) -> Self {
-        let digits = |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0'));
-        Self(digest.iter().flat_map(digits).collect(), PhantomData)
+        Self(digits(digest).collect(), PhantomData)
     }
 
     /// For clients that want a UUID: the same digits, with dashes. An id that is not made of them stays as it is.
@@ -102,6 +108,11 @@ impl UserId {
         let digits = self.0.get(..13).and_then(|digits| u64::from_str_radix(digits, 16).ok());
         digits.unwrap_or_default() & SAFE
     }
+}
+
+fn digits(bytes: &[u8]) -> impl Iterator<Item = char> {
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(move |byte| [byte >> 4, byte & 15].map(digit))
 }
 
 impl CallId {

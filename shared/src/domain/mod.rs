@@ -31,7 +31,7 @@ pub use message::{
 };
 pub use options::{Effort, Options};
 pub use position::{Entry, Position, merge};
-pub use request::{Decision, News, Request};
+pub use request::{Again, Decision, News, Request};
 pub use session::{Change, OpenTurn, Session, SessionChange, SystemPrompt, Title};
 pub use tally::{Spent, Tally, UsageSum};
 pub use time::Timestamp;

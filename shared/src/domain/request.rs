@@ -1,6 +1,6 @@
 //! What a client of any dialect asks for, in our words.
 
-use super::{CallRef, HostedTool, Options, PromptMessage, Question, ToolOutcome, ToolSpec};
+use super::{CallRef, HostedTool, MessageId, Options, PromptMessage, Question, ToolOutcome, ToolSpec};
 
 /// A request of a client that keeps the conversation itself, and tells all of it each time.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,14 @@ pub enum News {
     Decisions(Vec<(CallRef, Decision)>),
     /// Nothing, but the model's own call was told last: the client wants to hear what comes of it.
     Follow(CallRef),
+}
+
+/// Which answer shall be another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Again {
+    Last,
+    /// This one, if it is the last.
+    Only(MessageId),
 }
 
 /// What a user or a client has to say about a call.

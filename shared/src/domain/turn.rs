@@ -108,6 +108,8 @@ pub struct Head {
     pub options: Options,
     /// The tools that the provider runs.
     pub hosted: Vec<HostedTool>,
+    /// The question of an exchange that this turn stands for: it goes when this one has its answer.
+    pub replaces: Option<MessageId>,
     /// A digest of the request: the same idempotency key with another body is refused.
     pub body: String,
     /// Who writes this log: a record of one's own is not a conflict.

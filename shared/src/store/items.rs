@@ -67,6 +67,8 @@ pub(super) struct HeadItem {
     pub session: SessionId,
     pub model: ModelRef,
     pub question_id: MessageId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<MessageId>,
     pub digest: String,
     pub writer: String,
     pub at: i64,
@@ -93,6 +95,7 @@ impl HeadItem {
             session: self.session,
             model: self.model,
             question_id: self.question_id,
+            replaces: self.replaces,
             question: Question::parse(parts)?,
             tools: list::<ToolSpec>(&self.tools)?,
             hosted: list::<HostedTool>(&self.hosted)?,

@@ -132,6 +132,7 @@ impl Store {
             session: head.session.clone(),
             model: head.model.clone(),
             question_id: head.question_id.clone(),
+            replaces: head.replaces.clone(),
             digest: head.body.clone(),
             writer: head.writer.clone(),
             at: head.at.millis(),

@@ -6,7 +6,7 @@ pub mod completions;
 mod plain;
 pub mod responses;
 mod telling;
-mod ui;
+pub mod ui;
 
 use crate::domain::{Entry, Position};
 use crate::error::{Error, Result};

@@ -32,6 +32,11 @@ impl Telling {
         self.say(Role::User, part);
     }
 
+    /// Somebody asks something new: what was told of calls before has been heard, or given up.
+    pub fn move_on(&mut self) {
+        self.decisions.clear();
+    }
+
     pub fn assistant(&mut self, part: Part) {
         self.decisions.clear();
         self.say(Role::Assistant, part);

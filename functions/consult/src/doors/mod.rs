@@ -1,5 +1,6 @@
 //! Doors: paths and dialects that existing clients speak. A door decodes, asks or decides, and encodes.
 
+mod chat;
 mod completions;
 mod count_tokens;
 mod messages;
@@ -11,10 +12,11 @@ use std::time::SystemTime;
 
 use shared::agent::{Ask, Asked, Decided, Place, Told};
 use shared::app::App;
-use shared::domain::{CallRef, Decision, Ending, Entry, News, Position, Request, UserId};
+use shared::domain::{Again, CallRef, Decision, Ending, Entry, News, Position, Request, UserId};
 use shared::error::{Error, Result};
 use shared::wire::Answer;
 
+pub(crate) use chat::{chat, resume};
 pub(crate) use completions::completions;
 pub(crate) use count_tokens::count_tokens;
 pub(crate) use messages::messages;
@@ -36,15 +38,28 @@ pub(crate) struct Opened {
     pub(crate) from: Position,
 }
 
+/// How a client asks.
+pub(crate) struct Manner {
+    /// It keeps the conversation itself; otherwise its session does.
+    pub(crate) keeps: bool,
+    /// It wants another answer to its last question.
+    pub(crate) again: Option<Again>,
+}
+
 impl Visit {
     pub(crate) async fn open(self, request: Request) -> Result<Opened> {
+        self.open_as(request, Manner { keeps: true, again: None }).await
+    }
+
+    pub(crate) async fn open_as(self, request: Request, manner: Manner) -> Result<Opened> {
         let Request { model, system, told, news, tools, options, hosted, .. } = request;
         let is_kept = matches!(self.place, Place::Known(_) | Place::Next(..));
-        let (told, options) = (Told { system, messages: (!is_kept).then_some(told) }, options.checked()?);
+        let messages = (manner.keeps && !is_kept).then_some(told);
+        let (told, options) = (Some(Told { system, messages }), options.checked()?);
         match news {
             News::Question(question) => {
-                let Self { app, user, place, key, deadline } = self;
-                let ask = Ask { place, question, told: Some(told), model, tools, hosted, options, key, deadline };
+                let (Self { app, user, place, key, deadline }, again) = (self, manner.again);
+                let ask = Ask { place, question, told, again, model, tools, hosted, options, key, deadline };
                 Ok(Opened { asked: app.consultant.ask(&user, ask).await?, from: 0 })
             }
             News::Decisions(decisions) => self.decide(decisions, told).await,
@@ -56,13 +71,18 @@ impl Visit {
     }
 
     /// All that was told at once; the last of it goes on with the turn.
-    async fn decide(self, decisions: Vec<(CallRef, Decision)>, told: Told) -> Result<Opened> {
+    async fn decide(self, decisions: Vec<(CallRef, Decision)>, told: Option<Told>) -> Result<Opened> {
         let Self { app, user, deadline, .. } = self;
         let mut opened = None;
         for (CallRef { turn, call }, decision) in decisions {
-            let told = Some(told.clone());
+            let told = told.clone();
             let Decided { asked, from } = app.consultant.decide(&user, &turn, &call, &decision, told, deadline).await?;
-            opened = Some(Opened { asked, from: from + 1 });
+            let from = match decision {
+                // The client knows what it has just said.
+                Decision::Outcome(_) => from + 1,
+                Decision::Allow | Decision::Deny { .. } => opened.map_or(from, |before: Opened| before.from.min(from)),
+            };
+            opened = Some(Opened { asked, from });
         }
         opened.ok_or_else(|| Error::not_found("call"))
     }

@@ -1,0 +1,223 @@
+//! `POST /api/chat` (<https://ai-sdk.dev/docs/ai-sdk-ui/transport>): what its client asks, in our words.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::domain::{Again, Decision, Media, MessageId, Options, Part, Request, ToolOutcome, ToolSpec};
+use crate::error::{Error, Result};
+use crate::wire::{Heard, Telling};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatBody {
+    id: Option<String>,
+    /// The whole conversation.
+    messages: Option<Vec<MessageBody>>,
+    /// What is new in it, where the server keeps the rest.
+    message: Option<MessageBody>,
+    trigger: Option<String>,
+    message_id: Option<String>,
+    model: Option<String>,
+    system: Option<String>,
+    /// The tools that the client runs: theirs names none.
+    #[serde(default)]
+    tools: Vec<ToolSpec>,
+}
+
+#[derive(Deserialize)]
+struct MessageBody {
+    #[serde(default)]
+    id: String,
+    role: RoleBody,
+    parts: Vec<PartBody>,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RoleBody {
+    System,
+    User,
+    Assistant,
+}
+
+/// Any part: the type of a tool's holds the tool's name.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PartBody {
+    r#type: String,
+    text: Option<String>,
+    media_type: Option<String>,
+    filename: Option<String>,
+    url: Option<String>,
+    tool_name: Option<String>,
+    tool_call_id: Option<String>,
+    state: Option<String>,
+    #[serde(default)]
+    input: Value,
+    #[serde(default)]
+    output: Value,
+    error_text: Option<String>,
+    approval: Option<ApprovalBody>,
+}
+
+#[derive(Deserialize)]
+struct ApprovalBody {
+    id: String,
+    #[serde(default)]
+    approved: bool,
+    reason: Option<String>,
+}
+
+/// What a chat asks.
+#[derive(Debug)]
+pub struct Chat {
+    pub id: Option<String>,
+    pub request: Request,
+    /// Whether it keeps the conversation itself.
+    pub keeps: bool,
+    pub again: Option<Again>,
+}
+
+impl ChatBody {
+    pub fn parse(self) -> Result<Chat> {
+        let Self { id, messages, message, trigger, message_id, model, system, tools } = self;
+        let keeps = messages.is_some();
+        let messages = messages.or_else(|| message.map(|message| vec![message]));
+        let messages = messages.ok_or_else(|| Error::invalid("messages", "A chat has messages."))?;
+        if system.is_some() && !keeps {
+            return Err(Error::invalid("system", "What a kept session is told to be is set with the session."));
+        }
+        let asked = messages.last().map(|message| message.id.clone());
+        let mut telling = Telling::default();
+        system.into_iter().for_each(|system| telling.system(system));
+        messages.into_iter().try_for_each(|message| message.tell(&mut telling))?;
+        let Heard { system, told, news } = telling.end()?;
+        let again = trigger.filter(|trigger| trigger == "regenerate-message");
+        let again = again.map(|_| meant(message_id.filter(|id| asked.as_ref() != Some(id))));
+        Ok(Chat {
+            id,
+            request: Request {
+                model,
+                system,
+                told,
+                news,
+                tools,
+                hosted: Vec::new(),
+                options: Options::default(),
+                stream: true,
+            },
+            keeps,
+            again,
+        })
+    }
+}
+
+/// Their names for what we have not named mean nothing to us.
+fn meant(answer: Option<String>) -> Again {
+    answer.and_then(|id| MessageId::parse(id).ok()).map_or(Again::Last, Again::Only)
+}
+
+impl MessageBody {
+    fn tell(self, telling: &mut Telling) -> Result<()> {
+        match self.role {
+            RoleBody::System => {
+                self.parts.into_iter().filter_map(|part| part.text).for_each(|text| telling.system(text));
+                Ok(())
+            }
+            RoleBody::User => {
+                telling.move_on();
+                self.parts.into_iter().filter_map(|part| part.asked().transpose()).try_for_each(|part| {
+                    telling.user(part?);
+                    Ok(())
+                })
+            }
+            RoleBody::Assistant => answered(self.parts, telling),
+        }
+    }
+}
+
+/// Each part holds a call and what came of it; told are all calls of a step, and then what came of them.
+fn answered(parts: Vec<PartBody>, telling: &mut Telling) -> Result<()> {
+    let mut outcomes = Vec::new();
+    for part in parts {
+        if part.r#type == "step-start" {
+            outcomes.drain(..).for_each(|outcome: Came| outcome.tell(telling));
+        } else if let Some(tool) = part.tool() {
+            let call = part.tool_call_id.clone().ok_or_else(|| Error::invalid("messages", "A call has an id."))?;
+            telling.called(&call, &tool, part.input.clone());
+            outcomes.extend(part.came(call));
+        } else if let ("text", Some(text)) = (part.r#type.as_str(), part.text) {
+            telling.assistant(Part::text(text));
+        }
+    }
+    outcomes.into_iter().for_each(|outcome| outcome.tell(telling));
+    Ok(())
+}
+
+/// What came of a call, by the name of the call or of the question for leave.
+enum Came {
+    Back(String, ToolOutcome),
+    Decided(String, Decision),
+}
+
+impl Came {
+    fn tell(self, telling: &mut Telling) {
+        match self {
+            Self::Back(call, outcome) => telling.returned(&call, outcome),
+            Self::Decided(approval, decision) => telling.decided(&approval, decision),
+        }
+    }
+}
+
+impl PartBody {
+    /// What a user can say: text and files. What else there is (`data-…`) is between the client and itself.
+    fn asked(self) -> Result<Option<Part>> {
+        Ok(match (self.r#type.as_str(), self.text, self.url) {
+            ("text", Some(text), _) => Some(Part::text(text)),
+            ("file", _, Some(url)) => Some(file(self.media_type.unwrap_or_default(), self.filename, url)?),
+            _ => None,
+        })
+    }
+
+    fn tool(&self) -> Option<String> {
+        if self.r#type == "dynamic-tool" {
+            return Some(self.tool_name.clone().unwrap_or_default());
+        }
+        self.r#type.strip_prefix("tool-").map(str::to_owned)
+    }
+
+    fn came(self, call: String) -> Option<Came> {
+        let outcome = |content, is_error| Some(Came::Back(call, ToolOutcome { content, is_error }));
+        match (self.state.as_deref()?, self.approval) {
+            ("output-available", _) => outcome(text(self.output), false),
+            ("output-error", _) => outcome(self.error_text.unwrap_or_default(), true),
+            ("approval-responded", Some(ApprovalBody { id, approved: true, .. })) => {
+                Some(Came::Decided(id, Decision::Allow))
+            }
+            ("approval-responded", Some(ApprovalBody { id, reason, .. })) => {
+                Some(Came::Decided(id, Decision::Deny { reason }))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn text(output: Value) -> String {
+    if let Value::String(text) = output { text } else { output.to_string() }
+}
+
+/// By its address, which may hold the bytes themselves (`data:image/png;base64,…`).
+fn file(media_type: String, name: Option<String>, url: String) -> Result<Part> {
+    let media = match url.strip_prefix("data:").map(|data| data.split_once(";base64,")) {
+        Some(Some((kind, data))) => {
+            let media_type = if media_type.is_empty() { kind.to_owned() } else { media_type };
+            Media::parse(media_type, name, Some(data.to_owned()), None)?
+        }
+        Some(None) => return Err(Error::invalid("messages", "The bytes of a file are base64.")),
+        None => Media::parse(media_type, name, None, Some(url))?,
+    };
+    Ok(if media.media_type.starts_with("image/") { Part::Image(media) } else { Part::File(media) })
+}
+
+#[cfg(test)]
+mod tests;
