@@ -1,8 +1,11 @@
 //! The official clients of the dialects that Counsel speaks, from npm and `PyPI`, against the running process.
 
+mod ai_sdk;
 mod anthropic;
+mod cited;
 mod client;
 mod completions;
 mod responses;
 mod sdk;
+mod signal;
 mod starter;
