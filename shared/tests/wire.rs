@@ -6,7 +6,7 @@ mod responses;
 use insta::assert_snapshot;
 use shared::domain::{Ending, Entry, TurnEvent};
 use shared::testing::stories;
-use shared::wire::{Dialect, Frame};
+use shared::wire::{Carrier, Dialect, Frame};
 
 fn tell(dialect: Dialect, events: &[TurnEvent]) -> Vec<Frame> {
     let (mut encoder, mut frames) = (dialect.encoder(), Vec::new());
@@ -41,13 +41,21 @@ fn every_story_in_every_dialect() {
 fn every_story_ends_exactly_once() {
     let is_last = |frame: &Frame| {
         let line = line(frame);
-        let marks = ["\"type\":\"finish\"", "\"type\":\"abort\"", "\"type\":\"error\"", "message_stop:"];
-        let more = ["completed", "failed", "incomplete"].map(|how| format!("\"type\":\"response.{how}\""));
-        marks.into_iter().chain(more.iter().map(String::as_str)).any(|mark| line.contains(mark))
-            || line.contains("\"finish_reason\":\"")
-            || line.starts_with("{\"error\"")
+        let marks = [
+            "\"type\":\"finish\"",
+            "\"type\":\"abort\"",
+            "\"type\":\"error\"",
+            "message_stop:",
+            "RUN_FINISHED",
+            "RUN_ERROR",
+            "\"type\":\"response.completed\"",
+            "\"type\":\"response.failed\"",
+            "\"type\":\"response.incomplete\"",
+            "\"finish_reason\":\"",
+        ];
+        marks.iter().any(|mark| line.contains(mark)) || line.starts_with("{\"error\"")
     };
-    for dialect in [Dialect::Ui, Dialect::Anthropic, Dialect::Completions, Dialect::Responses, Dialect::Starter] {
+    for dialect in Dialect::ALL.into_iter().filter(|dialect| dialect.carrier() != Carrier::Text) {
         for (name, events) in stories() {
             let frames = tell(dialect, &events);
             assert_eq!(frames.iter().filter(|frame| is_last(frame)).count(), 1, "{} tells {name}", dialect.name());

@@ -1,6 +1,7 @@
 //! `POST /consult`: a question in, a stream out.
 
-use axum::extract::State;
+use axum::extract::{Request, State};
+use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json as JsonReply};
 use serde::Deserialize;
@@ -9,8 +10,10 @@ use shared::app::App;
 use shared::domain::{Effort, Options, Part, Question, SessionId};
 use shared::error::{Error, Result};
 use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, TurnReply, Wanted, stream};
+use shared::wire::Dialect;
 
 use crate::context::Context;
+use crate::doors;
 use crate::parts::AskPart;
 use crate::tools::{AskTool, sorted};
 
@@ -37,7 +40,15 @@ fn streamed() -> bool {
     true
 }
 
-pub(crate) async fn ask(
+/// In which dialect the answer is wanted says in which the question is asked.
+pub(crate) async fn consult(State(app): State<App>, Wanted(dialect): Wanted, request: Request) -> Response {
+    match dialect {
+        Dialect::Agui => doors::run.call(request, app).await,
+        _ => ask.call(request, app).await,
+    }
+}
+
+async fn ask(
     State(app): State<App>,
     caller: Caller,
     Wanted(dialect): Wanted,

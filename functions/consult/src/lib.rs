@@ -14,7 +14,7 @@ use shared::app::App;
 
 pub fn router(app: App) -> Router {
     Router::new()
-        .route("/consult", post(ask::ask))
+        .route("/consult", post(ask::consult))
         .route("/turns/{turn}/stream", get(resume::resume))
         .route("/turns/{turn}/approvals/{call}", post(decide::approve))
         .route("/turns/{turn}/outcomes/{call}", post(decide::report))

@@ -1,5 +1,6 @@
 //! Our events in a client's language: one file for each dialect. Pure: no HTTP, no clock.
 
+pub mod agui;
 mod answer;
 pub mod anthropic;
 pub mod completions;
@@ -70,6 +71,8 @@ pub enum Dialect {
     Responses,
     /// The same for the browser of `OpenAI`'s starter app.
     Starter,
+    /// AG-UI.
+    Agui,
     /// Bare text, a whole word at a time.
     Words,
     /// Bare text, as the model says it.
@@ -77,8 +80,16 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    pub const ALL: [Self; 7] =
-        [Self::Ui, Self::Anthropic, Self::Completions, Self::Responses, Self::Starter, Self::Words, Self::Chunks];
+    pub const ALL: [Self; 8] = [
+        Self::Ui,
+        Self::Anthropic,
+        Self::Completions,
+        Self::Responses,
+        Self::Starter,
+        Self::Agui,
+        Self::Words,
+        Self::Chunks,
+    ];
 
     pub fn parse(text: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|dialect| dialect.name() == text).ok_or_else(|| {
@@ -94,6 +105,7 @@ impl Dialect {
             Self::Completions => "completions",
             Self::Responses => "responses",
             Self::Starter => "starter",
+            Self::Agui => "agui",
             Self::Words => "words",
             Self::Chunks => "chunks",
         }
@@ -101,7 +113,7 @@ impl Dialect {
 
     pub const fn carrier(self) -> Carrier {
         match self {
-            Self::Ui | Self::Anthropic | Self::Completions => Carrier::Sse,
+            Self::Ui | Self::Anthropic | Self::Completions | Self::Agui => Carrier::Sse,
             Self::Responses | Self::Starter => Carrier::Data,
             Self::Words | Self::Chunks => Carrier::Text,
         }
@@ -123,6 +135,7 @@ impl Dialect {
             Self::Completions => Box::<completions::Completions>::default(),
             Self::Responses => Box::<responses::Responses>::default(),
             Self::Starter => Box::<responses::Starter>::default(),
+            Self::Agui => Box::<agui::Agui>::default(),
             Self::Words => Box::<plain::Words>::default(),
             Self::Chunks => Box::new(plain::Chunks),
         }

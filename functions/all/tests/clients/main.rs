@@ -1,5 +1,6 @@
 //! The official clients of the dialects that Counsel speaks, from npm and `PyPI`, against the running process.
 
+mod agui;
 mod ai_sdk;
 mod anthropic;
 mod cited;

@@ -172,6 +172,13 @@ async fn of_two_answers_at_once_one_goes_on_with_the_turn_and_both_hear_it() {
     assert_eq!((first.as_str(), second.as_str()), ("It prints.", "It prints."));
     assert_eq!(world.provider.calls().len(), 2, "the model is asked once more, not twice");
     assert_eq!(problem(report(&ada, &turn, "something else").await).await["code"], "call_not_waiting");
+    let by_its_other_name = format!("/turns/{turn}/outcomes/call_{turn}_call_file");
+    let again = ada.post(&by_its_other_name, json!({ "content": "fn main() {}" })).await;
+    assert_eq!(Turn::of(again).await.text().await, "It prints.");
+    assert_eq!(
+        ada.post(&format!("/turns/{turn}/outcomes/call_1_call_file"), json!({ "content": "" })).await.status(),
+        404
+    );
     assert_eq!(ada.post("/turns/1/outcomes/call_file", json!({ "content": "" })).await.status(), 404);
     assert_eq!(ada.post(&format!("/turns/{turn}/outcomes/nobody"), json!({ "content": "" })).await.status(), 404);
 }

@@ -5,6 +5,7 @@ mod completions;
 mod count_tokens;
 mod messages;
 mod responses;
+mod run;
 mod starter;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub(crate) use completions::completions;
 pub(crate) use count_tokens::count_tokens;
 pub(crate) use messages::messages;
 pub(crate) use responses::{cancel, create, retrieve};
+pub(crate) use run::run;
 pub(crate) use starter::turn_response;
 
 /// Who asks, and how.

@@ -1,0 +1,232 @@
+//! AG-UI (<https://docs.ag-ui.com/concepts/events>): a run's events, each opened before it goes on and closed before the
+//! run is.
+//!
+//! Its clients refuse `null`s, `[DONE]`, and what stands open at the end; those before 1.0 events that they do not know,
+//! an outcome other than an interrupt, and empty deltas.
+
+mod request;
+
+use serde_json::{Value, json};
+
+use crate::domain::{
+    BlockId, CallId, CallRef, Ending, Entry, MessageId, ModelEvent, Need, Runner, TextKind, ToolCall, ToolOutcome,
+    TurnEvent, TurnId, Wait,
+};
+
+use super::{Encoder, Frame, cut_short};
+
+pub use request::{Note, Run, RunBody, RunName};
+
+#[derive(Default)]
+pub struct Agui {
+    run: Option<RunName>,
+    turn: Option<(TurnId, MessageId)>,
+    open: Vec<Open>,
+    /// The message that a step's calls belong to.
+    parent: Option<String>,
+    /// The calls that the client runs.
+    clients: Vec<CallId>,
+}
+
+/// What has begun and not ended.
+#[derive(Clone, PartialEq)]
+enum Open {
+    Text(BlockId, TextKind),
+    /// Whether its arguments were said as they came.
+    Call(CallId, bool),
+}
+
+impl Agui {
+    /// A run under its client's own name; without one it is named by our ids.
+    pub fn of(run: RunName) -> Self {
+        Self { run: Some(run), ..Self::default() }
+    }
+}
+
+impl Encoder for Agui {
+    fn encode(&mut self, entry: &Entry, out: &mut Vec<Frame>) {
+        match &entry.event {
+            TurnEvent::Started { turn, session, message, .. } => {
+                self.turn = Some((turn.clone(), message.clone()));
+                let ours = || RunName { thread: session.to_string(), run: turn.to_string() };
+                push("RUN_STARTED", self.run.get_or_insert_with(ours).fields(), out);
+            }
+            TurnEvent::StepStarted => self.parent = None,
+            TurnEvent::Model(event) => self.model(event, out),
+            TurnEvent::ToolReturned { call, outcome } => self.result(call, outcome, out),
+            TurnEvent::Paused { .. }
+            | TurnEvent::Allowed { .. }
+            | TurnEvent::ModelAsked { .. }
+            | TurnEvent::FirstHeard { .. } => {}
+            TurnEvent::Waiting { waits } => self.wait(waits, out),
+            TurnEvent::Ended(ending) => self.end(ending, out),
+        }
+    }
+}
+
+impl Agui {
+    fn model(&mut self, event: &ModelEvent, out: &mut Vec<Frame>) {
+        use ModelEvent as M;
+        match event {
+            M::TextStarted { block, kind } => self.start_text(*block, *kind, out),
+            M::TextDelta { block, kind, text } if !text.is_empty() => {
+                let name = match kind {
+                    TextKind::Answer => "TEXT_MESSAGE_CONTENT",
+                    TextKind::Reasoning => "REASONING_MESSAGE_CONTENT",
+                };
+                push(name, json!({ "messageId": self.block(*block), "delta": text }), out);
+            }
+            M::TextEnded { block, kind } => self.close(&Open::Text(*block, *kind), out),
+            M::ToolStarted { call, name, runner } => self.start_call(call, name, *runner, out),
+            M::ToolArguments { call, delta } if !delta.is_empty() => self.arguments(call, delta, out),
+            M::ToolCalled { call } => self.called(call, out),
+            M::ToolRan { call, outcome } => self.result(call, outcome, out),
+            M::Cited { citation } => push("CUSTOM", json!({ "name": "citation", "value": citation }), out),
+            M::TextDelta { .. }
+            | M::ToolArguments { .. }
+            | M::Answered { .. }
+            | M::ReasoningSigned { .. }
+            | M::CallSigned { .. }
+            | M::StepEnded { .. } => {}
+        }
+    }
+
+    fn start_text(&mut self, block: BlockId, kind: TextKind, out: &mut Vec<Frame>) {
+        let id = self.block(block);
+        self.open.push(Open::Text(block, kind));
+        match kind {
+            TextKind::Answer => {
+                push("TEXT_MESSAGE_START", json!({ "messageId": id, "role": "assistant" }), out);
+                self.parent = Some(id);
+            }
+            TextKind::Reasoning => {
+                push("REASONING_START", json!({ "messageId": id }), out);
+                push("REASONING_MESSAGE_START", json!({ "messageId": id, "role": "reasoning" }), out);
+            }
+        }
+    }
+
+    fn start_call(&mut self, call: &CallId, name: &str, runner: Runner, out: &mut Vec<Frame>) {
+        if runner == Runner::Client {
+            self.clients.push(call.clone());
+        }
+        self.open.push(Open::Call(call.clone(), false));
+        let (id, alone) = (self.call_name(call), self.message_id(call));
+        let parent = self.parent.get_or_insert(alone);
+        push("TOOL_CALL_START", json!({ "toolCallId": id, "toolCallName": name, "parentMessageId": parent }), out);
+    }
+
+    fn arguments(&mut self, call: &CallId, delta: &str, out: &mut Vec<Frame>) {
+        if let Some(Open::Call(_, said)) = self.open.iter_mut().find(|open| open.is_call(call)) {
+            *said = true;
+        }
+        push("TOOL_CALL_ARGS", json!({ "toolCallId": self.call_name(call), "delta": delta }), out);
+    }
+
+    /// Some models say arguments in one piece only.
+    fn called(&mut self, call: &ToolCall, out: &mut Vec<Frame>) {
+        let Some(open) = self.open.iter().find(|open| open.is_call(&call.id)).cloned() else { return };
+        if let Open::Call(_, false) = open {
+            self.arguments(&call.id, &call.arguments.to_string(), out);
+        }
+        self.close(&Open::Call(call.id.clone(), true), out);
+    }
+
+    fn result(&self, call: &CallId, outcome: &ToolOutcome, out: &mut Vec<Frame>) {
+        let id = format!("{}-result", self.message_id(call));
+        let fields = json!({
+            "messageId": id, "toolCallId": self.call_name(call), "content": outcome.content, "role": "tool",
+        });
+        push("TOOL_CALL_RESULT", fields, out);
+    }
+
+    fn close(&mut self, what: &Open, out: &mut Vec<Frame>) {
+        let same = |open: &Open| match (open, what) {
+            (Open::Call(open, _), Open::Call(what, _)) => open == what,
+            (open, what) => open == what,
+        };
+        let Some(at) = self.open.iter().position(same) else { return };
+        match self.open.remove(at) {
+            Open::Text(block, TextKind::Answer) => {
+                push("TEXT_MESSAGE_END", json!({ "messageId": self.block(block) }), out);
+            }
+            Open::Text(block, TextKind::Reasoning) => {
+                push("REASONING_MESSAGE_END", json!({ "messageId": self.block(block) }), out);
+                push("REASONING_END", json!({ "messageId": self.block(block) }), out);
+            }
+            Open::Call(call, _) => push("TOOL_CALL_END", json!({ "toolCallId": self.call_name(&call) }), out),
+        }
+    }
+
+    fn close_all(&mut self, out: &mut Vec<Frame>) {
+        for open in self.open.clone() {
+            self.close(&open, out);
+        }
+    }
+
+    /// A call that needs leave interrupts the run; one that the client runs has been told already.
+    fn wait(&mut self, waits: &[Wait], out: &mut Vec<Frame>) {
+        self.close_all(out);
+        let leave = waits.iter().filter(|wait| wait.need == Need::Approval);
+        let interrupts: Vec<Value> = leave.map(|wait| self.interrupt(&wait.call)).collect();
+        let mut fields = self.run_fields();
+        if !interrupts.is_empty() {
+            fields["outcome"] = json!({ "type": "interrupt", "interrupts": interrupts });
+        }
+        push("RUN_FINISHED", fields, out);
+    }
+
+    fn interrupt(&self, call: &CallId) -> Value {
+        let approved = json!({ "approved": { "type": "boolean" }, "reason": { "type": "string" } });
+        json!({
+            "id": self.name(call), "reason": "tool_call", "toolCallId": self.call_name(call),
+            "message": "This call needs your leave.",
+            "responseSchema": { "type": "object", "properties": approved, "required": ["approved"] },
+        })
+    }
+
+    fn end(&mut self, ending: &Ending, out: &mut Vec<Frame>) {
+        self.close_all(out);
+        let code = match ending {
+            Ending::Completed { .. } => return push("RUN_FINISHED", self.run_fields(), out),
+            Ending::Failed { code, .. } => code,
+            Ending::Cancelled => "cancelled",
+            Ending::Interrupted => "interrupted",
+        };
+        push("RUN_ERROR", json!({ "message": cut_short(ending), "code": code }), out);
+    }
+
+    fn run_fields(&self) -> Value {
+        self.run.as_ref().map_or_else(|| json!({}), RunName::fields)
+    }
+
+    /// Each block of text is a message to them.
+    fn block(&self, block: BlockId) -> String {
+        self.turn.as_ref().map_or_else(|| block.to_string(), |(_, message)| format!("{message}-{block}"))
+    }
+
+    fn message_id(&self, call: &CallId) -> String {
+        self.turn.as_ref().map_or_else(|| call.to_string(), |(_, message)| format!("{message}-{call}"))
+    }
+
+    /// What comes back of a call is for us to hear only if the client runs it: that one's name tells its turn.
+    fn call_name(&self, call: &CallId) -> String {
+        if self.clients.contains(call) { self.name(call) } else { call.to_string() }
+    }
+
+    fn name(&self, call: &CallId) -> String {
+        let named = |turn: &TurnId| CallRef { turn: turn.clone(), call: call.clone() }.to_string();
+        self.turn.as_ref().map_or_else(|| call.to_string(), |(turn, _)| named(turn))
+    }
+}
+
+impl Open {
+    fn is_call(&self, call: &CallId) -> bool {
+        matches!(self, Self::Call(open, _) if open == call)
+    }
+}
+
+fn push(name: &'static str, mut fields: Value, out: &mut Vec<Frame>) {
+    fields["type"] = name.into();
+    out.push(Frame::Event { name: None, data: fields.to_string() });
+}
