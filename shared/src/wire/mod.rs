@@ -3,6 +3,7 @@
 pub mod agui;
 mod answer;
 pub mod anthropic;
+mod calls;
 pub mod completions;
 mod plain;
 pub mod responses;

@@ -6,13 +6,16 @@
 
 mod request;
 
+use std::fmt::Display;
+
 use serde_json::{Value, json};
 
 use crate::domain::{
-    BlockId, CallId, CallRef, Ending, Entry, MessageId, ModelEvent, Need, Runner, TextKind, ToolCall, ToolOutcome,
-    TurnEvent, TurnId, Wait,
+    BlockId, CallId, Ending, Entry, MessageId, ModelEvent, Need, Runner, TextKind, ToolCall, ToolOutcome, TurnEvent,
+    Wait,
 };
 
+use super::calls::Calls;
 use super::{Encoder, Frame, cut_short};
 
 pub use request::{Note, Run, RunBody, RunName};
@@ -20,12 +23,11 @@ pub use request::{Note, Run, RunBody, RunName};
 #[derive(Default)]
 pub struct Agui {
     run: Option<RunName>,
-    turn: Option<(TurnId, MessageId)>,
+    message: Option<MessageId>,
+    calls: Calls,
     open: Vec<Open>,
     /// The message that a step's calls belong to.
     parent: Option<String>,
-    /// The calls that the client runs.
-    clients: Vec<CallId>,
 }
 
 /// What has begun and not ended.
@@ -47,7 +49,8 @@ impl Encoder for Agui {
     fn encode(&mut self, entry: &Entry, out: &mut Vec<Frame>) {
         match &entry.event {
             TurnEvent::Started { turn, session, message, .. } => {
-                self.turn = Some((turn.clone(), message.clone()));
+                self.message = Some(message.clone());
+                self.calls = Calls::of(turn);
                 let ours = || RunName { thread: session.to_string(), run: turn.to_string() };
                 push("RUN_STARTED", self.run.get_or_insert_with(ours).fields(), out);
             }
@@ -74,7 +77,7 @@ impl Agui {
                     TextKind::Answer => "TEXT_MESSAGE_CONTENT",
                     TextKind::Reasoning => "REASONING_MESSAGE_CONTENT",
                 };
-                push(name, json!({ "messageId": self.block(*block), "delta": text }), out);
+                push(name, json!({ "messageId": self.message_id(block), "delta": text }), out);
             }
             M::TextEnded { block, kind } => self.close(&Open::Text(*block, *kind), out),
             M::ToolStarted { call, name, runner } => self.start_call(call, name, *runner, out),
@@ -92,7 +95,7 @@ impl Agui {
     }
 
     fn start_text(&mut self, block: BlockId, kind: TextKind, out: &mut Vec<Frame>) {
-        let id = self.block(block);
+        let id = self.message_id(&block);
         self.open.push(Open::Text(block, kind));
         match kind {
             TextKind::Answer => {
@@ -107,11 +110,9 @@ impl Agui {
     }
 
     fn start_call(&mut self, call: &CallId, name: &str, runner: Runner, out: &mut Vec<Frame>) {
-        if runner == Runner::Client {
-            self.clients.push(call.clone());
-        }
+        self.calls.start(call, runner);
         self.open.push(Open::Call(call.clone(), false));
-        let (id, alone) = (self.call_name(call), self.message_id(call));
+        let (id, alone) = (self.calls.name(call), self.message_id(call));
         let parent = self.parent.get_or_insert(alone);
         push("TOOL_CALL_START", json!({ "toolCallId": id, "toolCallName": name, "parentMessageId": parent }), out);
     }
@@ -120,7 +121,7 @@ impl Agui {
         if let Some(Open::Call(_, said)) = self.open.iter_mut().find(|open| open.is_call(call)) {
             *said = true;
         }
-        push("TOOL_CALL_ARGS", json!({ "toolCallId": self.call_name(call), "delta": delta }), out);
+        push("TOOL_CALL_ARGS", json!({ "toolCallId": self.calls.name(call), "delta": delta }), out);
     }
 
     /// Some models say arguments in one piece only.
@@ -135,7 +136,7 @@ impl Agui {
     fn result(&self, call: &CallId, outcome: &ToolOutcome, out: &mut Vec<Frame>) {
         let id = format!("{}-result", self.message_id(call));
         let fields = json!({
-            "messageId": id, "toolCallId": self.call_name(call), "content": outcome.content, "role": "tool",
+            "messageId": id, "toolCallId": self.calls.name(call), "content": outcome.content, "role": "tool",
         });
         push("TOOL_CALL_RESULT", fields, out);
     }
@@ -148,13 +149,13 @@ impl Agui {
         let Some(at) = self.open.iter().position(same) else { return };
         match self.open.remove(at) {
             Open::Text(block, TextKind::Answer) => {
-                push("TEXT_MESSAGE_END", json!({ "messageId": self.block(block) }), out);
+                push("TEXT_MESSAGE_END", json!({ "messageId": self.message_id(&block) }), out);
             }
             Open::Text(block, TextKind::Reasoning) => {
-                push("REASONING_MESSAGE_END", json!({ "messageId": self.block(block) }), out);
-                push("REASONING_END", json!({ "messageId": self.block(block) }), out);
+                push("REASONING_MESSAGE_END", json!({ "messageId": self.message_id(&block) }), out);
+                push("REASONING_END", json!({ "messageId": self.message_id(&block) }), out);
             }
-            Open::Call(call, _) => push("TOOL_CALL_END", json!({ "toolCallId": self.call_name(&call) }), out),
+            Open::Call(call, _) => push("TOOL_CALL_END", json!({ "toolCallId": self.calls.name(&call) }), out),
         }
     }
 
@@ -179,7 +180,7 @@ impl Agui {
     fn interrupt(&self, call: &CallId) -> Value {
         let approved = json!({ "approved": { "type": "boolean" }, "reason": { "type": "string" } });
         json!({
-            "id": self.name(call), "reason": "tool_call", "toolCallId": self.call_name(call),
+            "id": self.calls.reference(call), "reason": "tool_call", "toolCallId": self.calls.name(call),
             "message": "This call needs your leave.",
             "responseSchema": { "type": "object", "properties": approved, "required": ["approved"] },
         })
@@ -200,23 +201,9 @@ impl Agui {
         self.run.as_ref().map_or_else(|| json!({}), RunName::fields)
     }
 
-    /// Each block of text is a message to them.
-    fn block(&self, block: BlockId) -> String {
-        self.turn.as_ref().map_or_else(|| block.to_string(), |(_, message)| format!("{message}-{block}"))
-    }
-
-    fn message_id(&self, call: &CallId) -> String {
-        self.turn.as_ref().map_or_else(|| call.to_string(), |(_, message)| format!("{message}-{call}"))
-    }
-
-    /// What comes back of a call is for us to hear only if the client runs it: that one's name tells its turn.
-    fn call_name(&self, call: &CallId) -> String {
-        if self.clients.contains(call) { self.name(call) } else { call.to_string() }
-    }
-
-    fn name(&self, call: &CallId) -> String {
-        let named = |turn: &TurnId| CallRef { turn: turn.clone(), call: call.clone() }.to_string();
-        self.turn.as_ref().map_or_else(|| call.to_string(), |(turn, _)| named(turn))
+    /// Each block of text is a message to them, and what came of each call.
+    fn message_id(&self, part: &impl Display) -> String {
+        self.message.as_ref().map_or_else(|| part.to_string(), |message| format!("{message}-{part}"))
     }
 }
 

@@ -7,21 +7,20 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::{
-    CallId, CallRef, Ending, Entry, MessageId, ModelEvent, Need, Runner, TextKind, ToolOutcome, TurnEvent, TurnId, Wait,
+    CallId, Ending, Entry, MessageId, ModelEvent, Need, Runner, TextKind, ToolOutcome, TurnEvent, Wait,
 };
 
 mod request;
 
 pub use request::{Chat, ChatBody};
 
+use super::calls::Calls;
 use super::{Encoder, Frame, cut_short};
 
 #[derive(Default)]
 pub(super) struct Ui {
     in_step: bool,
-    turn: Option<TurnId>,
-    /// The calls that the client runs.
-    clients: Vec<CallId>,
+    calls: Calls,
 }
 
 #[derive(Serialize)]
@@ -97,7 +96,7 @@ impl Encoder for Ui {
     fn encode(&mut self, entry: &Entry, out: &mut Vec<Frame>) {
         match &entry.event {
             TurnEvent::Started { turn, message, .. } => {
-                self.turn = Some(turn.clone());
+                self.calls = Calls::of(turn);
                 push(&Part::Start { message_id: message }, out);
             }
             TurnEvent::StepStarted => self.start_step(out),
@@ -126,7 +125,10 @@ impl Ui {
     /// A call that needs an outcome has been told already: the client runs it when the stream has finished.
     fn wait(&mut self, waits: &[Wait], out: &mut Vec<Frame>) {
         for Wait { call, .. } in waits.iter().filter(|wait| wait.need == Need::Approval) {
-            push(&Part::ToolApprovalRequest { approval_id: self.name(call), tool_call_id: call.to_string() }, out);
+            push(
+                &Part::ToolApprovalRequest { approval_id: self.calls.reference(call), tool_call_id: call.to_string() },
+                out,
+            );
         }
         if std::mem::take(&mut self.in_step) {
             push(&Part::FinishStep, out);
@@ -148,8 +150,8 @@ impl Ui {
     }
 
     fn model(&mut self, event: &ModelEvent, out: &mut Vec<Frame>) {
-        if let ModelEvent::ToolStarted { call, runner: Runner::Client, .. } = event {
-            self.clients.push(call.clone());
+        if let ModelEvent::ToolStarted { call, runner, .. } = event {
+            self.calls.start(call, *runner);
         }
         self.model_part(event).iter().for_each(|part| push(part, out));
     }
@@ -167,13 +169,13 @@ impl Ui {
             M::TextEnded { block, kind: Answer } => Part::TextEnd { id: block.to_string() },
             M::TextEnded { block, kind: Reasoning } => Part::ReasoningEnd { id: block.to_string() },
             M::ToolStarted { call, name, .. } => {
-                Part::ToolInputStart { tool_call_id: self.call_name(call), tool_name: name }
+                Part::ToolInputStart { tool_call_id: self.calls.name(call), tool_name: name }
             }
             M::ToolArguments { call, delta } => {
-                Part::ToolInputDelta { tool_call_id: self.call_name(call), input_text_delta: delta }
+                Part::ToolInputDelta { tool_call_id: self.calls.name(call), input_text_delta: delta }
             }
             M::ToolCalled { call } => Part::ToolInputAvailable {
-                tool_call_id: self.call_name(&call.id),
+                tool_call_id: self.calls.name(&call.id),
                 tool_name: &call.name,
                 input: &call.arguments,
                 provider_executed: call.runner == Runner::Provider,
@@ -193,22 +195,12 @@ impl Ui {
 
     fn tool_output<'a>(&self, call: &CallId, outcome: &'a ToolOutcome) -> Part<'a> {
         let ToolOutcome { content, is_error } = outcome;
-        let tool_call_id = self.call_name(call);
+        let tool_call_id = self.calls.name(call);
         if *is_error {
             Part::ToolOutputError { tool_call_id, error_text: content }
         } else {
             Part::ToolOutputAvailable { tool_call_id, output: content }
         }
-    }
-
-    /// What comes back of a call is for us to hear only if the client runs it: that one's name tells its turn.
-    fn call_name(&self, call: &CallId) -> String {
-        if self.clients.contains(call) { self.name(call) } else { call.to_string() }
-    }
-
-    fn name(&self, call: &CallId) -> String {
-        let named = |turn: &TurnId| CallRef { turn: turn.clone(), call: call.clone() }.to_string();
-        self.turn.as_ref().map_or_else(|| call.to_string(), named)
     }
 }
 

@@ -89,7 +89,9 @@ impl ChatBody {
         }
         let asked = messages.last().map(|message| message.id.clone());
         let mut telling = Telling::default();
-        system.into_iter().for_each(|system| telling.system(system));
+        if let Some(system) = system {
+            telling.system(system);
+        }
         messages.into_iter().try_for_each(|message| message.tell(&mut telling))?;
         let Heard { system, told, news } = telling.end()?;
         let again = trigger.filter(|trigger| trigger == "regenerate-message");
@@ -150,7 +152,9 @@ fn answered(parts: Vec<PartBody>, telling: &mut Telling) -> Result<()> {
             telling.assistant(Part::text(text));
         }
     }
-    outcomes.into_iter().for_each(|outcome| outcome.tell(telling));
+    for outcome in outcomes {
+        outcome.tell(telling);
+    }
     Ok(())
 }
 
