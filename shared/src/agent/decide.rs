@@ -65,6 +65,7 @@ impl Consultant {
         told: Option<Told>,
         deadline: Option<SystemTime>,
     ) -> Result<Decided> {
+        decision.check()?;
         let begun = Instant::now();
         loop {
             let mut log = self.log(owner, turn).await?;

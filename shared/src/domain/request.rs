@@ -1,6 +1,12 @@
 //! What a client of any dialect asks for, in our words.
 
+use crate::error::{Error, Result};
+
 use super::{CallRef, HostedTool, MessageId, Options, PromptMessage, Question, ToolOutcome, ToolSpec};
+
+/// What the log can hold in one record, however it has to be escaped.
+const MOST_CONTENT_CHARS: usize = 60_000;
+const MOST_REASON_CHARS: usize = 1_000;
 
 /// A request of a client that keeps the conversation itself, and tells all of it each time.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,4 +49,21 @@ pub enum Decision {
     Allow,
     Deny { reason: Option<String> },
     Outcome(ToolOutcome),
+}
+
+impl Decision {
+    pub fn check(&self) -> Result<()> {
+        match self {
+            Self::Allow | Self::Deny { reason: None } => Ok(()),
+            Self::Deny { reason: Some(reason) } => bounded("reason", reason, MOST_REASON_CHARS),
+            Self::Outcome(outcome) => bounded("content", &outcome.content, MOST_CONTENT_CHARS),
+        }
+    }
+}
+
+fn bounded(field: &str, text: &str, most: usize) -> Result<()> {
+    if text.chars().count() <= most {
+        return Ok(());
+    }
+    Err(Error::invalid(field, format!("{field} has at most {most} characters.")))
 }

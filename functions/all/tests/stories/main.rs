@@ -2,6 +2,7 @@
 
 mod adapters;
 mod cancel;
+mod chat;
 mod durable;
 mod hosted;
 mod limits;
