@@ -4,7 +4,7 @@
 mod responses;
 
 use insta::assert_snapshot;
-use shared::domain::{Ending, Entry, TurnEvent};
+use shared::domain::{CallId, Ending, Entry, ModelEvent, Runner, TextKind, TurnEvent};
 use shared::testing::stories;
 use shared::wire::{Carrier, Dialect, Frame};
 
@@ -63,6 +63,25 @@ fn every_story_ends_exactly_once() {
     }
 }
 
+/// AG-UI's clients refuse a run that ends with something open, and its older ones a piece of nothing.
+#[test]
+fn a_run_says_nothing_empty_and_ends_with_nothing_open() {
+    let call = CallId::from_provider("c");
+    let (block, kind) = (0, TextKind::Answer);
+    let cut = [
+        ModelEvent::TextStarted { block, kind },
+        ModelEvent::TextDelta { block, kind, text: String::new() },
+        ModelEvent::ToolStarted { call: call.clone(), name: "now".to_owned(), runner: Runner::Us },
+        ModelEvent::ToolArguments { call, delta: String::new() },
+    ];
+    let cut = cut.into_iter().map(TurnEvent::Model).chain([TurnEvent::Ended(Ending::Cancelled)]);
+    let frames = tell(Dialect::Agui, &cut.collect::<Vec<_>>());
+    let name = |frame: &Frame| line(frame).split("\"type\":\"").nth(1).map(|rest| rest.replace("\"}", ""));
+    let told: Vec<String> = frames.iter().filter_map(name).collect();
+    let expected = ["TEXT_MESSAGE_START", "TOOL_CALL_START", "TEXT_MESSAGE_END", "TOOL_CALL_END", "RUN_ERROR"];
+    assert_eq!(told, expected);
+}
+
 #[test]
 fn chat_completions_close_every_story_with_done() {
     for (name, events) in stories() {
@@ -102,7 +121,6 @@ fn bare_text_is_the_answer_byte_for_byte_and_words_are_never_cut() {
 }
 
 fn answer_text(event: &TurnEvent) -> Option<&str> {
-    use shared::domain::{ModelEvent, TextKind};
     match event {
         TurnEvent::Model(ModelEvent::TextDelta { kind: TextKind::Answer, text, .. }) => Some(text),
         _ => None,
