@@ -22,11 +22,11 @@ fn user(text: &str) -> Value {
     json!({ "id": "u", "role": "user", "parts": [{ "type": "text", "text": text }] })
 }
 
-fn assistant(parts: Value) -> Value {
+fn assistant(parts: &Value) -> Value {
     json!({ "id": "8", "role": "assistant", "parts": parts })
 }
 
-fn returned(call: &str, output: Value) -> Value {
+fn returned(call: &str, output: &Value) -> Value {
     json!({ "type": "tool-open_file", "toolCallId": call, "state": "output-available", "input": {}, "output": output })
 }
 
@@ -43,7 +43,7 @@ fn a_conversation_is_told_without_what_only_a_page_shows() {
     ]});
     let system = json!({ "id": "s", "role": "system", "parts": [{ "type": "text", "text": "Be brief." }] });
     let chat = parse(json!({
-        "model": "scripted", "id": "a chat", "messages": [system, user("Hi"), assistant(said), looks],
+        "model": "scripted", "id": "a chat", "messages": [system, user("Hi"), assistant(&said), looks],
         "trigger": "submit-message", "messageId": null,
     }));
     let chat = chat.unwrap();
@@ -57,13 +57,13 @@ fn a_conversation_is_told_without_what_only_a_page_shows() {
 #[test]
 fn all_that_came_of_the_last_steps_calls_is_new() {
     let parts = json!([
-        { "type": "step-start" }, returned("call_7_old", json!("x")),
-        { "type": "step-start" }, returned("call_7_a", json!({ "lines": 3 })), returned("now_1", json!("noon")),
+        { "type": "step-start" }, returned("call_7_old", &json!("x")),
+        { "type": "step-start" }, returned("call_7_a", &json!({ "lines": 3 })), returned("now_1", &json!("noon")),
         { "type": "dynamic-tool", "toolName": "b", "toolCallId": "call_7_b", "state": "output-error", "errorText": "no" },
         { "type": "tool-rm", "toolCallId": "rm", "state": "approval-responded", "input": {},
           "approval": { "id": "call_7_rm", "approved": false, "reason": "Mine." } },
     ]);
-    let chat = parse(json!({ "id": "c", "messages": [user("Hi"), assistant(parts)], "messageId": "8" })).unwrap();
+    let chat = parse(json!({ "id": "c", "messages": [user("Hi"), assistant(&parts)], "messageId": "8" })).unwrap();
     assert!(chat.request.told.is_empty(), "the turn knows what was said since its question");
     let denied = Decision::Deny { reason: Some("Mine.".to_owned()) };
     let told =
@@ -73,8 +73,8 @@ fn all_that_came_of_the_last_steps_calls_is_new() {
 
 #[test]
 fn who_asks_something_new_has_given_up_what_was_waited_for() {
-    let parts = json!([{ "type": "step-start" }, returned("call_7_a", json!("x"))]);
-    let chat = parse(json!({ "messages": [user("Hi"), assistant(parts), user("Another thing")] })).unwrap();
+    let parts = json!([{ "type": "step-start" }, returned("call_7_a", &json!("x"))]);
+    let chat = parse(json!({ "messages": [user("Hi"), assistant(&parts), user("Another thing")] })).unwrap();
     assert!(matches!(chat.request.news, News::Question(question) if question.text() == "Another thing"));
     assert_eq!(chat.request.told.iter().map(|message| message.role).collect::<Vec<_>>(), [Role::User, Role::Assistant]);
 }
@@ -99,7 +99,7 @@ fn a_server_that_keeps_the_conversation_is_told_one_message() {
         json!({ "messages": [] }),
         json!({ "message": user("Hi"), "system": "Be brief." }),
         json!({ "messages": [{ "role": "user", "parts": [{ "type": "file", "url": "data:text/plain,hello" }] }] }),
-        json!({ "messages": [user("Hi"), assistant(json!([{ "type": "tool-x", "state": "output-available" }]))] }),
+        json!({ "messages": [user("Hi"), assistant(&json!([{ "type": "tool-x", "state": "output-available" }]))] }),
     ] {
         assert!(parse(refused.clone()).is_err(), "{refused}");
     }
