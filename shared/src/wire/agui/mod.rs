@@ -90,6 +90,7 @@ impl Agui {
             | M::Answered { .. }
             | M::ReasoningSigned { .. }
             | M::CallSigned { .. }
+            | M::LeaveAsked { .. }
             | M::StepEnded { .. } => {}
         }
     }

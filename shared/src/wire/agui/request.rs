@@ -157,7 +157,8 @@ impl RunBody {
         let keeps = system.is_some() || !told.is_empty();
         let model = forwarded_props["model"].as_str().map(str::to_owned);
         let tools = tools.into_iter().map(ToolBody::parse).collect();
-        let request = Request { model, system, told, news, tools, options: Options::default(), stream: true };
+        let request =
+            Request { model, system, told, news, tools, hosted: Vec::new(), options: Options::default(), stream: true };
         Ok(Run { name: RunName { thread: thread_id, run: run_id }, request, keeps, notes: context })
     }
 }
