@@ -11,14 +11,14 @@ fn parse(body: Value) -> Result<Create> {
 fn question(input: Value) -> Question {
     match parse(json!({ "input": input })).unwrap().request.news {
         News::Question(question) => question,
-        news @ News::Decisions(_) => panic!("{news:?}"),
+        news => panic!("{news:?}"),
     }
 }
 
 fn decisions(input: Value) -> Vec<(CallRef, Decision)> {
     match parse(json!({ "input": input })).unwrap().request.news {
         News::Decisions(decisions) => decisions,
-        news @ News::Question(_) => panic!("{news:?}"),
+        news => panic!("{news:?}"),
     }
 }
 
