@@ -13,9 +13,9 @@ pub(crate) struct Signal {
 impl Signal {
     pub(crate) async fn start() -> Self {
         let heard = Arc::new(Notify::new());
-        let hears = Arc::clone(&heard);
+        let told = Arc::clone(&heard);
         let server = Loopback::start(move |_| {
-            hears.notify_one();
+            told.notify_one();
             async { Ok(answer(200, "text/plain", "")) }
         });
         Self { server: server.await, heard }
