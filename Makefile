@@ -3,9 +3,11 @@ SHELL := bash
 PYTHON ?= python3
 TOOLS ?= $(HOME)/.cache/counsel-tools
 DENY := $(or $(shell command -v cargo-deny),$(TOOLS)/bin/cargo-deny)
+LAMBDA := PATH="$(CURDIR)/.venv-lambda/bin:$$PATH"
+SAM := SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 FUNCTIONS := $(filter-out all,$(notdir $(wildcard functions/*)))
 
-.PHONY: help run test check lint token dynamodb invoke bench build journey packages
+.PHONY: help run test check lint token dynamodb invoke bench build deploy arm64 journey packages
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
@@ -34,10 +36,11 @@ check: $(DENY) ## Formatting, lints, dependencies, docs, floors (ADVISORIES=1: k
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	cargo test --package shared --test floors
 
-lint: .venv-lint/installed ## Check template.yaml, and the CloudFormation that SAM makes of it
+lint: .venv-lint/installed .venv-sam/installed ## Check template.yaml, and the CloudFormation that SAM makes of it
 	.venv-lint/bin/cfn-lint template.yaml
 	.venv-lint/bin/python tools/translate.py < template.yaml > .venv-lint/cloudformation.json
 	.venv-lint/bin/cfn-lint .venv-lint/cloudformation.json
+	$(SAM) validate --lint --region us-east-1
 
 token: ## Print an access token of a local user: make token NAME=ada
 	@exec cargo run --quiet --package all --bin token -- '$(or $(NAME),ada)'
@@ -51,9 +54,15 @@ invoke: .venv-lambda/installed ## Send one event through a Lambda emulator: FUNC
 bench: ## Print what we measure (docs/PERFORMANCE.md)
 	cargo bench --package all --bench bars
 
-build: .venv-lambda/installed ## Build the functions as AWS runs them: arm64, release
+build: .venv-lambda/installed arm64 ## Build the functions as AWS runs them: arm64, release
+	$(LAMBDA) cargo lambda build --release --arm64 $(FUNCTIONS:%=--package=%)
+
+deploy: .venv-lambda/installed .venv-sam/installed arm64 ## Build and deploy to AWS: PARAMETERS="TokenKeySecretArn=… DomainName=…" (docs/decisions/template.md)
+	$(LAMBDA) $(SAM) build
+	$(SAM) deploy $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
+
+arm64:
 	rustup target add aarch64-unknown-linux-gnu
-	PATH="$(CURDIR)/.venv-lambda/bin:$$PATH" cargo lambda build --release --arm64 $(FUNCTIONS:%=--package=%)
 
 # The stamp is written last, so that a broken download is tried again.
 .venv-%/installed: requirements/%.txt

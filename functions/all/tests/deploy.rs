@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use shared::testing::{Script, World};
 
 use places::{
-    Routes, entries, events, functions, grants, preflight_of, properties, read, resource_name, route_of,
+    Routes, entries, events, functions, grants, list, preflight_of, properties, read, resource_name, route_of,
     routes_in_the_code, routes_in_the_template, sources, template, text,
 };
 
@@ -233,4 +233,57 @@ async fn the_template_makes_the_table_that_the_code_makes() {
     assert_eq!(indexes(&template), indexes(&code));
     assert_eq!(template["BillingMode"], code["BillingModeSummary"]["BillingMode"]);
     assert_eq!(template["TimeToLiveSpecification"]["AttributeName"], ttl["TimeToLiveDescription"]["AttributeName"]);
+}
+
+/// Whoever adds a function adds its three alarms.
+#[test]
+fn every_function_has_alarms_for_errors_throttles_and_slowness_and_they_are_told_to_somebody() {
+    let template = template();
+    for function in functions() {
+        let resource = resource_name(&function);
+        for (alarm, metric) in [("Errors", "Errors"), ("Throttles", "Throttles"), ("Slow", "Duration")] {
+            let name = resource.replace("Function", alarm);
+            let properties = &template["Resources"][&name]["Properties"];
+            assert_eq!(properties["MetricName"], metric, "{name}");
+            assert_eq!(properties["Dimensions"], json!([{ "Name": "FunctionName", "Value": resource }]), "{name}");
+        }
+    }
+    for (name, alarm) in entries(&template["Resources"]).filter(|(_, r)| r["Type"] == "AWS::CloudWatch::Alarm") {
+        assert_eq!(alarm["Properties"]["AlarmActions"], json!(["Alarms"]), "{name}");
+    }
+}
+
+/// Tokens travel in headers and, as tickets, in queries; names of people's sessions in paths.
+#[test]
+fn the_access_log_has_fixed_fields_and_nothing_that_a_client_wrote() {
+    let template = template();
+    let api = &template["Resources"]["Api"]["Properties"];
+    let format: Value = serde_json::from_str(&text(&api["AccessLogSetting"]["Format"])).unwrap();
+    let known = [
+        "error.responseType",
+        "httpMethod",
+        "integrationLatency",
+        "requestId",
+        "requestTimeEpoch",
+        "resourcePath",
+        "responseLatency",
+        "responseLength",
+        "status",
+        "xrayTraceId",
+    ];
+    let mut logged: Vec<_> = entries(&format).map(|(_, value)| text(value).replace("$context.", "")).collect();
+    logged.sort_by_key(|name| name.to_lowercase());
+    assert_eq!(logged, known);
+    for setting in list(&api["MethodSettings"]) {
+        assert_eq!((&setting["LoggingLevel"], &setting["DataTraceEnabled"]), (&json!("OFF"), &json!(false)));
+    }
+}
+
+#[test]
+fn every_log_ends_some_day() {
+    let template = template();
+    let groups = entries(&template["Resources"]).filter(|(_, resource)| resource["Type"] == "AWS::Logs::LogGroup");
+    let kept: Vec<_> = groups.map(|(_, group)| text(&group["Properties"]["RetentionInDays"])).collect();
+    assert_eq!(kept, ["LogDays"; 2]);
+    assert_eq!(template["Globals"]["Function"]["LoggingConfig"]["LogGroup"], "Logs");
 }
