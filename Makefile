@@ -7,10 +7,10 @@ LAMBDA := PATH="$(CURDIR)/.venv-lambda/bin:$$PATH"
 SAM := SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 FUNCTIONS := $(filter-out all,$(notdir $(wildcard functions/*)))
 
-.PHONY: help run test check lint token dynamodb invoke bench build deploy arm64 journey packages
+.PHONY: help run test check lint token dynamodb invoke emulate emulate-test smoke bench build deploy arm64 journey packages
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
 
 run: ## Start everything in one process on http://localhost:8080 (PORT), data in .data (DATA_DIR)
 	@exec cargo run --package all
@@ -50,6 +50,15 @@ dynamodb: ## Start the embedded DynamoDB as its own process (PORT, 8000), for DY
 
 invoke: .venv-lambda/installed ## Send one event through a Lambda emulator: FUNCTION=consult EVENT=a-question
 	@tools/invoke.sh '$(FUNCTION)' '$(EVENT)'
+
+emulate: .venv-lambda/installed ## Run all functions under the Lambda emulator, over the data of `make run` (PORT)
+	@tools/emulate.sh
+
+emulate-test: .venv-lambda/installed .venv-smoke/installed ## The journey, through the emulator
+	@tools/emulate.sh tools/smoke.sh
+
+smoke: .venv-smoke/installed ## The journey, through a deployed stack: URL=https://… TOKEN=…
+	@JOURNEY_URL='$(URL)' JOURNEY_TOKEN='$(TOKEN)' tools/smoke.sh
 
 bench: ## Print what we measure (docs/PERFORMANCE.md)
 	cargo bench --package all --bench bars

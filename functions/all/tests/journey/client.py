@@ -7,20 +7,19 @@ import httpx
 
 
 class Client:
-    """One user at one process."""
+    """One user at one address."""
 
-    def __init__(self, process, token):
+    def __init__(self, url, token, transport=None):
         headers = {"Authorization": f"Bearer {token}"}
-        self.http = httpx.Client(base_url=process.url, headers=headers, timeout=60, trust_env=False)
+        self.http = httpx.Client(base_url=url, headers=headers, timeout=60, trust_env=False, transport=transport)
 
-    def ask(self, text, model, headers=None, **more):
-        body = {"text": text, "model": address(model)} | more
-        return self.http.post("/consult", json=body, headers=headers)
+    def ask(self, text, model=None, headers=None, **more):
+        return self.http.post("/consult", json=question(text, model) | more, headers=headers)
 
     @contextlib.contextmanager
-    def asking(self, text, model):
+    def asking(self, text, model=None):
         """The open stream of an answer; leaving the block hangs up."""
-        with self.http.stream("POST", "/consult", json={"text": text, "model": address(model)}) as reply:
+        with self.http.stream("POST", "/consult", json=question(text, model)) as reply:
             yield reply
 
     def turn(self, turn):
@@ -36,9 +35,23 @@ class Client:
         return self.http.get(f"/sessions/{session}/messages").raise_for_status().json()["data"]
 
 
+def question(text, model):
+    return {"text": text} | ({"model": address(model)} if model else {})
+
+
 def address(model):
     """`brief` is one of the provider whose protocol is everybody's; another says whose it is."""
     return model if ":" in model else f"openai:{model}"
+
+
+def read_until(reply, count):
+    """Reads until the screen shows so many pieces of text."""
+    seen = []
+    for frame in frames(reply):
+        seen.append(frame)
+        if sum('"text-delta"' in data for _, data in seen) == count:
+            break
+    return seen
 
 
 def frames(reply):

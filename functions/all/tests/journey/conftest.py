@@ -46,7 +46,7 @@ class Stage:
         for process in (first, second):
             process.wait_until_it_answers("/ready", seconds=30)
         token = self.token("ada")
-        self.first, self.second = Client(first, token), Client(second, token)
+        self.first, self.second = Client(first.url, token), Client(second.url, token)
 
     def ours(self, program, settings, name=None):
         port = free_port()

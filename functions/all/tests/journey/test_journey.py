@@ -2,26 +2,16 @@
 
 import pytest
 
-from client import frames, parts, text, text_of
+from client import frames, parts, read_until, text, text_of
 from model_server import BRIEF_ANSWER, LONG_ANSWER, times_asked
 from processes import wait_until
-
-
-def hang_up_after(reply, count):
-    """Reads until the screen shows so many pieces of text, as a reader who then closes the tab."""
-    seen = []
-    for frame in frames(reply):
-        seen.append(frame)
-        if sum('"text-delta"' in data for _, data in seen) == count:
-            break
-    return seen
 
 
 def test_a_reader_hangs_up_returns_through_another_process_and_misses_nothing(stage):
     with stage.first.asking("Tell me everything", "long") as reply:
         assert reply.status_code == 200, reply.read()
         turn, session = reply.headers["location"].removeprefix("/turns/"), reply.headers["x-session-id"]
-        before = hang_up_after(reply, 5)
+        before = read_until(reply, 5)
     assert stage.second.turn(turn)["status"] == "running", "it hung up too late to prove anything"
 
     after = stage.second.rest_of_turn(turn, before[-1][0])
