@@ -7,7 +7,7 @@ LAMBDA := PATH="$(CURDIR)/.venv-lambda/bin:$$PATH"
 SAM := SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 FUNCTIONS := $(filter-out all,$(notdir $(wildcard functions/*)))
 
-.PHONY: help run test check lint token dynamodb invoke emulate emulate-test smoke bench build deploy arm64 journey packages
+.PHONY: help run test check lint token dynamodb invoke emulate emulate-test smoke bench build image-root deploy arm64 journey packages
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -65,6 +65,11 @@ bench: ## Print what we measure (docs/PERFORMANCE.md)
 
 build: .venv-lambda/installed arm64 ## Build the functions as AWS runs them: arm64, release
 	$(LAMBDA) cargo lambda build --release --arm64 $(FUNCTIONS:%=--package=%)
+
+image-root: ## Lay out the files of the image without Docker, in target/image (FUNCTION, all)
+	cargo build --release --locked --package $(or $(FUNCTION),all) --bin $(or $(FUNCTION),all)
+	rm -rf target/image
+	tools/image-root.sh "$(or $(CARGO_TARGET_DIR),target)/release/$(or $(FUNCTION),all)" target/image
 
 deploy: .venv-lambda/installed .venv-sam/installed arm64 ## Build and deploy to AWS: PARAMETERS="TokenKeySecretArn=… DomainName=…" (docs/decisions/template.md)
 	$(LAMBDA) $(SAM) build

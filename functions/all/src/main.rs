@@ -5,7 +5,11 @@ use shared::runtime::{self, ResponseMode, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> runtime::Result {
-    let config = all::local::prepare(Config::from_env()?).await?;
+    let config = Config::from_env()?;
+    if let Some(answer) = runtime::probe(&config.http) {
+        return Ok(answer?);
+    }
+    let config = all::local::prepare(config).await?;
     telemetry::init(&config.log_level);
     let token = match config.local_key {
         Some(_) => Some(all::local::token(&config, "ada").await?),

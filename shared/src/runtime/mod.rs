@@ -13,8 +13,11 @@ use crate::http::layers;
 use crate::identity::Tokens;
 
 pub mod lambda;
+mod probe;
 pub mod server;
 pub mod telemetry;
+
+pub use probe::probe;
 
 /// What `main` returns.
 pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -70,6 +73,9 @@ impl Settled {
 /// Runs one router wherever this process finds itself.
 pub async fn serve(mode: ResponseMode, router: fn(App) -> Router) -> Result {
     let config = Config::from_env()?;
+    if let Some(answer) = probe(&config.http) {
+        return Ok(answer?);
+    }
     telemetry::init(&config.log_level);
     serve_with(config, mode, router, |address| tracing::info!(%address, "listening")).await
 }
