@@ -36,11 +36,13 @@ check: $(DENY) ## Formatting, lints, dependencies, docs, floors (ADVISORIES=1: k
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	cargo test --package shared --test floors
 
-lint: .venv-lint/installed .venv-sam/installed ## Check template.yaml, and the CloudFormation that SAM makes of it
+lint: .venv-lint/installed .venv-sam/installed ## Check what is deployed: template.yaml, the CloudFormation that SAM makes of it, Terraform
 	.venv-lint/bin/cfn-lint template.yaml
 	.venv-lint/bin/python tools/translate.py < template.yaml > .venv-lint/cloudformation.json
 	.venv-lint/bin/cfn-lint .venv-lint/cloudformation.json
 	$(SAM) validate --lint --region us-east-1
+	.venv-lint/bin/python tools/terraform.py
+	if command -v terraform >/dev/null; then terraform fmt -check -diff deploy; fi
 
 token: ## Print an access token of a local user: make token NAME=ada
 	@exec cargo run --quiet --package all --bin token -- '$(or $(NAME),ada)'

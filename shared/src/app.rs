@@ -24,7 +24,7 @@ pub struct Parts {
 
 impl App {
     pub fn new(config: Config) -> Result<Self> {
-        let aws = Arc::new(Aws::new(config.roots));
+        let aws = Arc::new(Aws::with_role(config.roots, config.aws_role.clone()));
         let secrets = Arc::new(Secrets::new(&aws, &config.google, config.roots));
         let store = Store::new(&config.store, &aws);
         let tokens = Arc::new(Tokens::new(&config.identity, &secrets));

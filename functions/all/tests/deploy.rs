@@ -287,3 +287,24 @@ fn every_log_ends_some_day() {
     assert_eq!(kept, ["LogDays"; 2]);
     assert_eq!(template["Globals"]["Function"]["LoggingConfig"]["LogGroup"], "Logs");
 }
+
+/// One service is every function, so it may do what they may together.
+#[test]
+fn cloud_run_may_do_on_the_table_what_the_functions_may_together() {
+    let aws = read("deploy/cloud-run/aws.tf");
+    let granted: BTreeSet<_> = aws.split('"').filter_map(|text| text.strip_prefix("dynamodb:")).collect();
+    let called: BTreeSet<_> = CALLS.iter().flat_map(|(_, calls)| calls.iter().copied()).collect();
+    assert_eq!(granted, called);
+}
+
+#[test]
+fn every_variable_that_cloud_run_sets_is_one_that_we_know() {
+    let (service, known) = (read("deploy/cloud-run/service.tf"), read(".env.example"));
+    let (_, environment) = service.split_once("merge(var.settings, {").expect("the variables");
+    let (environment, _) = environment.split_once('}').expect("their end");
+    let set: Vec<_> = environment.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name.trim()).collect();
+    assert!(set.len() > 5, "{set:?}");
+    for name in set.into_iter().filter(|name| *name != "AWS_REGION") {
+        assert!(known.lines().any(|line| line.starts_with(&format!("{name}="))), "{name}");
+    }
+}

@@ -17,7 +17,7 @@ pub use tools::ToolsConfig;
 use vars::{Vars, is_safe_url};
 
 use crate::error::Result;
-use crate::net::Roots;
+use crate::net::{GoogleRole, Roots};
 
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -28,6 +28,8 @@ pub struct Config {
     pub agent: AgentConfig,
     pub tools: ToolsConfig,
     pub google: GoogleConfig,
+    /// `AWS_ROLE_ARN` on Google Cloud: the role of AWS that is lent to our service account.
+    pub aws_role: Option<GoogleRole>,
     /// Set on a laptop only: where the embedded database and the local signing key live.
     pub data_dir: Option<PathBuf>,
     /// Set on a laptop that was given no `TOKEN_KEY`: the key that is made on its first start.
@@ -111,6 +113,7 @@ impl Config {
         let local_key = data_dir.as_ref().filter(|_| token_key.is_none()).map(|dir| dir.join("token-key.pem"));
         let token_key = token_key.or_else(|| local_key.clone().map(SecretName::File));
         let llm = LlmConfig::read(&mut vars);
+        let google = GoogleConfig::read(&mut vars);
         let config = Self {
             http: HttpConfig::read(&mut vars, cloud_run),
             store: StoreConfig {
@@ -129,12 +132,8 @@ impl Config {
             },
             llm,
             tools: ToolsConfig::read(&mut vars),
-            google: GoogleConfig {
-                secrets_url: vars
-                    .url("GOOGLE_SECRETS_URL")
-                    .unwrap_or_else(|| "https://secretmanager.googleapis.com".to_owned()),
-                metadata_host: vars.text("GCE_METADATA_HOST").unwrap_or_else(|| "metadata.google.internal".to_owned()),
-            },
+            aws_role: role_from_google(&vars, cloud_run, &google.metadata_host),
+            google,
             data_dir,
             local_key,
             roots: match vars.one_of("TLS_ROOTS", "builtin", &["builtin", "system"]).as_str() {
@@ -148,6 +147,22 @@ impl Config {
         }
         vars.finish(config)
     }
+}
+
+impl GoogleConfig {
+    fn read(vars: &mut Vars) -> Self {
+        let secrets_url = vars.url("GOOGLE_SECRETS_URL");
+        Self {
+            secrets_url: secrets_url.unwrap_or_else(|| "https://secretmanager.googleapis.com".to_owned()),
+            metadata_host: vars.text("GCE_METADATA_HOST").unwrap_or_else(|| "metadata.google.internal".to_owned()),
+        }
+    }
+}
+
+/// Elsewhere the same variable is the SDK's own business.
+fn role_from_google(vars: &Vars, cloud_run: bool, metadata_host: &str) -> Option<GoogleRole> {
+    let arn = vars.text("AWS_ROLE_ARN").filter(|_| cloud_run)?;
+    Some(GoogleRole { arn, metadata_host: metadata_host.to_owned() })
 }
 
 impl HttpConfig {

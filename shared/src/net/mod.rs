@@ -1,10 +1,12 @@
 //! Means to reach others: AWS, an HTTP client, a reader of event streams.
 
 mod aws;
+mod google_role;
 mod http_client;
 mod sse;
 
 pub use aws::Aws;
+pub use google_role::GoogleRole;
 pub(crate) use http_client::builder as http_client_builder;
 pub(crate) use http_client::http_client;
 pub(crate) use sse::{SseEvent, SseReader};

@@ -18,6 +18,8 @@ use super::loopback::{Answer, Loopback, answer};
 use crate::config::GoogleConfig;
 
 const TOKEN_PATH: &str = "/computeMetadata/v1/instance/service-accounts/default/token";
+/// Who we are, signed for somebody else.
+const IDENTITY_PATH: &str = "/computeMetadata/v1/instance/service-accounts/default/identity";
 const JSON: &str = "application/json; charset=UTF-8";
 
 pub struct GoogleSecrets {
@@ -106,6 +108,12 @@ impl State {
         if self.away.load(Ordering::Relaxed) {
             return Err(io::Error::other("away"));
         }
+        if path == IDENTITY_PATH {
+            let is_asked_well =
+                is_metadata_request(request.headers()) && request.uri().query() == Some("audience=sts.amazonaws.com");
+            let (status, body) = if is_asked_well { (200, "ey.google.identity") } else { (403, "") };
+            return Ok(answer(status, "text/html", body.to_owned()));
+        }
         let (status, body) = if path == TOKEN_PATH {
             self.hand_out_token(request.headers())
         } else {
@@ -115,7 +123,7 @@ impl State {
     }
 
     fn hand_out_token(&self, headers: &HeaderMap) -> (u16, Value) {
-        if headers.get("metadata-flavor").is_none_or(|flavor| flavor != "Google") {
+        if !is_metadata_request(headers) {
             return (403, json!({}));
         }
         let seconds = self.token_seconds.load(Ordering::Relaxed);
@@ -156,6 +164,10 @@ impl State {
     fn secrets(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Option<Vec<u8>>>>> {
         self.secrets.lock().unwrap()
     }
+}
+
+fn is_metadata_request(headers: &HeaderMap) -> bool {
+    headers.get("metadata-flavor").is_some_and(|flavor| flavor == "Google")
 }
 
 fn refused(code: u16, status: &str) -> (u16, Value) {
