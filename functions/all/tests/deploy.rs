@@ -302,7 +302,8 @@ fn every_variable_that_cloud_run_sets_is_one_that_we_know() {
     let (service, known) = (read("deploy/cloud-run/service.tf"), read(".env.example"));
     let (_, environment) = service.split_once("merge(var.settings, {").expect("the variables");
     let (environment, _) = environment.split_once('}').expect("their end");
-    let set: Vec<_> = environment.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name.trim()).collect();
+    let set: Vec<_> =
+        environment.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name.trim()).collect();
     assert!(set.len() > 5, "{set:?}");
     for name in set.into_iter().filter(|name| *name != "AWS_REGION") {
         assert!(known.lines().any(|line| line.starts_with(&format!("{name}="))), "{name}");
