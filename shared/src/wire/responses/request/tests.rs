@@ -8,14 +8,14 @@ fn parse(body: Value) -> Result<Create> {
     serde_json::from_value::<ResponseBody>(body).unwrap().parse()
 }
 
-fn question(input: Value) -> Question {
+fn question(input: &Value) -> Question {
     match parse(json!({ "input": input })).unwrap().request.news {
         News::Question(question) => question,
         news => panic!("{news:?}"),
     }
 }
 
-fn decisions(input: Value) -> Vec<(CallRef, Decision)> {
+fn decisions(input: &Value) -> Vec<(CallRef, Decision)> {
     match parse(json!({ "input": input })).unwrap().request.news {
         News::Decisions(decisions) => decisions,
         news => panic!("{news:?}"),
@@ -24,7 +24,7 @@ fn decisions(input: Value) -> Vec<(CallRef, Decision)> {
 
 #[test]
 fn a_question_is_a_text_or_items_with_images_and_files() {
-    assert_eq!(question(json!("Hi")).text(), "Hi");
+    assert_eq!(question(&json!("Hi")).text(), "Hi");
     let parts = json!([{ "role": "user", "content": [
         { "type": "input_text", "text": "What is this?" },
         { "type": "input_image", "image_url": "data:image/webp;base64,AAAA", "detail": "auto" },
@@ -32,7 +32,7 @@ fn a_question_is_a_text_or_items_with_images_and_files() {
         { "type": "input_file", "filename": "a.pdf", "file_data": "data:application/pdf;base64,BBBB" },
         { "type": "input_file", "file_url": "https://a.example/c.pdf" },
     ]}]);
-    let parts = question(parts).into_parts();
+    let parts = question(&parts).into_parts();
     let Part::Image(image) = &parts[1] else { panic!("{parts:?}") };
     assert_eq!((image.media_type.as_str(), &image.content), ("image/webp", &MediaContent::Data("AAAA".to_owned())));
     let Part::File(file) = &parts[3] else { panic!("{parts:?}") };
@@ -72,12 +72,12 @@ fn what_came_of_a_call_and_what_its_user_allows_goes_to_the_turn_that_waits() {
     let output = json!([{ "type": "input_text", "text": "3" }]);
     let outcome = json!({ "type": "function_call_output", "call_id": "call_7_a", "output": output });
     let asked = json!({ "role": "user", "content": "Run it." });
-    let told = decisions(json!([asked, call, outcome]));
+    let told = decisions(&json!([asked, call, outcome]));
     assert_eq!(told[0].0.to_string(), "call_7_a");
     assert!(matches!(&told[0].1, Decision::Outcome(outcome) if outcome.content == "3"));
     for (approve, decision) in [(true, Decision::Allow), (false, Decision::Deny { reason: None })] {
         let answer = json!({ "type": "mcp_approval_response", "approval_request_id": "mcpr_7_a", "approve": approve });
-        let told = decisions(json!([asked, { "type": "mcp_approval_request", "id": "mcpr_7_a" }, answer]));
+        let told = decisions(&json!([asked, { "type": "mcp_approval_request", "id": "mcpr_7_a" }, answer]));
         assert_eq!((told[0].0.to_string().as_str(), &told[0].1), ("call_7_a", &decision));
     }
 }
