@@ -137,6 +137,12 @@ impl Error {
         self
     }
 
+    /// The same for clients that call it otherwise: what is not there is not this.
+    #[must_use]
+    pub fn called(self, what: &str) -> Self {
+        if self.kind() == ErrorKind::NotFound { Self::not_found(what) } else { self }
+    }
+
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }

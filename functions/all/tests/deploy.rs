@@ -40,7 +40,7 @@ const SMALL_ITEMS: [&str; 5] = ["GetItem", "PutItem", "UpdateItem", "Query", "De
 const ALL_ITEMS: [&str; 6] = ["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem", "BatchWriteItem"];
 
 /// The rest of what a function may do.
-const BESIDES_THE_TABLE: [(&str, &str); 30] = [
+const BESIDES_THE_TABLE: [(&str, &str); 31] = [
     ("account", TOKEN_KEY),
     ("account", TRUSTED),
     ("callback", TOKEN_KEY),
@@ -77,6 +77,7 @@ const BESIDES_THE_TABLE: [(&str, &str); 30] = [
     ("turns", TRUSTED),
     ("usage", TOKEN_KEY),
     ("usage", TRUSTED),
+    ("usage", BY_ACTIVITY),
 ];
 
 const BY_ACTIVITY: &str = "dynamodb:Query on ${Table.Arn}/index/by_activity";
@@ -98,10 +99,13 @@ fn every_function_has_a_resource_of_its_name_and_no_resource_lacks_its_function(
 #[test]
 fn the_gateway_sends_each_function_exactly_the_routes_its_router_serves() {
     let template = template();
+    let mut answered = Routes::new();
     for function in functions() {
         let mut expected = routes_in_the_code(&function);
         let preflights: Routes = expected.iter().map(|route| preflight_of(route)).collect();
-        expected.extend(preflights);
+        // Where two functions share a path, the first of them answers for both.
+        expected.extend(preflights.difference(&answered).cloned());
+        answered.extend(preflights);
         assert_eq!(routes_in_the_template(&template, &function), expected, "{function}");
     }
 }
@@ -125,7 +129,8 @@ fn a_recorded_event_is_one_the_gateway_could_have_sent() {
         let filled = entries(&event["pathParameters"]).fold(text(&event["resource"]), |path, (key, value)| {
             path.replace(&format!("{{{key}+}}"), &text(value)).replace(&format!("{{{key}}}"), &text(value))
         });
-        assert_eq!(path, filled, "{name}: the path parameters");
+        // To the gateway a path is the same with a slash at its end.
+        assert!(path == filled || path == format!("{filled}/"), "{name}: the path parameters of {path}");
         for (header, value) in entries(&event["headers"]) {
             assert_eq!(event["multiValueHeaders"][header], Value::from(vec![value.clone()]), "{name}: {header}");
         }

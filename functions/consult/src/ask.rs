@@ -1,4 +1,4 @@
-//! `POST /consult`: a question in, a stream out.
+//! `POST /consult`: a question in, a stream out. BAID's plug-in says `prompt`, and names its session in a header.
 
 use axum::extract::{Request, State};
 use axum::handler::Handler;
@@ -9,7 +9,7 @@ use shared::agent::{Ask, Asked, Place};
 use shared::app::App;
 use shared::domain::{Effort, Options, Part, Question, SessionId};
 use shared::error::{Error, Result};
-use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, TurnReply, Wanted, stream};
+use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, Named, SessionHeader, TurnReply, Wanted, stream};
 use shared::wire::Dialect;
 
 use crate::context::Context;
@@ -21,6 +21,8 @@ use crate::tools::{AskTool, sorted};
 pub(crate) struct AskBody {
     text: Option<String>,
     parts: Option<Vec<AskPart>>,
+    /// What the plug-in calls the text.
+    prompt: Option<String>,
     session: Option<SessionId>,
     context: Option<Context>,
     model: Option<String>,
@@ -51,21 +53,37 @@ pub(crate) async fn consult(State(app): State<App>, Wanted(dialect): Wanted, req
 async fn ask(
     State(app): State<App>,
     caller: Caller,
-    Wanted(dialect): Wanted,
+    Named(dialect): Named,
+    SessionHeader(named): SessionHeader,
     IdempotencyKey(key): IdempotencyKey,
     deadline: Option<Extension<HostDeadline>>,
     Json(body): Json<AskBody>,
 ) -> Result<Response> {
-    let AskBody { text, parts, session, context, model, tools, stream: streamed, .. } = body;
+    let AskBody { text, parts, prompt, session, context, model, tools, stream: streamed, .. } = body;
     let AskBody { reasoning, max_tokens, temperature, top_p, stop, .. } = body;
     let options = Options { reasoning, max_tokens, temperature, top_p, stop }.checked()?;
-    let question = question(text, parts, context)?;
+    let (named, usual) = if prompt.is_some() { (named, Dialect::Baid) } else { (None, Dialect::Ui) };
+    let question = question(text.or(prompt), parts, context)?;
     let deadline = deadline.map(|Extension(HostDeadline(at))| at);
-    let place = session.map_or(Place::New, Place::Known);
+    let place = session.map(Place::Known).or(named.map(Place::Named)).unwrap_or(Place::New);
     let (tools, hosted) = sorted(tools);
     let ask = Ask { place, question, told: None, again: None, model, tools, hosted, options, key, deadline };
     let asked = app.consultant.ask(&caller.user, ask).await?;
-    if streamed { Ok(stream(asked, dialect, 0)) } else { whole(&app, &caller, asked).await }
+    if streamed { Ok(stream(asked, dialect.unwrap_or(usual), 0)) } else { whole(&app, &caller, asked).await }
+}
+
+/// `POST /api/consult`: the plug-in since June 2025, which shows blocks.
+pub(crate) async fn ask_for_blocks(
+    app: State<App>,
+    caller: Caller,
+    Named(dialect): Named,
+    session: SessionHeader,
+    key: IdempotencyKey,
+    deadline: Option<Extension<HostDeadline>>,
+    body: Json<AskBody>,
+) -> Result<Response> {
+    let dialect = Named(dialect.or(Some(Dialect::Blocks)));
+    ask(app, caller, dialect, session, key, deadline, body).await
 }
 
 /// What the user wrote comes first: the session is named after it.

@@ -15,6 +15,7 @@ use shared::app::App;
 pub fn router(app: App) -> Router {
     Router::new()
         .route("/consult", post(ask::consult))
+        .route("/api/consult", post(ask::ask_for_blocks))
         .route("/turns/{turn}/stream", get(resume::resume))
         .route("/turns/{turn}/approvals/{call}", post(decide::approve))
         .route("/turns/{turn}/outcomes/{call}", post(decide::report))
@@ -27,5 +28,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/responses/{response}", get(doors::retrieve))
         .route("/v1/responses/{response}/cancel", post(doors::cancel))
         .route("/api/turn_response", post(doors::turn_response))
+        .route("/api/v1/conversations/{conversation}/messages", post(doors::say))
+        .route("/api/v1/conversations/{conversation}/messages/stream", post(doors::say_streamed))
         .with_state(app)
 }

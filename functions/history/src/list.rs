@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use shared::app::App;
-use shared::domain::{Message, MessageId, SessionId};
+use shared::domain::{Message, MessageId, SessionId, UserId};
 use shared::error::{Error, Result};
 use shared::http::{Caller, Page, PageReply, Path, Query};
 use shared::store::Order;
@@ -33,8 +33,26 @@ pub(crate) async fn list(
     Ok(Json(PageReply { data: found.messages, next_cursor }))
 }
 
+/// So many messages are told to clients that know no pages.
+const MOST: usize = 1_000;
+
+/// The newest messages, oldest first, the question under way among them.
+pub(crate) async fn newest(app: &App, user: &UserId, session: &SessionId) -> Result<Vec<Message>> {
+    let (_, open) = app.consultant.session(user, session).await?;
+    let mut messages = app.store.newest_messages(user, session, MOST, true).await?;
+    add_live(&mut messages, open.map(|turn| turn.question), Order::OldestFirst, true, false, usize::MAX);
+    Ok(messages)
+}
+
 /// The newest message of all stands first or last, unless it was stored in the meantime.
-fn add_live(messages: &mut Vec<Message>, live: Option<Message>, order: Order, first: bool, more: bool, limit: usize) {
+pub(crate) fn add_live(
+    messages: &mut Vec<Message>,
+    live: Option<Message>,
+    order: Order,
+    first: bool,
+    more: bool,
+    limit: usize,
+) {
     let Some(live) = live.filter(|live| messages.iter().all(|message| message.id != live.id)) else { return };
     match order {
         Order::NewestFirst if first => messages.insert(0, live),

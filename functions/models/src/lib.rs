@@ -17,6 +17,7 @@ pub fn router(app: App) -> Router {
         .route("/models", get(list))
         .route("/v1/models", get(sdk::list))
         .route("/v1/models/{*model}", get(sdk::read))
+        .route("/api/v1/usage/models", get(list_names))
         .with_state(app)
 }
 
@@ -51,6 +52,24 @@ struct PriceReply {
 async fn list(State(app): State<App>, _caller: Caller) -> Json<PageReply<ModelReply>> {
     let data = Menu::of(&app.config.llm).list().into_iter().map(reply).collect();
     Json(PageReply { data, next_cursor: None })
+}
+
+#[derive(Serialize)]
+struct NamesReply {
+    models: Vec<NameReply>,
+}
+
+#[derive(Serialize)]
+struct NameReply {
+    id: ModelRef,
+    provider: String,
+    name: String,
+}
+
+/// As the Conversation API's clients list them.
+async fn list_names(State(app): State<App>, _caller: Caller) -> Json<NamesReply> {
+    let name = |ModelReply { id, provider, label, .. }| NameReply { id, provider, name: label };
+    Json(NamesReply { models: Menu::of(&app.config.llm).list().into_iter().map(reply).map(name).collect() })
 }
 
 fn reply(Dish { offer, is_default, facts }: Dish<'_>) -> ModelReply {

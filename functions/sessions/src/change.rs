@@ -27,13 +27,13 @@ pub(crate) struct ChangeBody {
     system_prompt: Change<String>,
 }
 
-fn parse(title: Option<&str>, system_prompt: Change<String>) -> Result<SessionChange> {
+pub(crate) fn parse(title: Option<&str>, system_prompt: Change<String>) -> Result<SessionChange> {
     let system_prompt = match system_prompt {
         Change::Set(text) => Change::Set(SystemPrompt::parse(&text)?),
         Change::Clear => Change::Clear,
         Change::Keep => Change::Keep,
     };
-    Ok(SessionChange { title: title.map(Title::parse).transpose()?, system_prompt })
+    Ok(SessionChange { title: title.map(Title::parse).transpose()?, system_prompt, ..SessionChange::default() })
 }
 
 pub(crate) async fn create(

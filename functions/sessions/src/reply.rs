@@ -15,8 +15,7 @@ pub(crate) struct SessionReply {
 
 impl From<Session> for SessionReply {
     fn from(session: Session) -> Self {
-        let Session { id, title, system_prompt, created_at, updated_at, open_turn, last_message: _, created_by: _ } =
-            session;
+        let Session { id, title, system_prompt, created_at, updated_at, open_turn, .. } = session;
         Self { id, title, system_prompt, created_at, updated_at, open_turn: open_turn.map(|open| open.turn) }
     }
 }

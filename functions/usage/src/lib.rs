@@ -1,5 +1,6 @@
 //! What a user's answers have used up and cost, by day and model.
 
+mod conversation_api;
 mod read;
 
 use axum::Router;
@@ -7,5 +8,8 @@ use axum::routing::get;
 use shared::app::App;
 
 pub fn router(app: App) -> Router {
-    Router::new().route("/usage", get(read::read)).with_state(app)
+    Router::new()
+        .route("/usage", get(read::read))
+        .route("/api/v1/usage/stats", get(conversation_api::stats))
+        .with_state(app)
 }

@@ -76,6 +76,12 @@ impl<Kind> Id<Kind> {
         self.0.parse::<u64>().map_or_else(|_| self.clone(), |number| Self::from_number(number + 1))
     }
 
+    /// For clients that know numbers only, and JavaScript's: ours are. None for an id that a client has named otherwise.
+    pub fn to_number(&self) -> Option<u64> {
+        let number = self.0.parse().ok().filter(|number| (1..=SAFE).contains(number))?;
+        (number.to_string() == self.0).then_some(number)
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -189,6 +195,16 @@ mod tests {
         assert_eq!(user.uuid(), "01234567-89ab-cdef-0123-456789abcdef");
         assert!(user.number() > 0 && user.number() <= SAFE);
         assert_eq!(UserId::parse("ada").unwrap().uuid(), "ada");
+    }
+
+    #[test]
+    fn a_number_is_an_id_that_javascript_can_read_and_write() {
+        let number = |id: &str| SessionId::parse(id).unwrap().to_number();
+        assert_eq!(number("243912337697051"), Some(243_912_337_697_051));
+        assert_eq!(number("9007199254740991"), Some(SAFE));
+        for odd in ["9007199254740992", "0", "007", "-7", "diary", "7a", "99999999999999999999999"] {
+            assert_eq!(number(odd), None, "{odd}");
+        }
     }
 
     #[test]

@@ -200,6 +200,14 @@ pub struct Message {
     pub usage: Option<Spent>,
 }
 
+impl Message {
+    /// What was said in words; paragraphs of their own where something else stood between.
+    pub fn text(&self) -> String {
+        let text = |part: &Part| if let Part::Text { text } = part { Some(text.clone()) } else { None };
+        self.parts.iter().filter_map(text).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -18,6 +18,7 @@ mod transcript;
 mod turn;
 mod usage;
 mod user;
+mod uuid;
 mod wait;
 
 pub use day::Day;
@@ -32,7 +33,7 @@ pub use message::{
 pub use options::{Effort, Options};
 pub use position::{Entry, Position, merge};
 pub use request::{Again, Decision, News, Request};
-pub use session::{Change, OpenTurn, Session, SessionChange, SystemPrompt, Title};
+pub use session::{Change, Metadata, OpenTurn, Session, SessionChange, SystemPrompt, Title};
 pub use tally::{Spent, Tally, UsageSum};
 pub use time::Timestamp;
 pub use tokens::{estimated_tokens, least_tokens};

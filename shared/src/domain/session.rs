@@ -1,6 +1,7 @@
 //! A session: one conversation, owned by a user.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
@@ -57,11 +58,39 @@ impl SystemPrompt {
     }
 }
 
+/// What a client keeps with a session for itself: a JSON object of at most 4 KB.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metadata(Map<String, Value>);
+
+impl Metadata {
+    const MOST_BYTES: usize = 4 * 1024;
+
+    pub fn parse(fields: Map<String, Value>) -> Result<Self> {
+        let metadata = Self(fields);
+        if metadata.to_json().len() > Self::MOST_BYTES {
+            return Err(Error::invalid("metadata", "The metadata of a session have at most 4096 bytes."));
+        }
+        Ok(metadata)
+    }
+
+    /// As a text.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(&self.0).unwrap_or_default()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// What of a session is to be another; None leaves it as it is.
 #[derive(Clone, Debug, Default)]
 pub struct SessionChange {
     pub title: Option<Title>,
     pub system_prompt: Change<SystemPrompt>,
+    pub model: Option<String>,
+    pub archived: Option<bool>,
+    pub metadata: Option<Metadata>,
 }
 
 /// What becomes of something that need not be there. As JSON: not said, null, or a value.
@@ -91,6 +120,10 @@ pub struct Session {
     pub id: SessionId,
     pub title: Option<String>,
     pub system_prompt: Option<String>,
+    /// Which model is asked in it, by clients that keep one with each conversation.
+    pub model: Option<String>,
+    pub archived: bool,
+    pub metadata: Metadata,
     pub created_at: Timestamp,
     /// When it was last asked something; lists are sorted by it.
     pub updated_at: Timestamp,

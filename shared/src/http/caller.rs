@@ -63,6 +63,17 @@ impl From<Proven> for Caller {
 }
 
 impl Caller {
+    /// Paths of some clients name a user by an e-mail address: there is nothing under another's, whether or not
+    /// somebody has it.
+    pub async fn check_email(&self, app: &App, address: &str) -> Result<()> {
+        let own = match &self.proof {
+            Proof::Trusted(identity) => identity.email.clone(),
+            _ => app.store.profile(&self.user, Timestamp::now()).await?.and_then(|profile| profile.identity.email),
+        };
+        let is_own = own.is_some_and(|own| own.eq_ignore_ascii_case(address));
+        if is_own { Ok(()) } else { Err(Error::not_found("session")) }
+    }
+
     /// The login that this request was made in.
     pub fn login(&self) -> Option<&LoginId> {
         match &self.proof {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
+use crate::domain::SessionId;
 use crate::error::Error;
 use crate::wire::Dialect;
 
@@ -124,8 +125,28 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
+/// The session that a path names as a conversation, by UUID.
+pub struct Conversation(pub SessionId);
+
+#[derive(Deserialize)]
+struct ConversationPath {
+    conversation: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Conversation {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let Path(ConversationPath { conversation }) = Path::from_request_parts(parts, state).await?;
+        SessionId::from_uuid(&conversation).map(Self).ok_or_else(|| Error::not_found("conversation"))
+    }
+}
+
 /// The dialect in which the caller wants to be answered: `?dialect=`.
 pub struct Wanted(pub Dialect);
+
+/// The same where it depends what is usual.
+pub struct Named(pub Option<Dialect>);
 
 #[derive(Deserialize)]
 struct WantedQuery {
@@ -136,8 +157,32 @@ impl<S: Send + Sync> FromRequestParts<S> for Wanted {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let Named(dialect) = Named::from_request_parts(parts, state).await?;
+        Ok(Self(dialect.unwrap_or(Dialect::Ui)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let Query(WantedQuery { dialect }) = Query::from_request_parts(parts, state).await?;
-        dialect.map_or(Ok(Dialect::Ui), |name| Dialect::parse(&name)).map(Self)
+        dialect.map(|name| Dialect::parse(&name)).transpose().map(Self)
+    }
+}
+
+/// The session that an IDE's plug-in goes on with: the header `session_id`, or as it may be called where a proxy drops
+/// headers with underscores.
+pub struct SessionHeader(pub Option<SessionId>);
+
+impl<S: Send + Sync> FromRequestParts<S> for SessionHeader {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        let value = ["session_id", "session-id", "x-session-id"].iter().find_map(|name| parts.headers.get(*name));
+        let bad = || Error::invalid("session_id", "A session id is 1 to 64 characters of A-Z a-z 0-9 _ -.");
+        let id = |value: &http::HeaderValue| value.to_str().ok().and_then(|id| SessionId::parse(id.trim()).ok());
+        value.filter(|value| !value.is_empty()).map(|value| id(value).ok_or_else(bad)).transpose().map(Self)
     }
 }
 

@@ -16,7 +16,8 @@ pub(super) enum Family {
     OpenAi,
     /// The AI SDK shows a reply's body as it is.
     Text,
-    /// `{"detail": …}`, as `FastAPI` says it; of fields that cannot be used it makes a list.
+    /// `{"detail": …}`, as `FastAPI` says it: of fields that cannot be used it makes a list. Where clients read a text
+    /// only, our own has it.
     Detail,
     /// `{"error": …}`
     Plain,
@@ -28,9 +29,6 @@ const FAMILIES: &[(&str, Family)] = &[
     ("/v1/", Family::OpenAi),
     ("/api/chat", Family::Text),
     ("/api/v1/", Family::Detail),
-    ("/api/consult", Family::Detail),
-    ("/conversations", Family::Detail),
-    ("/history/", Family::Detail),
     ("/api/turn_response", Family::Plain),
     ("/api/functions/", Family::Plain),
     ("/api/google/", Family::Plain),
@@ -125,7 +123,12 @@ fn openai_code(problem: &Problem) -> &str {
 }
 
 fn faults(problem: &Problem) -> Vec<Value> {
-    let place = |field: &str| std::iter::once("body").chain(field.split('.')).map(Value::from).collect::<Value>();
     let fault = |(field, detail): (&str, &str)| json!({ "loc": place(field), "msg": detail, "type": "value_error" });
     problem.faults().map(fault).collect()
+}
+
+/// Where a field stands; in the body, unless its name says `query.`.
+fn place(field: &str) -> Value {
+    let body = (!field.starts_with("query.")).then_some("body");
+    body.into_iter().chain(field.split('.').filter(|word| !word.is_empty())).map(Value::from).collect()
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, map_request};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -14,7 +14,8 @@ use http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
     X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderName, HeaderValue, Method};
+use http::uri::PathAndQuery;
+use http::{HeaderName, HeaderValue, Method, Uri};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use tracing::Instrument;
 
@@ -31,11 +32,29 @@ const NO_CONTENT: HeaderValue = HeaderValue::from_static("default-src 'none'; fr
 const PREFLIGHT_LIFE: Duration = Duration::from_mins(10);
 
 pub fn layers(router: Router, config: &HttpConfig) -> Router {
-    router
+    let router = router
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn(around))
-        .layer(cors(&config.allowed_origins))
+        .layer(cors(&config.allowed_origins));
+    // Before a route is chosen: what a router lays around its routes comes after that.
+    Router::new().fallback_service(router).layer(map_request(without_slash))
+}
+
+/// Some clients end a path with a slash, some do not, and a redirect loses what was posted: both are the same path.
+async fn without_slash(mut request: Request) -> Request {
+    if let Some(uri) = trimmed(request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+fn trimmed(uri: &Uri) -> Option<Uri> {
+    let path = uri.path().strip_suffix('/').filter(|path| !path.is_empty())?;
+    let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(format!("{path}{query}")).ok()?);
+    Uri::from_parts(parts).ok()
 }
 
 fn cors(origins: &[String]) -> CorsLayer {

@@ -1,4 +1,5 @@
-//! Lists: `?limit` and an opaque cursor, sealed for one user and one list.
+//! Lists: `?limit` and an opaque cursor, sealed for one user and one list; or `?limit` and `?offset`, for clients that
+//! know no cursors.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -62,4 +63,36 @@ impl Page {
 
 fn purpose(user: &UserId, list: &str) -> String {
     format!("{user} {list}")
+}
+
+/// What part of a list is wanted by a client that counts; `USUAL` is how much if it does not say.
+pub struct Window<const USUAL: usize> {
+    pub limit: usize,
+    pub offset: usize,
+}
+
+#[derive(Deserialize)]
+struct WindowQuery {
+    limit: Option<String>,
+    offset: Option<String>,
+}
+
+impl<const USUAL: usize> Window<USUAL> {
+    /// How much of the list has to be read for it.
+    pub fn end(&self) -> usize {
+        self.offset.saturating_add(self.limit)
+    }
+}
+
+impl<const USUAL: usize, S: Send + Sync> FromRequestParts<S> for Window<USUAL> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let Query(WindowQuery { limit, offset }) = Query::from_request_parts(parts, state).await?;
+        let limit = limit.map_or(Ok(USUAL), |text| text.parse()).ok().filter(|limit| (1..=MOST).contains(limit));
+        let limit = limit.ok_or_else(|| Error::invalid("query.limit", "limit is a number from 1 to 100."))?;
+        let offset = offset.map_or(Ok(0), |text| text.parse());
+        let offset = offset.map_err(|_| Error::invalid("query.offset", "offset is a number."))?;
+        Ok(Self { limit, offset })
+    }
 }

@@ -21,6 +21,13 @@ pub(super) struct SessionItem {
     pub title: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system_prompt: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub archived: bool,
+    /// As JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<String>,
     pub created_at: i64,
     pub updated_at: i64,
     /// The hour of `updated_at`: the index is written once an hour, not with every turn.
@@ -49,6 +56,9 @@ impl From<SessionItem> for Session {
             id: item.id,
             title: item.title,
             system_prompt: item.system_prompt,
+            model: item.model,
+            archived: item.archived,
+            metadata: item.metadata.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
             created_at: Timestamp::from_millis(item.created_at),
             updated_at: Timestamp::from_millis(item.updated_at),
             open_turn,

@@ -1,5 +1,6 @@
 //! Session items: created, opened for a turn, closed, renamed, buried, listed by activity.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
@@ -88,26 +89,31 @@ impl Store {
 
     /// 404 when it is not there, not this owner's, or deleted.
     pub async fn change_session(&self, owner: &UserId, id: &SessionId, change: &SessionChange) -> Result<Session> {
-        let SessionChange { title, system_prompt } = change;
-        let mut update = self.update_session(owner, id).await?;
-        let (mut set, mut remove) = (Vec::new(), Vec::new());
-        if let Some(title) = title {
-            set.push("title = :title");
-            update = update.expression_attribute_values(":title", keys::text(title.as_str()));
-        }
-        match system_prompt {
-            Change::Set(prompt) => {
-                set.push("system_prompt = :prompt");
-                update = update.expression_attribute_values(":prompt", keys::text(prompt.as_str()));
-            }
-            Change::Clear => remove.push("system_prompt"),
-            Change::Keep => {}
-        }
-        let clause = |verb: &str, what: &[&str]| {
-            if what.is_empty() { String::new() } else { format!("{verb} {} ", what.join(", ")) }
+        let SessionChange { title, system_prompt, model, archived, metadata } = change;
+        let (prompt, remove) = match system_prompt {
+            Change::Set(prompt) => (Some(keys::text(prompt.as_str())), ""),
+            Change::Clear => (None, "REMOVE system_prompt"),
+            Change::Keep => (None, ""),
         };
-        let update = update
-            .update_expression(clause("SET", &set) + &clause("REMOVE", &remove))
+        let values = [
+            (":title", title.as_ref().map(|title| keys::text(title.as_str()))),
+            (":system_prompt", prompt),
+            (":model", model.as_ref().map(keys::text)),
+            (":archived", archived.map(keys::flag)),
+            (":metadata", metadata.as_ref().map(|metadata| keys::text(metadata.to_json()))),
+        ];
+        let values: HashMap<_, _> =
+            values.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        let sets: Vec<_> = values.keys().map(|name| format!("{} = {name}", name.trim_start_matches(':'))).collect();
+        let set = if sets.is_empty() { String::new() } else { format!("SET {} ", sets.join(", ")) };
+        if set.is_empty() && remove.is_empty() {
+            return self.session(owner, id).await;
+        }
+        let update = self
+            .update_session(owner, id)
+            .await?
+            .set_expression_attribute_values((!values.is_empty()).then_some(values))
+            .update_expression(set + remove)
             .condition_expression(format!("attribute_exists(pk) AND {NOT_DELETED}"))
             .return_values(ReturnValue::AllNew);
         match update.send().await.map_err(|error| fault::of_update(error, "change session")) {
@@ -230,7 +236,9 @@ impl Store {
         let update = self
             .update_session(owner, id)
             .await?
-            .update_expression("SET deleted_by = :by, expires_at = :expires REMOVE title, system_prompt, active")
+            .update_expression(
+                "SET deleted_by = :by, expires_at = :expires REMOVE title, system_prompt, model, metadata, active",
+            )
             .condition_expression(format!("attribute_exists(pk) AND {NOT_DELETED}"))
             .expression_attribute_values(":by", keys::text(by))
             .expression_attribute_values(":expires", keys::number(now.plus(STONE).seconds()))
@@ -281,6 +289,30 @@ impl Store {
         }
     }
 
+    /// How many sessions the owner has.
+    pub async fn count_sessions(&self, owner: &UserId) -> Result<usize> {
+        let (mut count, mut start) = (0, None);
+        loop {
+            let query = self
+                .client()
+                .await?
+                .query()
+                .table_name(&self.table)
+                .index_name(keys::BY_ACTIVITY)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", keys::text(keys::user(owner)))
+                .select(aws_sdk_dynamodb::types::Select::Count)
+                .consistent_read(true)
+                .set_exclusive_start_key(start.take());
+            let reply = query.send().await.map_err(|error| fault::of(error, "count sessions"))?;
+            count += usize::try_from(reply.count).unwrap_or_default();
+            start = reply.last_evaluated_key;
+            if start.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+
     async fn update_session(&self, owner: &UserId, id: &SessionId) -> Result<UpdateItemFluentBuilder> {
         let client = self.client().await?;
         let update = client
@@ -295,22 +327,24 @@ impl Store {
 
 impl SessionItem {
     fn new(owner: &UserId, session: &Session) -> Self {
-        let Session { id, title, system_prompt, created_at, updated_at, open_turn, last_message, created_by } =
-            session.clone();
-        let (open_turn, open_writer) = open_turn.map(|open| (open.turn, open.writer)).unzip();
+        let session = session.clone();
+        let (open_turn, open_writer) = session.open_turn.map(|open| (open.turn, open.writer)).unzip();
         Self {
             pk: keys::user(owner),
-            sk: keys::session(&id),
-            id,
-            title,
-            system_prompt,
-            created_at: created_at.millis(),
-            updated_at: updated_at.millis(),
-            active: Some(hour(updated_at)),
+            sk: keys::session(&session.id),
+            id: session.id,
+            title: session.title,
+            system_prompt: session.system_prompt,
+            model: session.model,
+            archived: session.archived,
+            metadata: (!session.metadata.is_empty()).then(|| session.metadata.to_json()),
+            created_at: session.created_at.millis(),
+            updated_at: session.updated_at.millis(),
+            active: Some(hour(session.updated_at)),
             open_turn,
             open_writer,
-            last_message: last_message.as_ref().map(keys::message),
-            created_by,
+            last_message: session.last_message.as_ref().map(keys::message),
+            created_by: session.created_by,
             deleted_by: None,
             expires_at: None,
         }

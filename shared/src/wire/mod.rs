@@ -3,14 +3,16 @@
 pub mod agui;
 mod answer;
 pub mod anthropic;
+mod baid;
 mod calls;
 pub mod completions;
+pub mod conversation_api;
 mod plain;
 pub mod responses;
 mod telling;
 pub mod ui;
 
-use crate::domain::{Entry, Position};
+use crate::domain::{Entry, ModelEvent, Position, TextKind, TurnEvent};
 use crate::error::{Error, Result};
 
 pub use answer::Answer;
@@ -74,6 +76,10 @@ pub enum Dialect {
     Starter,
     /// AG-UI.
     Agui,
+    /// BAID's plug-in of May 2025: words on `data` lines.
+    Baid,
+    /// The same since June 2025: blocks of Markdown, each as JSON.
+    Blocks,
     /// Bare text, a whole word at a time.
     Words,
     /// Bare text, as the model says it.
@@ -81,13 +87,15 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Ui,
         Self::Anthropic,
         Self::Completions,
         Self::Responses,
         Self::Starter,
         Self::Agui,
+        Self::Baid,
+        Self::Blocks,
         Self::Words,
         Self::Chunks,
     ];
@@ -107,6 +115,8 @@ impl Dialect {
             Self::Responses => "responses",
             Self::Starter => "starter",
             Self::Agui => "agui",
+            Self::Baid => "baid",
+            Self::Blocks => "blocks",
             Self::Words => "words",
             Self::Chunks => "chunks",
         }
@@ -115,7 +125,7 @@ impl Dialect {
     pub const fn carrier(self) -> Carrier {
         match self {
             Self::Ui | Self::Anthropic | Self::Completions | Self::Agui => Carrier::Sse,
-            Self::Responses | Self::Starter => Carrier::Data,
+            Self::Responses | Self::Starter | Self::Baid | Self::Blocks => Carrier::Data,
             Self::Words | Self::Chunks => Carrier::Text,
         }
     }
@@ -137,9 +147,26 @@ impl Dialect {
             Self::Responses => Box::<responses::Responses>::default(),
             Self::Starter => Box::<responses::Starter>::default(),
             Self::Agui => Box::<agui::Agui>::default(),
+            Self::Baid => Box::<baid::Lines>::default(),
+            Self::Blocks => Box::<baid::Blocks>::default(),
             Self::Words => Box::<plain::Words>::default(),
             Self::Chunks => Box::new(plain::Chunks),
         }
+    }
+}
+
+fn answer_text(event: &TurnEvent) -> Option<&str> {
+    match event {
+        TurnEvent::Model(ModelEvent::TextDelta { kind: TextKind::Answer, text, .. }) => Some(text),
+        _ => None,
+    }
+}
+
+/// What stands behind an answer that did not come to its end, where a dialect has nothing but text for it.
+fn last_words(event: &TurnEvent) -> Option<&str> {
+    match event {
+        TurnEvent::Waiting { .. } => Some("The answer waits for you."),
+        event => event.ending().and_then(cut_short),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Bare text: `words` never cuts a word, `chunks` passes on what the model says as it says it.
 //! Neither has room for more than the answer; how a cut answer ended is said in a last line.
 
-use crate::domain::{Entry, ModelEvent, TextKind, TurnEvent};
+use crate::domain::{Entry, ModelEvent, TurnEvent};
 
-use super::{Encoder, Frame, cut_short};
+use super::{Encoder, Frame, answer_text, last_words};
 
 #[derive(Default)]
 pub(super) struct Words {
@@ -41,13 +41,6 @@ impl Encoder for Chunks {
     }
 }
 
-fn answer_text(event: &TurnEvent) -> Option<&str> {
-    match event {
-        TurnEvent::Model(ModelEvent::TextDelta { kind: TextKind::Answer, text, .. }) => Some(text),
-        _ => None,
-    }
-}
-
 fn width(text: &str) -> usize {
     text.chars().next().map_or(0, char::len_utf8)
 }
@@ -59,10 +52,7 @@ fn push(text: String, out: &mut Vec<Frame>) {
 }
 
 fn last_line(event: &TurnEvent, out: &mut Vec<Frame>) {
-    if let TurnEvent::Waiting { .. } = event {
-        out.push(Frame::Text("\n\n[The answer waits for you.]\n".to_owned()));
-    }
-    if let Some(why) = event.ending().and_then(cut_short) {
+    if let Some(why) = last_words(event) {
         out.push(Frame::Text(format!("\n\n[{why}]\n")));
     }
 }

@@ -6,6 +6,7 @@ mod anthropic;
 mod cited;
 mod client;
 mod completions;
+mod conversation_api;
 mod responses;
 mod sdk;
 mod signal;

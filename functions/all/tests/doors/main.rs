@@ -2,9 +2,12 @@
 
 mod baid;
 mod conversation_api;
+mod conversations;
 mod issuer;
 mod keys_and_tickets;
 mod meai;
+mod meai_rest;
+mod plugin;
 mod registered;
 mod signing_key;
 mod trusted;

@@ -11,9 +11,9 @@ use crate::issuer::{Issuer, fields};
 use crate::registered::{json_of, nobody};
 use crate::signing_key::SigningKey;
 
-const FRONT_END: &str = "http://localhost:5173";
+pub(crate) const FRONT_END: &str = "http://localhost:5173";
 
-async fn world_of(issuer: &Issuer) -> (World, Server) {
+pub(crate) async fn world_of(issuer: &Issuer) -> (World, Server) {
     let world = World::with(Script::says("Hello.")).await;
     let provider = issuer.as_provider();
     let settings = [
@@ -26,21 +26,21 @@ async fn world_of(issuer: &Issuer) -> (World, Server) {
 }
 
 /// As the front end sends it: from its own origin, with the cookies that the browser holds.
-fn from_page(server: &Server, cookies: &str, method: Method, path: &str) -> RequestBuilder {
+pub(crate) fn from_page(server: &Server, cookies: &str, method: Method, path: &str) -> RequestBuilder {
     nobody(server).request_without_token(method, path).header("origin", FRONT_END).header("cookie", cookies)
 }
 
-fn cookies_of(reply: &Response) -> Vec<String> {
+pub(crate) fn cookies_of(reply: &Response) -> Vec<String> {
     reply.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned()).collect()
 }
 
 /// What a browser sends back of them.
-fn held(cookies: &[String]) -> String {
+pub(crate) fn held(cookies: &[String]) -> String {
     let pairs: Vec<&str> = cookies.iter().map(|cookie| cookie.split(';').next().unwrap()).collect();
     pairs.join("; ")
 }
 
-async fn sign_in(issuer: &Issuer, server: &Server) -> Response {
+pub(crate) async fn sign_in(issuer: &Issuer, server: &Server) -> Response {
     let begun = nobody(server).request_without_token(Method::GET, "/auth/google").send().await.unwrap();
     assert_eq!(begun.status(), StatusCode::FOUND);
     let page = Url::parse(begun.headers()["location"].to_str().unwrap()).unwrap();

@@ -11,12 +11,12 @@ use crate::issuer::Issuer;
 use crate::signing_key::{SigningKey, hs256, in_seconds, token};
 
 const AUDIENCE: &str = "authenticated";
-const SHARED: &str = "https://shared.example/auth/v1";
-const SHARED_SECRET: &str = "a-secret-that-the-project-shares-with-us-0123456789";
+pub(crate) const SHARED: &str = "https://shared.example/auth/v1";
+pub(crate) const SHARED_SECRET: &str = "a-secret-that-the-project-shares-with-us-0123456789";
 const SUBJECT: &str = "3f0c1f5e-6c1e-4a3c-9a77-0c0a3d9b8f11";
 
 /// What a Supabase project says of a user.
-fn claims(issuer: &str) -> Value {
+pub(crate) fn claims(issuer: &str) -> Value {
     json!({
         "iss": issuer, "aud": AUDIENCE, "sub": SUBJECT, "email": "ada@example.com", "role": "authenticated",
         "iat": in_seconds(-5), "exp": in_seconds(600)
@@ -29,7 +29,7 @@ fn with(mut claims: Value, more: &Value) -> Value {
     claims
 }
 
-async fn trusting(world: &World, issuer: &Issuer) -> Server {
+pub(crate) async fn trusting(world: &World, issuer: &Issuer) -> Server {
     let trusted = json!([
         { "issuer": SHARED, "audience": AUDIENCE, "secret": SHARED_SECRET },
         { "issuer": issuer.url(), "audience": AUDIENCE, "jwks": issuer.jwks() }

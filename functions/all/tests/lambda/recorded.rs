@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use reqwest::Url;
 use serde_json::{Value, json};
+use shared::domain::SessionId;
 use shared::testing::{Actor, Script, World};
 
 use crate::function::{Answer, Function, filled, plain};
@@ -12,8 +13,9 @@ use crate::places;
 use crate::signed_in::{Fill, SignIn};
 
 /// Differs in every run.
-const CHANGING: [&str; 23] = [
+const CHANGING: [&str; 30] = [
     "access_token",
+    "conversation_id",
     "created_at",
     "ended_at",
     "expires_at",
@@ -24,14 +26,20 @@ const CHANGING: [&str; 23] = [
     "last_login_at",
     "latency_ms",
     "login",
+    "message_id",
     "next_cursor",
     "open_turn",
     "refresh_token",
     "request_id",
     "result",
     "session",
+    "session_id",
     "ticket",
     "time_to_first_token_ms",
+    "token_count",
+    "total_conversations",
+    "total_messages",
+    "total_tokens",
     "turn",
     "updated_at",
     "used_at",
@@ -97,7 +105,9 @@ async fn answered_question(world: &World, ada: &Actor) -> Fill {
     turn.text().await;
     let message = ada.history(&session).await[0]["id"].as_str().unwrap().to_owned();
     world.put_file("ada", &session, "cfile_1").await;
-    vec![("TOKEN", ada.token().to_owned()), ("SESSION", session), ("TURN", id), ("MESSAGE", message)]
+    let conversation = SessionId::parse(session.as_str()).unwrap().to_uuid().unwrap();
+    let named = [("SESSION", session), ("CONVERSATION", conversation), ("TURN", id), ("MESSAGE", message)];
+    named.into_iter().chain([("TOKEN", ada.token().to_owned())]).collect()
 }
 
 /// Status, what matters of the headers, and the body without what changes.

@@ -2,6 +2,7 @@
 
 mod chat;
 mod completions;
+mod conversation_api;
 mod count_tokens;
 mod messages;
 mod responses;
@@ -19,6 +20,7 @@ use shared::wire::Answer;
 
 pub(crate) use chat::{chat, resume};
 pub(crate) use completions::completions;
+pub(crate) use conversation_api::{say, say_streamed};
 pub(crate) use count_tokens::count_tokens;
 pub(crate) use messages::messages;
 pub(crate) use responses::{cancel, create, retrieve};

@@ -1,0 +1,49 @@
+//! `GET /history/{email}/{session}`: BAID's plug-in reads a session, and names its user by e-mail address.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use shared::app::App;
+use shared::domain::{Message, Part, Role, SessionId, Timestamp};
+use shared::error::Result;
+use shared::http::{Caller, Path};
+
+use crate::list::newest;
+
+#[derive(Serialize)]
+pub(crate) struct HistoryReply {
+    user_id: String,
+    session_id: SessionId,
+    history: Vec<EntryReply>,
+}
+
+#[derive(Serialize)]
+struct EntryReply {
+    role: &'static str,
+    message: String,
+    timestamp: Timestamp,
+}
+
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Path((email, session)): Path<(String, SessionId)>,
+) -> Result<Json<HistoryReply>> {
+    caller.check_email(&app, &email).await?;
+    let history = newest(&app, &caller.user, &session).await?.iter().filter_map(reply).collect();
+    Ok(Json(HistoryReply { user_id: email, session_id: session, history }))
+}
+
+/// Of a question what its user wrote: the file that came with it is not theirs to read again. None of an answer that
+/// has said nothing.
+fn reply(message: &Message) -> Option<EntryReply> {
+    let (role, said) = match message.role {
+        Role::User => ("user", message.parts.iter().find_map(text)?.to_owned()),
+        Role::Assistant => ("agent", message.text()),
+    };
+    (!said.is_empty()).then_some(EntryReply { role, message: said, timestamp: message.created_at })
+}
+
+fn text(part: &Part) -> Option<&str> {
+    if let Part::Text { text } = part { Some(text) } else { None }
+}

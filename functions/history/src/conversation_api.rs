@@ -1,0 +1,42 @@
+//! `GET /api/v1/conversations/{conversation}/messages`: oldest first, counted by offset.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::Value;
+use shared::app::App;
+use shared::domain::{Message, SessionId, UserId};
+use shared::error::Result;
+use shared::http::{Caller, Conversation, Window};
+use shared::store::Order;
+use shared::wire::conversation_api::message;
+
+use crate::list::add_live;
+
+const AT_ONCE: usize = 100;
+
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Conversation(id): Conversation,
+    window: Window<50>,
+) -> Result<Json<Vec<Value>>> {
+    let messages = oldest(&app, &caller.user, &id, window.end()).await;
+    let messages = messages.map_err(|error| error.called("conversation"))?;
+    Ok(Json(messages.iter().skip(window.offset).map(|said| message(&id, said, None)).collect()))
+}
+
+/// The first so many messages; the question under way is the last of all.
+async fn oldest(app: &App, user: &UserId, id: &SessionId, most: usize) -> Result<Vec<Message>> {
+    let (_, open) = app.consultant.session(user, id).await?;
+    let mut messages: Vec<Message> = Vec::new();
+    loop {
+        let mark = messages.last().map(|last| last.id.clone());
+        let page = app.store.messages(user, id, AT_ONCE, Order::OldestFirst, mark.as_ref()).await?;
+        messages.extend(page.messages);
+        if !page.more || messages.len() >= most {
+            add_live(&mut messages, open.map(|turn| turn.question), Order::OldestFirst, false, page.more, usize::MAX);
+            messages.truncate(most);
+            return Ok(messages);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! BAID's plug-in lists its user's sessions, and names the user by e-mail address.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use serde_json::{Value, json};
+use shared::app::App;
+use shared::domain::{SessionId, Timestamp};
+use shared::error::Result;
+use shared::http::{Caller, Path};
+
+use crate::list::{MOST, newest};
+
+#[derive(Serialize)]
+pub(crate) struct ListReply {
+    user_id: String,
+    sessions: Vec<SessionReply>,
+}
+
+#[derive(Serialize)]
+struct SessionReply {
+    session_id: SessionId,
+    user_id: String,
+    created_at: Timestamp,
+    last_used_at: Timestamp,
+}
+
+pub(crate) async fn list(app: &App, caller: &Caller, email: String) -> Result<Json<ListReply>> {
+    caller.check_email(app, &email).await?;
+    let reply = |session: shared::domain::Session| SessionReply {
+        session_id: session.id,
+        user_id: email.clone(),
+        created_at: session.created_at,
+        last_used_at: session.updated_at,
+    };
+    let sessions = newest(app, &caller.user, MOST, |session| Some(reply(session))).await?;
+    Ok(Json(ListReply { sessions, user_id: email }))
+}
+
+pub(crate) async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    Path((email, session)): Path<(String, SessionId)>,
+) -> Result<Json<Value>> {
+    caller.check_email(&app, &email).await?;
+    app.consultant.delete_session(&caller.user, &session).await?;
+    Ok(Json(json!({ "message": "Session deleted successfully" })))
+}

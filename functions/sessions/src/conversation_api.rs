@@ -1,0 +1,135 @@
+//! The Conversation API's conversations are sessions, named by UUID. One whose id fits into none is not listed here.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use shared::app::App;
+use shared::domain::{Change, Metadata, Session, SessionChange, Timestamp, UserId};
+use shared::error::{Error, ErrorKind, Result};
+use shared::http::{self as edge, Caller, Conversation, Window};
+
+use crate::change::parse;
+use crate::list::newest;
+
+const MOST_MODEL_CHARS: usize = 200;
+
+#[derive(Deserialize)]
+pub(crate) struct CreateBody {
+    title: Option<String>,
+    #[serde(default)]
+    system_prompt: Change<String>,
+    model: Option<String>,
+    metadata: Option<Map<String, Value>>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct ChangeBody {
+    title: Option<String>,
+    #[serde(default)]
+    system_prompt: Change<String>,
+    is_archived: Option<bool>,
+    metadata: Option<Map<String, Value>>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct ConversationReply {
+    id: String,
+    user_id: String,
+    title: Option<String>,
+    /// The one that is asked here unless a message names another.
+    model: String,
+    system_prompt: Option<String>,
+    metadata: Metadata,
+    is_archived: bool,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    window: Window<20>,
+) -> Result<Json<Vec<ConversationReply>>> {
+    let shown = newest(&app, &caller.user, window.end(), |session| reply(&app, &caller.user, session)).await?;
+    Ok(Json(shown.into_iter().skip(window.offset).collect()))
+}
+
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    edge::Json(CreateBody { title, system_prompt, model, metadata }): edge::Json<CreateBody>,
+) -> Result<Json<ConversationReply>> {
+    if model.as_ref().is_some_and(|model| model.is_empty() || model.chars().count() > MOST_MODEL_CHARS) {
+        return Err(Error::invalid("model", "The name of a model is 1 to 200 characters."));
+    }
+    let wanted = SessionChange { model, ..changed(title.as_deref(), system_prompt, metadata)? };
+    let session = app.consultant.create_session(&caller.user, None, wanted).await?;
+    found(&app, &caller.user, session)
+}
+
+pub(crate) async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    Conversation(id): Conversation,
+) -> Result<Json<ConversationReply>> {
+    let read = app.consultant.session(&caller.user, &id).await;
+    let (session, _) = read.map_err(|error| error.called("conversation"))?;
+    found(&app, &caller.user, session)
+}
+
+pub(crate) async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Conversation(id): Conversation,
+    edge::Json(ChangeBody { title, system_prompt, is_archived, metadata }): edge::Json<ChangeBody>,
+) -> Result<Json<ConversationReply>> {
+    let change = SessionChange { archived: is_archived, ..changed(title.as_deref(), system_prompt, metadata)? };
+    let session = app.store.change_session(&caller.user, &id, &change).await;
+    found(&app, &caller.user, session.map_err(|error| error.called("conversation"))?)
+}
+
+/// Deleting what is not there is no fault to these clients.
+pub(crate) async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    conversation: Result<Conversation, Error>,
+) -> Result<Json<Value>> {
+    let deleted = match conversation {
+        Ok(Conversation(id)) => app.consultant.delete_session(&caller.user, &id).await,
+        Err(error) => Err(error),
+    };
+    match deleted {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(Json(json!({ "message": "Conversation deleted successfully" }))),
+    }
+}
+
+fn changed(
+    title: Option<&str>,
+    system_prompt: Change<String>,
+    metadata: Option<Map<String, Value>>,
+) -> Result<SessionChange> {
+    let metadata = metadata.map(Metadata::parse).transpose()?;
+    Ok(SessionChange { metadata, ..parse(title, system_prompt)? })
+}
+
+fn found(app: &App, user: &UserId, session: Session) -> Result<Json<ConversationReply>> {
+    reply(app, user, session).map(Json).ok_or_else(|| Error::not_found("conversation"))
+}
+
+fn reply(app: &App, user: &UserId, session: Session) -> Option<ConversationReply> {
+    let Session { id, title, system_prompt, model, archived, metadata, created_at, updated_at, .. } = session;
+    let usual = || app.config.llm.default_model.to_string();
+    Some(ConversationReply {
+        id: id.to_uuid()?,
+        user_id: user.uuid(),
+        title,
+        model: model.unwrap_or_else(usual),
+        system_prompt,
+        metadata,
+        is_archived: archived,
+        created_at,
+        updated_at,
+    })
+}

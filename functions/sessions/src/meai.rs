@@ -1,0 +1,85 @@
+//! meAI's conversations are sessions whose id is a number: its front end knows no others. Ours are; one that another
+//! client has named otherwise is not listed here.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use shared::app::App;
+use shared::domain::{Change, Session, SessionId, Timestamp, UserId};
+use shared::error::{Error, Result};
+use shared::http::{self as edge, Caller, Path};
+
+use crate::change::parse;
+use crate::list::{MOST, newest};
+
+#[derive(Deserialize)]
+pub(crate) struct TitleBody {
+    title: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct ConversationReply {
+    conversation_id: u64,
+    user_id: u64,
+    title: Option<String>,
+    summary_text: Option<String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Value>> {
+    let conversations = newest(&app, &caller.user, MOST, |session| reply(&caller.user, session)).await?;
+    Ok(Json(json!({ "conversations": conversations })))
+}
+
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    edge::Json(TitleBody { title }): edge::Json<TitleBody>,
+) -> Result<Json<ConversationReply>> {
+    let wanted = parse(title.as_deref(), Change::Keep)?;
+    let session = app.consultant.create_session(&caller.user, None, wanted).await?;
+    found(&caller.user, session)
+}
+
+pub(crate) async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<SessionId>,
+    edge::Json(TitleBody { title }): edge::Json<TitleBody>,
+) -> Result<Json<ConversationReply>> {
+    let title = title.filter(|title| !title.trim().is_empty());
+    let title = title.ok_or_else(|| Error::malformed("title_missing", "Title is required"))?;
+    let change = parse(Some(&title), Change::Keep)?;
+    let session = app.store.change_session(&caller.user, numbered(&id)?, &change).await;
+    found(&caller.user, session.map_err(|error| error.called("conversation"))?)
+}
+
+pub(crate) async fn remove(State(app): State<App>, caller: Caller, Path(id): Path<SessionId>) -> Result<Json<Value>> {
+    let deleted = app.consultant.delete_session(&caller.user, numbered(&id)?).await;
+    deleted.map_err(|error| error.called("conversation"))?;
+    Ok(Json(json!({ "message": "Conversation deleted successfully" })))
+}
+
+/// What is not listed is not there.
+fn numbered(id: &SessionId) -> Result<&SessionId> {
+    id.to_number().map(|_| id).ok_or_else(|| Error::not_found("conversation"))
+}
+
+fn found(user: &UserId, session: Session) -> Result<Json<ConversationReply>> {
+    reply(user, session).map(Json).ok_or_else(|| Error::not_found("conversation"))
+}
+
+fn reply(user: &UserId, session: Session) -> Option<ConversationReply> {
+    let Session { id, title, created_at, updated_at, .. } = session;
+    let conversation_id = id.to_number()?;
+    Some(ConversationReply {
+        conversation_id,
+        user_id: user.number(),
+        title,
+        summary_text: None,
+        created_at,
+        updated_at,
+    })
+}
