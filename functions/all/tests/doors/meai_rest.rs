@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::testing::{Actor, Script, Server, World};
+use shared::testing::{Actor, Server, World};
 
 use crate::issuer::Issuer;
 use crate::meai::{FRONT_END, cookies_of, from_page, held, sign_in, world_of};
