@@ -12,6 +12,6 @@ def elsewhere(request):
 
 client = anthropic.Anthropic(base_url=URL, api_key=KEY, http_client=httpx2.Client(event_hooks={"request": [elsewhere]}))
 said = {"content": TASK["content"]}
-with client.messages.stream(model="-", max_tokens=1, messages=[], extra_body=said) as stream:
+with client.messages.stream(model="openai:fake", max_tokens=1, messages=[], extra_body=said) as stream:
     message = stream.get_final_message()
 result(message.to_dict())
