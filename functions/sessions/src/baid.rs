@@ -43,6 +43,6 @@ pub(crate) async fn remove(
     Path((email, session)): Path<(String, SessionId)>,
 ) -> Result<Json<Value>> {
     caller.check_email(&app, &email).await?;
-    app.consultant.delete_session(&caller.user, &session).await?;
+    Box::pin(app.consultant.delete_session(&caller.user, &session)).await?;
     Ok(Json(json!({ "message": "Session deleted successfully" })))
 }

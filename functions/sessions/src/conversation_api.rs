@@ -96,7 +96,7 @@ pub(crate) async fn remove(
     conversation: Result<Conversation, Error>,
 ) -> Result<Json<Value>> {
     let deleted = match conversation {
-        Ok(Conversation(id)) => app.consultant.delete_session(&caller.user, &id).await,
+        Ok(Conversation(id)) => Box::pin(app.consultant.delete_session(&caller.user, &id)).await,
         Err(error) => Err(error),
     };
     match deleted {

@@ -57,7 +57,7 @@ pub(crate) async fn change(
 }
 
 pub(crate) async fn remove(State(app): State<App>, caller: Caller, Path(id): Path<SessionId>) -> Result<Json<Value>> {
-    let deleted = app.consultant.delete_session(&caller.user, numbered(&id)?).await;
+    let deleted = Box::pin(app.consultant.delete_session(&caller.user, numbered(&id)?)).await;
     deleted.map_err(|error| error.called("conversation"))?;
     Ok(Json(json!({ "message": "Conversation deleted successfully" })))
 }

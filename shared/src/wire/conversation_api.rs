@@ -22,7 +22,7 @@ fn finish_reason(ending: &Ending) -> Option<&'static str> {
         StopReason::Length => Some("length"),
         StopReason::ToolCalls => Some("tool_calls"),
         StopReason::Refused => Some("content_filter"),
-        StopReason::Other => None,
+        StopReason::Unfinished | StopReason::Other => None,
     }
 }
 
