@@ -9,7 +9,7 @@ use shared::agent::{Ask, Asked, Place};
 use shared::app::App;
 use shared::domain::{Effort, Options, Part, Question, SessionId};
 use shared::error::{Error, Result};
-use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, Named, SessionHeader, TurnReply, Wanted, stream};
+use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, Preferred, SessionHeader, TurnReply, Wanted, stream};
 use shared::wire::Dialect;
 
 use crate::context::Context;
@@ -53,7 +53,7 @@ pub(crate) async fn consult(State(app): State<App>, Wanted(dialect): Wanted, req
 async fn ask(
     State(app): State<App>,
     caller: Caller,
-    Named(dialect): Named,
+    Preferred(dialect): Preferred,
     SessionHeader(named): SessionHeader,
     IdempotencyKey(key): IdempotencyKey,
     deadline: Option<Extension<HostDeadline>>,
@@ -76,13 +76,13 @@ async fn ask(
 pub(crate) async fn ask_for_blocks(
     app: State<App>,
     caller: Caller,
-    Named(dialect): Named,
+    Preferred(dialect): Preferred,
     session: SessionHeader,
     key: IdempotencyKey,
     deadline: Option<Extension<HostDeadline>>,
     body: Json<AskBody>,
 ) -> Result<Response> {
-    let dialect = Named(dialect.or(Some(Dialect::Blocks)));
+    let dialect = Preferred(dialect.or(Some(Dialect::Blocks)));
     ask(app, caller, dialect, session, key, deadline, body).await
 }
 

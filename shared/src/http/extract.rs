@@ -146,7 +146,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Conversation {
 pub struct Wanted(pub Dialect);
 
 /// The same where it depends what is usual.
-pub struct Named(pub Option<Dialect>);
+pub struct Preferred(pub Option<Dialect>);
 
 #[derive(Deserialize)]
 struct WantedQuery {
@@ -157,12 +157,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Wanted {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let Named(dialect) = Named::from_request_parts(parts, state).await?;
+        let Preferred(dialect) = Preferred::from_request_parts(parts, state).await?;
         Ok(Self(dialect.unwrap_or(Dialect::Ui)))
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Named {
+impl<S: Send + Sync> FromRequestParts<S> for Preferred {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {

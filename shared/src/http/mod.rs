@@ -17,7 +17,7 @@ mod turn_reply;
 pub use caller::{Caller, SignedInCaller};
 pub use cookies::{Cookies, RefreshCookie};
 pub use deadline::HostDeadline;
-pub use extract::{Conversation, IdempotencyKey, Json, Named, Path, Query, SessionHeader, Wanted};
+pub use extract::{Conversation, IdempotencyKey, Json, Path, Preferred, Query, SessionHeader, Wanted};
 pub use fields::Fields;
 pub use layers::layers;
 pub use page::{Page, PageReply, Window};

@@ -300,7 +300,7 @@ async fn a_stream_that_breaks_off_ends_with_one_error_and_keeps_what_was_said() 
 #[tokio::test]
 async fn wherever_a_stream_is_cut_the_same_key_gives_the_whole_answer() {
     const CUTS: usize = 200;
-    let answer: String = (0..60).map(|n| format!("t{n} ")).collect();
+    let answer: String = (0..60).map(|n| format!("t{n} ")).collect::<Vec<_>>().concat();
     let world = World::with(Script::tokens(60)).await;
     let server = world.start().await;
     let ada = server.actor("ada").await;

@@ -268,7 +268,7 @@ async fn what_a_killed_process_has_said_is_heard_from_another() {
 #[tokio::test]
 async fn wherever_a_stream_is_cut_history_has_the_whole_answer() {
     const CUTS: usize = 200;
-    let answer: String = (0..60).map(|n| format!("t{n} ")).collect();
+    let answer: String = (0..60).map(|n| format!("t{n} ")).collect::<Vec<_>>().concat();
     let world = World::with(Script::tokens(60)).await;
     let server = start(&world).await;
     let (ada, _) = register(&server, ADA).await;
