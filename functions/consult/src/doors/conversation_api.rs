@@ -72,6 +72,7 @@ async fn ask(
         told: None,
         model: model.or(session.model),
         tools: Vec::new(),
+        hosted: Vec::new(),
         options: Options::default(),
         key,
         deadline: deadline.map(|Extension(HostDeadline(at))| at),
