@@ -43,8 +43,9 @@ fn text(frames: &[SseFrame]) -> String {
     deltas.filter_map(|data| data["delta"]["text"].as_str().map(str::to_owned)).collect()
 }
 
+/// In their order; a `ping`, which Anthropic's clients know and these pass over, left out.
 fn names(frames: &[SseFrame]) -> Vec<&str> {
-    let mut names: Vec<&str> = frames.iter().map(|frame| frame.name.as_str()).collect();
+    let mut names: Vec<&str> = frames.iter().map(|frame| frame.name.as_str()).filter(|name| *name != "ping").collect();
     names.dedup();
     names
 }
