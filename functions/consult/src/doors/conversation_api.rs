@@ -70,6 +70,7 @@ async fn ask(
         place: Place::Known(id.clone()),
         question: Question::parse(vec![Part::text(content)])?,
         told: None,
+        again: None,
         model: model.or(session.model),
         tools: Vec::new(),
         hosted: Vec::new(),
