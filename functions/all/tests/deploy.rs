@@ -314,3 +314,11 @@ fn every_variable_that_cloud_run_sets_is_one_that_we_know() {
         assert!(known.lines().any(|line| line.starts_with(&format!("{name}="))), "{name}");
     }
 }
+
+#[test]
+fn every_function_is_heard_in_the_log() {
+    let telemetry = read("shared/src/runtime/telemetry.rs");
+    for function in functions() {
+        assert!(telemetry.contains(&format!("\"{function}\"")), "{function} would log warnings only: see OURS");
+    }
+}

@@ -6,8 +6,10 @@ use tracing::{Level, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Our own crates. Others speak up only when something is wrong.
-const OURS: [&str; 11] =
-    ["account", "all", "callback", "consult", "health", "history", "login", "sessions", "shared", "turns", "panic"];
+const OURS: [&str; 15] = [
+    "account", "all", "callback", "consult", "files", "health", "history", "login", "models", "sessions", "shared",
+    "tools", "turns", "usage", "panic",
+];
 
 /// Starts logging at `level` (`info` if that is no level). A second call changes nothing.
 pub fn init(level: &str) {
