@@ -26,7 +26,7 @@ pub enum ErrorKind {
 }
 
 /// One field of a request that cannot be used, and why.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct FieldFault {
     pub field: String,
     pub detail: String,

@@ -11,17 +11,25 @@ use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::{Error, Result};
 use shared::http::{self as edge, Caller, TokenReply};
+use utoipa::ToSchema;
 
 use crate::sign_out;
 
 /// Deliberately no `Debug`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Password)]
 pub(crate) struct PasswordBody {
+    #[schema(
+        max_length = 254,
+        pattern = r"^\s*[^\s@\x00-\x1f\x7f-\x9f]+@[^\s@.\x00-\x1f\x7f-\x9f]([^\s@\x00-\x1f\x7f-\x9f]*[^\s@.\x00-\x1f\x7f-\x9f])?\s*$"
+    )]
     email: String,
+    #[schema(min_length = 8, max_length = 256)]
     password: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Admitted)]
 pub(crate) struct SessionReply {
     #[serde(flatten)]
     token: TokenReply,
@@ -29,7 +37,8 @@ pub(crate) struct SessionReply {
 }
 
 /// These clients read a user's id as a UUID.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AdmittedUser)]
 struct UserReply {
     id: String,
     email: String,

@@ -10,19 +10,25 @@ use shared::app::App;
 use shared::domain::{ApiKey, KeyId, Timestamp};
 use shared::error::Result;
 use shared::http::{Json, PageReply, Path, SignedInCaller};
+use utoipa::ToSchema;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewApiKey)]
 pub(crate) struct KeyBody {
+    #[schema(max_length = 100, pattern = r"\S")]
     name: String,
     /// Seconds; for ever without.
-    expires_in: Option<u64>,
+    #[schema(minimum = 1, maximum = 315_360_000)]
+    expires_in: Option<f64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ApiKey)]
 pub(crate) struct KeyReply {
     id: KeyId,
     name: String,
     created_at: Timestamp,
+    #[schema(required)]
     expires_at: Option<Timestamp>,
     /// The key itself: shown when it is made, and never again.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,7 +40,9 @@ pub(crate) async fn make(
     SignedInCaller(caller): SignedInCaller,
     Json(body): Json<KeyBody>,
 ) -> Result<(StatusCode, axum::Json<KeyReply>)> {
-    let new = NewKey::parse(&body.name, body.expires_in.map(Duration::from_secs))?;
+    // What is no span of time is one that no key has.
+    let life = body.expires_in.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default());
+    let new = NewKey::parse(&body.name, life)?;
     let (key, secret) = app.access.make_key(&caller.user, &new, Timestamp::now()).await?;
     Ok((StatusCode::CREATED, axum::Json(KeyReply { key: Some(secret), ..key.into() })))
 }

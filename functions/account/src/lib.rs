@@ -1,5 +1,6 @@
 //! Who I am, and everything that lets me stay signed in or ends it.
 
+mod contract;
 mod conversation_api;
 mod key_set;
 mod keys;
@@ -14,6 +15,8 @@ mod token;
 use axum::Router;
 use axum::routing::{delete, get, post};
 use shared::app::App;
+
+pub use contract::contract;
 
 pub fn router(app: App) -> Router {
     let passwords = if app.config.identity.passwords { by_password() } else { Router::new() };

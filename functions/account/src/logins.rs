@@ -8,11 +8,14 @@ use shared::app::App;
 use shared::domain::{Login, LoginId, Timestamp};
 use shared::error::Result;
 use shared::http::{PageReply, Path, SignedInCaller};
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Login)]
 pub(crate) struct LoginReply {
     id: LoginId,
     provider: String,
+    #[schema(required)]
     agent: Option<String>,
     created_at: Timestamp,
     used_at: Timestamp,

@@ -8,8 +8,10 @@ use shared::app::App;
 use shared::domain::{Identity, LoginId, Profile, Timestamp, UserId};
 use shared::error::Result;
 use shared::http::Caller;
+use utoipa::ToSchema;
 
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, ToSchema)]
+#[schema(as = Me)]
 pub(crate) struct MeReply {
     user: Option<UserId>,
     issuer: Option<String>,

@@ -10,10 +10,12 @@ use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::{Error, Result};
 use shared::http::{Caller, RefreshCookie};
+use utoipa::ToSchema;
 
 use crate::{me, sign_out};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MeAiUser)]
 pub(crate) struct MeAiReply {
     email: Option<String>,
     name: Option<String>,

@@ -10,9 +10,11 @@ use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::{Error, ErrorKind, Result};
 use shared::http::{Caller, Cookies, Fields, Query, RefreshCookie, with_cookies};
+use utoipa::ToSchema;
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(as = SignOut)]
 pub(crate) struct LogoutBody {
     everywhere: bool,
     refresh_token: Option<String>,

@@ -9,8 +9,10 @@ use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::Result;
 use shared::http::SignedInCaller;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Ticket)]
 pub(crate) struct TicketReply {
     ticket: String,
     /// Seconds.

@@ -8,16 +8,21 @@ use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::{Error, Result};
 use shared::http::{Cookies, Fields, RefreshCookie, TokenReply, with_cookies};
+use utoipa::ToSchema;
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
+#[schema(as = Refresh)]
 pub(crate) struct TokenBody {
+    #[schema(nullable = false, pattern = "^refresh_token$")]
     grant_type: Option<String>,
+    #[schema(nullable = false)]
     refresh_token: Option<String>,
 }
 
 /// A browser holds its tokens in cookies, where no script can read them: it only learns how long they are good.
-#[derive(Serialize)]
-struct RenewedReply {
+#[derive(Serialize, ToSchema)]
+#[schema(as = RenewedCookies)]
+pub(crate) struct RenewedReply {
     token_type: &'static str,
     expires_in: u64,
 }

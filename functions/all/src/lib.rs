@@ -1,5 +1,6 @@
 //! Every function in one process: for a laptop and for Cloud Run.
 
+pub mod contract;
 pub mod issuer;
 pub mod local;
 

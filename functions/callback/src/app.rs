@@ -9,10 +9,12 @@ use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::Result;
 use shared::http::{self as edge, TokenReply};
+use utoipa::ToSchema;
 
 use crate::browser::agent;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = AppCode)]
 pub(crate) struct CodeBody {
     provider: Option<String>,
     code: String,

@@ -11,6 +11,7 @@ use shared::app::App;
 use shared::domain::{Identity, Timestamp};
 use shared::error::{Error, Result};
 use shared::http::Query;
+use utoipa::ToSchema;
 
 use crate::browser::ProviderQuery;
 
@@ -22,8 +23,9 @@ pub(crate) struct StateQuery {
 }
 
 /// The plug-in takes `picture: null` for a fault: what is not known is left out.
-#[derive(Serialize)]
-struct PickedUpReply {
+#[derive(Serialize, ToSchema)]
+#[schema(as = PickedUp)]
+pub(crate) struct PickedUpReply {
     access_token: String,
     expires_in: u64,
     email: String,
@@ -31,6 +33,7 @@ struct PickedUpReply {
     #[serde(skip_serializing_if = "Option::is_none")]
     picture: Option<String>,
     /// Anything but null ends the plug-in's waiting.
+    #[schema(required)]
     error: Option<String>,
 }
 

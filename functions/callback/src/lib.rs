@@ -2,11 +2,14 @@
 
 mod app;
 mod browser;
+mod contract;
 mod ide;
 
 use axum::Router;
 use axum::routing::get;
 use shared::app::App;
+
+pub use contract::contract;
 
 pub fn router(app: App) -> Router {
     Router::new()

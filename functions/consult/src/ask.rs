@@ -7,17 +7,19 @@ use axum::{Extension, Json as JsonReply};
 use serde::Deserialize;
 use shared::agent::{Ask, Asked, Place};
 use shared::app::App;
-use shared::domain::{Effort, Options, Part, Question, SessionId};
+use shared::domain::{Effort, Options, Part, Question, SessionId, ToolSpec};
 use shared::error::{Error, Result};
 use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, Preferred, SessionHeader, TurnReply, Wanted, stream};
 use shared::wire::Dialect;
+use utoipa::ToSchema;
 
 use crate::context::Context;
 use crate::doors;
 use crate::parts::AskPart;
 use crate::tools::{AskTool, sorted};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Ask)]
 pub(crate) struct AskBody {
     text: Option<String>,
     parts: Option<Vec<AskPart>>,
@@ -27,12 +29,17 @@ pub(crate) struct AskBody {
     context: Option<Context>,
     model: Option<String>,
     #[serde(default)]
+    #[schema(max_items = 64, value_type = Vec<ToolSpec>)]
     tools: Vec<AskTool>,
     reasoning: Option<Effort>,
+    #[schema(minimum = 1, maximum = 1_000_000)]
     max_tokens: Option<u32>,
+    #[schema(minimum = 0, maximum = 2)]
     temperature: Option<f64>,
+    #[schema(exclusive_minimum = 0, maximum = 1)]
     top_p: Option<f64>,
     #[serde(default)]
+    #[schema(max_items = 4)]
     stop: Vec<String>,
     #[serde(default = "streamed")]
     stream: bool,

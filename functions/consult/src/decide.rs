@@ -10,18 +10,22 @@ use shared::app::App;
 use shared::domain::{CallId, CallRef, Decision, ToolOutcome, TurnId};
 use shared::error::{Error, Result};
 use shared::http::{Caller, HostDeadline, Json, Path, Wanted, stream};
+use utoipa::ToSchema;
 
 use crate::ask::whole;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Approval)]
 pub(crate) struct ApprovalBody {
     approved: bool,
+    #[schema(max_length = 1000)]
     reason: Option<String>,
     #[serde(default = "streamed")]
     stream: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Outcome)]
 pub(crate) struct OutcomeBody {
     /// A text, or JSON that becomes one.
     content: Value,

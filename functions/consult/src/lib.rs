@@ -2,6 +2,7 @@
 
 mod ask;
 mod context;
+mod contract;
 mod decide;
 mod doors;
 mod parts;
@@ -11,6 +12,8 @@ mod tools;
 use axum::Router;
 use axum::routing::{get, post};
 use shared::app::App;
+
+pub use contract::contract;
 
 pub fn router(app: App) -> Router {
     Router::new()

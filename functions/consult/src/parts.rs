@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use shared::domain::{Media, Part};
 use shared::error::Result;
+use utoipa::ToSchema;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum AskPart {
     Text { text: String },
@@ -12,8 +13,10 @@ pub(crate) enum AskPart {
     File(MediaBody),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = AskMedia)]
 pub(crate) struct MediaBody {
+    #[schema(pattern = "^[A-Za-z0-9.+-][A-Za-z0-9./+-]*/[A-Za-z0-9./+-]*$", max_length = 100)]
     media_type: String,
     name: Option<String>,
     /// Base64.

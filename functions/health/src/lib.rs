@@ -1,4 +1,8 @@
-//! Whether we live (`/health`, which needs nothing) and whether we can work (`/ready`, which asks the store).
+//! Whether we live (`/health`, which needs nothing) and whether we can work (`/ready`, which asks the store); and what
+//! can be asked (`/openapi.json`, `/docs`).
+
+mod contract;
+mod docs;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -8,8 +12,19 @@ use serde_json::{Value, json};
 use shared::app::App;
 use shared::error::Result;
 
+pub use contract::contract;
+pub use docs::DOCUMENT;
+
 pub fn router(app: App) -> Router {
-    Router::new().route("/", get(welcome)).route("/health", get(health)).route("/ready", get(ready)).with_state(app)
+    Router::new()
+        .route("/", get(welcome))
+        .route("/health", get(health))
+        .route("/ready", get(ready))
+        .route("/openapi.json", get(docs::document))
+        .route("/docs", get(docs::page))
+        // Where the Conversation API had it.
+        .route("/api/v1/openapi.json", get(docs::document))
+        .with_state(app)
 }
 
 async fn welcome() -> Json<Value> {

@@ -1,6 +1,7 @@
 //! The messages of a session: read in pages, delete one; and as three other systems tell them.
 
 mod baid;
+mod contract;
 mod conversation_api;
 mod list;
 mod meai;
@@ -13,6 +14,8 @@ use shared::app::App;
 use shared::domain::{MessageId, SessionId, UserId};
 use shared::error::Result;
 use shared::http::{Caller, Path};
+
+pub use contract::contract;
 
 pub fn router(app: App) -> Router {
     Router::new()

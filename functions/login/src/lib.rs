@@ -1,5 +1,7 @@
 //! Signing in begins: the browser is sent to an identity provider.
 
+mod contract;
+
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
@@ -11,6 +13,9 @@ use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::Result;
 use shared::http::{Cookies, Query, redirect};
+use utoipa::ToSchema;
+
+pub use contract::contract;
 
 pub fn router(app: App) -> Router {
     Router::new()
@@ -30,7 +35,8 @@ struct LoginQuery {
 }
 
 /// What a front end needs for its buttons, and an app for a flow of its own.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Provider)]
 struct ProviderReply {
     name: String,
     label: String,
@@ -39,7 +45,8 @@ struct ProviderReply {
     scopes: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Providers)]
 struct ProvidersReply {
     data: Vec<ProviderReply>,
 }

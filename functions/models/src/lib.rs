@@ -1,5 +1,6 @@
 //! Which models can be asked, what they can do and what they cost.
 
+mod contract;
 mod sdk;
 
 use axum::extract::State;
@@ -11,6 +12,9 @@ use shared::config::Offer;
 use shared::domain::ModelRef;
 use shared::http::{Caller, PageReply};
 use shared::llm::{Dish, Facts, ListPrice, Menu};
+use utoipa::ToSchema;
+
+pub use contract::contract;
 
 pub fn router(app: App) -> Router {
     Router::new()
@@ -22,7 +26,8 @@ pub fn router(app: App) -> Router {
 }
 
 /// What is not known is null.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Model)]
 struct ModelReply {
     /// What a question says as `model`.
     id: ModelRef,
@@ -30,20 +35,37 @@ struct ModelReply {
     name: String,
     label: String,
     default: bool,
+    #[schema(required)]
     context_tokens: Option<u64>,
+    #[schema(required)]
     max_output_tokens: Option<u64>,
+    #[schema(required)]
+    #[schema(value_type = Option<Vec<String>>)]
     inputs: Option<&'static [String]>,
+    #[schema(required)]
     tools: Option<bool>,
+    #[schema(required)]
     reasoning: Option<bool>,
+    #[schema(required)]
     price: Option<PriceReply>,
     fallbacks: Vec<ModelRef>,
     aliases: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ModelPrice)]
 struct PriceReply {
-    #[serde(flatten)]
-    price: &'static ListPrice,
+    input: f64,
+    /// Input that the provider had read before.
+    #[schema(required)]
+    cached_input: Option<f64>,
+    output: f64,
+    /// A longer input has another price, for all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    up_to_input_tokens: Option<u64>,
+    source: &'static str,
+    /// The day of which the source speaks, or on which it was read.
+    as_of: &'static str,
     currency: &'static str,
     per: u32,
 }
@@ -85,14 +107,26 @@ fn reply(Dish { offer, is_default, facts }: Dish<'_>) -> ModelReply {
         inputs: facts.and_then(|facts| facts.inputs.as_deref()),
         tools: facts.and_then(|facts| facts.tools),
         reasoning: facts.and_then(|facts| facts.reasoning),
-        price: facts.and_then(|facts| facts.price.as_ref()).map(|price| PriceReply {
-            price,
-            currency: "USD",
-            per: 1_000_000,
-        }),
+        price: facts.and_then(|facts| facts.price.as_ref()).map(PriceReply::from),
         fallbacks: offer.fallbacks,
         aliases: offer.aliases,
         id: offer.model,
+    }
+}
+
+impl From<&'static ListPrice> for PriceReply {
+    fn from(price: &'static ListPrice) -> Self {
+        let ListPrice { input, cached_input, output, up_to_input_tokens, source, as_of } = price;
+        Self {
+            input: *input,
+            cached_input: *cached_input,
+            output: *output,
+            up_to_input_tokens: *up_to_input_tokens,
+            source,
+            as_of,
+            currency: "USD",
+            per: 1_000_000,
+        }
     }
 }
 

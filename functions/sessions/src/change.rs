@@ -9,21 +9,30 @@ use shared::app::App;
 use shared::domain::{Change, Session, SessionChange, SessionId, SystemPrompt, Title};
 use shared::error::{Error, Result};
 use shared::http::{Caller, Json, Path};
+use utoipa::ToSchema;
 
 use crate::reply::SessionReply;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewSession)]
 pub(crate) struct CreateBody {
     id: Option<SessionId>,
+    #[schema(max_length = 200, pattern = r"\S")]
     title: Option<String>,
+    /// What the model is told to be; null stands for the usual.
     #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 8192, pattern = r"\S")]
     system_prompt: Change<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = SessionChange)]
 pub(crate) struct ChangeBody {
+    #[schema(max_length = 200, pattern = r"\S")]
     title: Option<String>,
+    /// What the model is told to be; null stands for the usual.
     #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 8192, pattern = r"\S")]
     system_prompt: Change<String>,
 }
 

@@ -2,6 +2,7 @@
 
 mod baid;
 mod change;
+mod contract;
 mod conversation_api;
 mod list;
 mod meai;
@@ -10,6 +11,8 @@ mod reply;
 use axum::Router;
 use axum::routing::{delete, get, patch};
 use shared::app::App;
+
+pub use contract::contract;
 
 pub fn router(app: App) -> Router {
     Router::new()

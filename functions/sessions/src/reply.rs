@@ -2,14 +2,19 @@
 
 use serde::Serialize;
 use shared::domain::{Session, SessionId, Timestamp, TurnId};
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Session)]
 pub(crate) struct SessionReply {
     id: SessionId,
+    #[schema(required)]
     title: Option<String>,
+    #[schema(required)]
     system_prompt: Option<String>,
     created_at: Timestamp,
     updated_at: Timestamp,
+    #[schema(required)]
     open_turn: Option<TurnId>,
 }
 

@@ -1,5 +1,6 @@
 //! Tools: which there are, and a direct call of one.
 
+mod contract;
 mod starter;
 
 use axum::extract::State;
@@ -12,6 +13,9 @@ use shared::domain::{HostedKind, Timestamp, ToolSpec};
 use shared::error::Result;
 use shared::http::{Caller, Json, PageReply, Path};
 use shared::tools::Asker;
+use utoipa::ToSchema;
+
+pub use contract::contract;
 
 pub fn router(app: App) -> Router {
     Router::new()
@@ -23,7 +27,8 @@ pub fn router(app: App) -> Router {
 }
 
 /// As a question's `tools` name it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Tool)]
 #[serde(untagged)]
 enum ToolReply {
     Function {
@@ -37,13 +42,16 @@ enum ToolReply {
     Hosted { r#type: HostedKind, description: &'static str },
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ToolArguments)]
 struct CallBody {
     #[serde(default)]
+    #[schema(value_type = Object)]
     arguments: Map<String, Value>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ToolResult)]
 struct CallReply {
     /// JSON, or a text.
     result: Value,

@@ -1,5 +1,7 @@
 //! One turn: read it, cancel it.
 
+mod contract;
+
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -9,6 +11,8 @@ use shared::app::App;
 use shared::domain::TurnId;
 use shared::error::Result;
 use shared::http::{Caller, Path, TurnReply};
+
+pub use contract::contract;
 
 pub fn router(app: App) -> Router {
     Router::new()

@@ -8,6 +8,7 @@ use shared::domain::{Cost, Day, ModelRef, Timestamp, UsageSum};
 use shared::error::{Error, Result};
 use shared::http::{Caller, Query};
 use shared::store::UsageRow;
+use utoipa::ToSchema;
 
 const MOST_DAYS: u32 = 366;
 
@@ -17,7 +18,8 @@ pub(crate) struct Span {
     to: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Usages)]
 pub(crate) struct Reply {
     from: Day,
     to: Day,
@@ -25,7 +27,8 @@ pub(crate) struct Reply {
     total: Sum,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = UsageOfDay)]
 struct Row {
     day: Day,
     model: ModelRef,
@@ -33,7 +36,8 @@ struct Row {
     sum: Sum,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = UsageSum)]
 struct Sum {
     turns: u64,
     input_tokens: u64,
@@ -42,6 +46,7 @@ struct Sum {
     reasoning_tokens: u64,
     estimated_turns: u64,
     /// A text, since it is exact; null when not one turn's price was known.
+    #[schema(required)]
     cost_usd: Option<Cost>,
     unpriced_turns: u64,
 }

@@ -24,7 +24,7 @@ impl NewKey {
         if name.is_empty() || name.chars().count() > MOST_NAME_CHARS {
             return Err(Error::invalid("name", "A name is 1 to 100 characters."));
         }
-        if life.is_some_and(|life| life.is_zero() || life > Duration::from_hours(24 * 3_650)) {
+        if life.is_some_and(|life| life < Duration::from_secs(1) || life > Duration::from_hours(24 * 3_650)) {
             return Err(Error::invalid("expires_in", "A key lives from 1 second to 10 years."));
         }
         Ok(Self { name: name.to_owned(), life, by_login: false })

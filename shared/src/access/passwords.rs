@@ -15,9 +15,9 @@ use super::{Access, Issued};
 const PROVIDER: &str = "password";
 /// RFC 5321, 4.5.3.1.3: a path has at most 256 characters, and two of them are its brackets.
 const MOST_EMAIL_BYTES: usize = 254;
-/// Bytes. NIST SP 800-63B asks for 8 at least and for no rules of composition; the end keeps the work bounded.
-const FEWEST_PASSWORD_BYTES: usize = 8;
-const MOST_PASSWORD_BYTES: usize = 256;
+/// NIST SP 800-63B asks for 8 at least and for no rules of composition; the end keeps the work bounded.
+const FEWEST_PASSWORD_CHARS: usize = 8;
+const MOST_PASSWORD_CHARS: usize = 256;
 const MOST_TRIES: u32 = 10;
 const TRIES_LIFE: Duration = Duration::from_mins(15);
 
@@ -43,8 +43,8 @@ impl Access {
         now: Timestamp,
     ) -> Result<Admitted> {
         let address = Address::parse(email).ok_or_else(bad_email)?;
-        if !(FEWEST_PASSWORD_BYTES..=MOST_PASSWORD_BYTES).contains(&password.expose_secret().len()) {
-            return Err(Error::malformed("bad_password", "A password is 8 to 256 bytes long."));
+        if !(FEWEST_PASSWORD_CHARS..=MOST_PASSWORD_CHARS).contains(&length(password)) {
+            return Err(Error::malformed("bad_password", "A password is 8 to 256 characters long."));
         }
         if self.store.password(&address.digest, now).await?.is_some() {
             return Err(taken());
@@ -68,7 +68,7 @@ impl Access {
     ) -> Result<Admitted> {
         let address = Address::parse(email).ok_or_else(wrong)?;
         // Nobody has registered with such a one; a body's worth of it is not worth hashing.
-        if password.expose_secret().len() > MOST_PASSWORD_BYTES {
+        if length(password) > MOST_PASSWORD_CHARS {
             return Err(wrong());
         }
         if let Try::TooMany(until) =
@@ -112,6 +112,10 @@ impl Address {
         let fits = written.len() <= MOST_EMAIL_BYTES && is_plain(name) && is_plain(domain) && is_domain;
         fits.then(|| Self { written: written.to_owned(), digest: digest_of(written.to_lowercase()) })
     }
+}
+
+fn length(password: &SecretString) -> usize {
+    password.expose_secret().chars().count()
 }
 
 fn bad_email() -> Error {

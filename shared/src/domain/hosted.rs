@@ -83,7 +83,7 @@ pub enum RequireApproval {
 }
 
 /// Which of them it is, without what it is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HostedKind {
     WebSearch,

@@ -10,6 +10,7 @@ mod message;
 mod options;
 mod position;
 mod request;
+mod schema;
 mod session;
 mod tally;
 mod time;

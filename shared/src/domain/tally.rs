@@ -1,6 +1,7 @@
 //! What a turn has used up, added from its events: whoever closes a turn, and however often, comes to the same.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::tokens::TokenCount;
 use super::{Cost, Ending, ModelEvent, ModelRef, Price, TurnEvent, Usage};
@@ -31,7 +32,7 @@ struct Call {
 }
 
 /// What an answer took.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Spent {
     #[serde(flatten)]
     pub usage: Usage,

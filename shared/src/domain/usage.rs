@@ -3,9 +3,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
+use utoipa::ToSchema;
 
 /// Tokens as the provider counts them; what it does not say is unknown, not zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Usage {
     /// The whole input, what was cached included.
     #[serde(skip_serializing_if = "Option::is_none")]

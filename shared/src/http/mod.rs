@@ -1,6 +1,7 @@
 //! The edge: the only place that says axum, status, header. A handler extracts, parses, loads, acts, answers.
 
 mod caller;
+pub mod contract;
 mod cookies;
 mod deadline;
 mod extract;

@@ -20,9 +20,11 @@ pub struct Page {
     cursor: Option<String>,
 }
 
+/// One page of a list.
 #[derive(Serialize)]
 pub struct PageReply<T> {
     pub data: Vec<T>,
+    /// Where the next page begins; null after the last.
     pub next_cursor: Option<String>,
 }
 

@@ -1,10 +1,12 @@
 //! Tokens as JSON (RFC 6749, 5.1), for clients that keep them themselves.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::access::Issued;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Tokens)]
 pub struct TokenReply {
     access_token: String,
     token_type: &'static str,

@@ -1,19 +1,24 @@
 //! A turn as JSON.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::agent::TurnView;
 use crate::domain::{Ending, Message, ModelRef, SessionId, Status, Timestamp, TurnId, Usage, Wait};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Turn)]
 pub struct TurnReply {
     id: TurnId,
     session: SessionId,
     status: Status,
     model: ModelRef,
     created_at: Timestamp,
+    #[schema(required)]
     ended_at: Option<Timestamp>,
     question: Message,
+    /// Null until something was said.
+    #[schema(required)]
     answer: Option<Message>,
     usage: Usage,
     /// What the turn waits for: a user's leave, or what came of a client's tool.
@@ -23,7 +28,8 @@ pub struct TurnReply {
     error: Option<Fault>,
 }
 
-#[derive(Serialize)]
+/// Why a turn has failed.
+#[derive(Serialize, ToSchema)]
 struct Fault {
     code: String,
     detail: String,

@@ -103,8 +103,8 @@ async fn what_cannot_be_registered_is_told_in_a_detail() {
         ("nobody", PASSWORD, "This is no e-mail address."),
         ("a@b@c", PASSWORD, "This is no e-mail address."),
         (long.as_str(), PASSWORD, "This is no e-mail address."),
-        ("eve@example.com", "seven77", "A password is 8 to 256 bytes long."),
-        ("eve@example.com", &"p".repeat(257), "A password is 8 to 256 bytes long."),
+        ("eve@example.com", "sieben½", "A password is 8 to 256 characters long."),
+        ("eve@example.com", &"p".repeat(257), "A password is 8 to 256 characters long."),
     ] {
         let body = problem(send(&server, "register", email, password).await).await;
         assert_eq!((&body["status"], &body["detail"]), (&json!(400), &json!(detail)), "{email}");

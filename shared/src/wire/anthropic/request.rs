@@ -2,12 +2,14 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::domain::{Effort, Media, Options, Part, PromptMessage, Request, ToolOutcome, ToolSpec};
 use crate::error::{Error, Result};
 use crate::wire::{Heard, Telling};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = AnthropicMessages)]
 pub struct MessagesBody {
     model: Option<String>,
     system: Option<Text>,
@@ -24,12 +26,14 @@ pub struct MessagesBody {
     stream: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = AnthropicToolChoice)]
 struct ToolChoice {
     r#type: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = AnthropicThinking)]
 struct Thinking {
     r#type: String,
     budget_tokens: Option<u64>,
@@ -48,29 +52,33 @@ impl Thinking {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = AnthropicMessage)]
 struct MessageBody {
     role: RoleBody,
     content: Content,
 }
 
-#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = AnthropicRole)]
 enum RoleBody {
     User,
     Assistant,
     System,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = AnthropicContent)]
 enum Content {
     Text(String),
     Blocks(Vec<Block>),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[schema(as = AnthropicBlock)]
 enum Block {
     Text {
         text: String,
@@ -93,21 +101,24 @@ enum Block {
     Other,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = AnthropicUse)]
 struct Use {
     id: String,
     name: String,
     input: Value,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = AnthropicOutcome)]
 struct Outcome {
     tool_use_id: String,
     content: Option<Text>,
     is_error: Option<bool>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = AnthropicSource)]
 struct Source {
     r#type: Option<String>,
     media_type: Option<String>,
@@ -116,14 +127,16 @@ struct Source {
 }
 
 /// A text, or blocks of it.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = AnthropicText)]
 enum Text {
     One(String),
     Blocks(Vec<Value>),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = AnthropicTool)]
 struct ToolBody {
     name: String,
     #[serde(default)]

@@ -1,0 +1,93 @@
+//! The document and the code say the same.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::places::{Routes, entries, functions, routes_in_the_code};
+
+/// Routes that are not told yet. Each is a debt: let there be none.
+const NOT_YET: [&str; 17] = [
+    "GET /api/chat/{session}/stream",
+    "GET /api/container_files/content",
+    "GET /api/functions/get_joke",
+    "GET /api/functions/get_weather",
+    "GET /api/google/auth",
+    "GET /api/google/status",
+    "GET /files/{file}",
+    "GET /v1/models",
+    "GET /v1/models/{model+}",
+    "GET /v1/responses/{response}",
+    "POST /api/chat",
+    "POST /api/chat/{session}/stop",
+    "POST /api/turn_response",
+    "POST /v1/chat/completions",
+    "POST /v1/messages/count_tokens",
+    "POST /v1/responses",
+    "POST /v1/responses/{response}/cancel",
+];
+
+fn document() -> Value {
+    all::contract::document()
+}
+
+/// Each operation with its method and path.
+fn operations(document: &Value) -> Vec<(String, Value)> {
+    let of_path = |(path, methods): (&String, &Value)| {
+        let named = |(method, told): (&String, &Value)| (format!("{} {path}", method.to_uppercase()), told.clone());
+        entries(methods).map(named).collect::<Vec<_>>()
+    };
+    entries(&document["paths"]).flat_map(of_path).collect()
+}
+
+#[test]
+fn the_contract_has_exactly_the_routes_that_are_served() {
+    let told: Routes = operations(&document()).into_iter().map(|(route, _)| route).collect();
+    let served: Routes = functions().iter().flat_map(|function| routes_in_the_code(function)).collect();
+    let debts = NOT_YET.map(str::to_owned).into();
+    assert_eq!(&served - &told, debts, "served and not told; a line in that function's contract.rs");
+    assert_eq!(&told - &served, Routes::new(), "told and not served");
+}
+
+#[test]
+fn what_is_served_is_what_the_code_says() {
+    let committed = health::DOCUMENT.trim_end();
+    assert!(committed == format!("{:#}", document()), "functions/health/openapi.json is old: run `make openapi`");
+}
+
+#[test]
+fn operations_are_named_once_and_links_lead_somewhere() {
+    let document = document();
+    let all = operations(&document);
+    let names: BTreeSet<_> = all.iter().map(|(_, told)| told["operationId"].as_str().expect("a name")).collect();
+    assert_eq!(names.len(), all.len(), "two operations have one name");
+    for (route, told) in &all {
+        for (status, reply) in entries(&told["responses"]) {
+            for (_, link) in reply["links"].as_object().into_iter().flatten() {
+                let to = link["operationId"].as_str().expect("a name");
+                assert!(names.contains(to), "{route} {status} leads to {to}, which is not there");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_reference_leads_nowhere() {
+    let document = document();
+    let text = document.to_string();
+    let references = text.split(r##""$ref":"#"##).skip(1).map(|rest| rest.split('"').next().expect("a pointer"));
+    let all: BTreeSet<_> = references.collect();
+    assert!(all.len() > 40, "{all:?}");
+    let lost: Vec<_> = all.into_iter().filter(|pointer| document.pointer(pointer).is_none()).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
+/// 401 where somebody is asked for, and nowhere else without a word.
+#[test]
+fn who_is_asked_who_they_are_may_be_refused() {
+    for (route, told) in operations(&document()) {
+        let is_asked = told["security"].as_array().is_some_and(|schemes| !schemes.is_empty());
+        assert!(!is_asked || told["responses"]["401"].is_object(), "{route}");
+        assert!(told["responses"]["5XX"].is_object(), "{route}");
+    }
+}

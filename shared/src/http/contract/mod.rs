@@ -1,0 +1,106 @@
+//! The contract: what `GET /openapi.json` says of our routes, made from the types that the routes take and give.
+//! Every function tells its own part, and `all` joins them; no function needs any of it to run.
+
+mod param;
+mod refusal;
+mod route;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+pub use param::{Param, after, again, cursor, dialect, last_event_id, limit};
+pub use route::{Route, delete, get, patch, post};
+
+use refusal::Refusals;
+
+/// Schemas by their names.
+type Schemas = BTreeMap<String, Value>;
+
+/// The routes of one function, or of several.
+#[derive(Default)]
+pub struct Contract {
+    paths: BTreeMap<String, Map<String, Value>>,
+    schemas: Schemas,
+    refusals: Refusals,
+    tags: Vec<Value>,
+}
+
+impl Contract {
+    /// `tag`: the noun.
+    pub fn of(tag: &str, about: &str, routes: impl IntoIterator<Item = Route>) -> Self {
+        let mut contract = Self { tags: vec![json!({ "name": tag, "description": about })], ..Self::default() };
+        for route in routes {
+            contract.add(tag, route);
+        }
+        contract
+    }
+
+    fn add(&mut self, tag: &str, route: Route) {
+        let (method, path) = route.place();
+        let (operation, schemas) = route.into_operation(tag, &mut self.refusals);
+        let before = self.paths.entry(path.to_owned()).or_default().insert(method.to_owned(), operation);
+        assert!(before.is_none(), "{method} {path} stands in the contract twice");
+        self.define(schemas);
+    }
+
+    /// Two types of the same name would be one in the contract.
+    fn define(&mut self, schemas: Schemas) {
+        for (name, schema) in schemas {
+            let before = self.schemas.insert(name.clone(), schema.clone());
+            assert!(before.is_none_or(|before| before == schema), "two types are called {name}");
+        }
+    }
+
+    /// What a type cannot say of itself: more members of its schema.
+    pub fn also(mut self, name: &str, more: &Value) -> Self {
+        let schema = self.schemas.get_mut(name).and_then(Value::as_object_mut);
+        schema.expect("a schema of this contract").extend(more.as_object().cloned().unwrap_or_default());
+        self
+    }
+
+    pub fn and(mut self, other: Self) -> Self {
+        for (path, methods) in other.paths {
+            for (method, operation) in methods {
+                let before = self.paths.entry(path.clone()).or_default().insert(method.clone(), operation);
+                assert!(before.is_none(), "{method} {path} stands in the contract twice");
+            }
+        }
+        self.define(other.schemas);
+        self.refusals.extend(other.refusals);
+        self.tags.extend(other.tags.into_iter().filter(|tag| !self.tags.contains(tag)).collect::<Vec<_>>());
+        self
+    }
+
+    /// The whole document.
+    pub fn document(mut self, version: &str) -> Value {
+        self.define(refusal::schemas());
+        let about = "A consultant that answers in streams, and never loses an answer. Errors are problem details \
+                     (RFC 9457) with a stable code, or of the shape that a path's clients know.";
+        json!({
+            "openapi": "3.1.0",
+            "info": {
+                "title": "Counsel", "version": version, "description": about,
+                "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+            },
+            "tags": self.tags,
+            "paths": self.paths,
+            "components": {
+                "schemas": self.schemas,
+                "responses": self.refusals.into_responses(),
+                "securitySchemes": security_schemes(),
+            },
+        })
+    }
+}
+
+fn security_schemes() -> Value {
+    json!({
+        "bearer": { "type": "http", "scheme": "bearer", "description": "An access token, or an API key." },
+        "api_key": { "type": "apiKey", "in": "header", "name": "x-api-key", "description": "The same, as some SDKs send it." },
+        "cookie": {
+            "type": "apiKey", "in": "cookie", "name": "__Host-counsel-access",
+            "description": "A browser that has signed in. What changes something is for pages of our own only.",
+        },
+    })
+}

@@ -1,0 +1,215 @@
+//! One route as the contract tells it: what it is for, what it takes, what it gives, what it refuses.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+use http::HeaderMap;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use crate::http::family::Family;
+
+use super::Schemas;
+use super::param::Param;
+use super::refusal::Refusals;
+
+pub struct Route {
+    method: &'static str,
+    path: &'static str,
+    operation: Map<String, Value>,
+    params: Vec<Value>,
+    replies: Map<String, Value>,
+    /// The status that was told last: what follows belongs to it.
+    last: String,
+    refused: BTreeSet<&'static str>,
+    schemas: Schemas,
+}
+
+/// `id` names the operation, as a generated client will call it.
+pub fn get(path: &'static str, id: &str, summary: &str) -> Route {
+    Route::new("get", path, id, summary)
+}
+
+pub fn post(path: &'static str, id: &str, summary: &str) -> Route {
+    Route::new("post", path, id, summary)
+}
+
+pub fn patch(path: &'static str, id: &str, summary: &str) -> Route {
+    Route::new("patch", path, id, summary)
+}
+
+pub fn delete(path: &'static str, id: &str, summary: &str) -> Route {
+    Route::new("delete", path, id, summary)
+}
+
+impl Route {
+    fn new(method: &'static str, path: &'static str, id: &str, summary: &str) -> Self {
+        let names = path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+        let params: Vec<_> = names.map(|name| Param::path(name).0).collect();
+        let mut refused = BTreeSet::from(["401", "5XX"]);
+        refused.extend((!params.is_empty()).then_some("404"));
+        // With a cookie, only pages of our own may change something.
+        refused.extend((method != "get").then_some("403"));
+        let mut operation = Map::new();
+        operation.insert("operationId".to_owned(), id.into());
+        operation.insert("summary".to_owned(), summary.into());
+        operation.insert("security".to_owned(), json!([{ "bearer": [] }, { "api_key": [] }, { "cookie": [] }]));
+        let (replies, last, schemas) = (Map::new(), String::new(), Schemas::new());
+        Self { method, path, operation, params, replies, last, refused, schemas }
+    }
+
+    /// Nobody is asked who they are.
+    pub fn open(mut self) -> Self {
+        self.operation.insert("security".to_owned(), json!([]));
+        self.refused.retain(|status| !["401", "403"].contains(status));
+        self
+    }
+
+    /// Not with an API key.
+    pub fn for_a_person(mut self) -> Self {
+        self.operation.insert("security".to_owned(), json!([{ "bearer": [] }, { "cookie": [] }]));
+        self.refuses(["403"])
+    }
+
+    pub fn about(mut self, text: &str) -> Self {
+        self.operation.insert("description".to_owned(), text.into());
+        self
+    }
+
+    pub fn param(mut self, param: Param) -> Self {
+        self.refused.insert("400");
+        self.params.push(param.0);
+        self
+    }
+
+    /// A JSON body.
+    pub fn takes<Body: ToSchema>(mut self, example: &Value) -> Self {
+        let schema = named::<Body>(&mut self.schemas);
+        let content = json!({ "application/json": { "schema": schema, "example": example } });
+        self.operation.insert("requestBody".to_owned(), json!({ "required": true, "content": content }));
+        self.refuses(["400", "413", "415", "422"])
+    }
+
+    /// A body that may be a form as well, or not there.
+    pub fn takes_fields<Body: ToSchema>(mut self) -> Self {
+        let schema = named::<Body>(&mut self.schemas);
+        let content = json!({
+            "application/json": { "schema": schema },
+            "application/x-www-form-urlencoded": { "schema": schema },
+        });
+        self.operation.insert("requestBody".to_owned(), json!({ "content": content }));
+        self.refuses(["400", "413", "422"])
+    }
+
+    pub fn gives<Reply: ToSchema>(mut self, status: impl Display, what: &str) -> Self {
+        let schema = named::<Reply>(&mut self.schemas);
+        self.gives_json(status, what, &schema)
+    }
+
+    /// A list, in pages where it has some.
+    pub fn gives_page_of<Item: ToSchema>(mut self, what: &str) -> Self {
+        let item = named::<Item>(&mut self.schemas);
+        let cursor =
+            json!({ "type": ["string", "null"], "description": "Where the next page begins; null after the last." });
+        let members = json!({ "data": { "type": "array", "items": item }, "next_cursor": cursor });
+        let page = json!({ "type": "object", "properties": members, "required": ["data", "next_cursor"] });
+        let name = format!("{}Page", Item::name());
+        let schema = reference(&name);
+        self.schemas.insert(name, page);
+        self.gives_json(200, what, &schema)
+    }
+
+    /// One of two kinds of reply to the same request.
+    pub fn gives_one_of<One: ToSchema, Other: ToSchema>(mut self, status: impl Display, what: &str) -> Self {
+        let one = named::<One>(&mut self.schemas);
+        let other = named::<Other>(&mut self.schemas);
+        self.gives_json(status, what, &json!({ "anyOf": [one, other] }))
+    }
+
+    /// JSON that no type of ours makes.
+    pub fn gives_json(self, status: impl Display, what: &str, schema: &Value) -> Self {
+        self.gives_as(status, what, "application/json", schema)
+    }
+
+    /// A text of this kind: a page, a stream.
+    pub fn gives_text(self, status: impl Display, what: &str, kind: &str) -> Self {
+        self.gives_as(status, what, kind, &json!({ "type": "string" }))
+    }
+
+    /// Server-sent events. No schema: version 3.1 has none for what comes in pieces.
+    pub fn gives_events(mut self, status: impl Display, what: &str) -> Self {
+        self = self.gives_nothing(status, what);
+        self.reply()["content"]["text/event-stream"] = json!({});
+        self
+    }
+
+    fn gives_as(mut self, status: impl Display, what: &str, kind: &str, schema: &Value) -> Self {
+        self = self.gives_nothing(status, what);
+        self.reply()["content"][kind] = json!({ "schema": schema });
+        self
+    }
+
+    /// A status alone, or one more sight of a status that was told already.
+    pub fn gives_nothing(mut self, status: impl Display, what: &str) -> Self {
+        self.last = status.to_string();
+        self.replies.entry(self.last.clone()).or_insert_with(|| json!({ "description": what }));
+        self
+    }
+
+    /// A header of the reply that was told last.
+    pub fn with_header(mut self, name: &str, about: &str) -> Self {
+        let header = json!({ "required": true, "schema": { "type": "string" }, "description": about });
+        self.reply()["headers"][name] = header;
+        self
+    }
+
+    /// Where one can go from the reply that was told last: `("readSession", "session", "$response.body#/id")`.
+    pub fn leads_to(mut self, operation: &str, parameter: &str, value: &str) -> Self {
+        self.reply()["links"][operation] = json!({ "operationId": operation, "parameters": { parameter: value } });
+        self
+    }
+
+    /// More than what comes of its path, its body and who may call it.
+    pub fn refuses(mut self, statuses: impl IntoIterator<Item = &'static str>) -> Self {
+        self.refused.extend(statuses);
+        self
+    }
+
+    fn reply(&mut self) -> &mut Value {
+        self.replies.get_mut(&self.last).expect("a reply was told")
+    }
+
+    pub(super) fn place(&self) -> (&'static str, &'static str) {
+        (self.method, self.path)
+    }
+
+    pub(super) fn into_operation(mut self, tag: &str, refusals: &mut Refusals) -> (Value, Schemas) {
+        let family = Family::of(self.path, &HeaderMap::new());
+        for status in self.refused {
+            // SDKs know no 422.
+            let theirs = matches!(family, Family::Anthropic | Family::OpenAi) && status == "422";
+            let status = if theirs { "400" } else { status };
+            self.replies.entry(status).or_insert_with(|| refusals.refer(family, status));
+        }
+        self.operation.insert("tags".to_owned(), json!([tag]));
+        self.operation.insert("responses".to_owned(), self.replies.into());
+        if !self.params.is_empty() {
+            self.operation.insert("parameters".to_owned(), self.params.into());
+        }
+        (self.operation.into(), self.schemas)
+    }
+}
+
+/// The reference of a type, whose schema and those below it are kept by their names.
+pub(super) fn named<Type: ToSchema>(schemas: &mut Schemas) -> Value {
+    let mut found = Vec::new();
+    Type::schemas(&mut found);
+    found.push((Type::name().into_owned(), Type::schema()));
+    let found = found.into_iter().map(|(name, schema)| (name, serde_json::to_value(schema).unwrap_or_default()));
+    schemas.extend(found);
+    reference(&Type::name())
+}
+
+pub(super) fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
