@@ -36,6 +36,13 @@ pub enum Effort {
     High,
 }
 
+/// What is nearer to nothing, no model tells from it; and `DynamoDB` holds no number below 1e-130.
+const MILLIONTH: f64 = 1e-6;
+
+fn to_a_millionth(number: f64) -> f64 {
+    (number * 1e6).round() / 1e6
+}
+
 impl Options {
     pub fn checked(self) -> Result<Self> {
         let Self { max_tokens, temperature, top_p, stop, .. } = &self;
@@ -53,7 +60,8 @@ impl Options {
             let why = format!("stop is at most {MOST_STOPS} texts of 1 to {MOST_STOP_CHARS} characters.");
             return Err(Error::invalid("stop", why));
         }
-        Ok(self)
+        let (temperature, top_p) = (self.temperature.map(to_a_millionth), self.top_p.map(to_a_millionth));
+        Ok(Self { temperature, top_p: top_p.map(|share| share.max(MILLIONTH)), ..self })
     }
 
     pub fn is_default(&self) -> bool {
@@ -88,5 +96,14 @@ mod tests {
         let all: Options = serde_json::from_value(all).unwrap();
         assert!(!all.clone().checked().unwrap().is_default());
         assert!(Options::default().checked().unwrap().is_default());
+    }
+
+    #[test]
+    fn what_is_nearer_to_nothing_than_anybody_could_store_is_nothing() {
+        let tiny: Options = serde_json::from_value(json!({ "temperature": 5e-324, "top_p": 5e-324 })).unwrap();
+        let kept = tiny.checked().unwrap();
+        assert_eq!((kept.temperature, kept.top_p), (Some(0.0), Some(MILLIONTH)));
+        let usual: Options = serde_json::from_value(json!({ "temperature": 0.7, "top_p": 0.95 })).unwrap();
+        assert_eq!(usual.clone().checked().unwrap(), usual);
     }
 }
