@@ -11,6 +11,7 @@ use crate::decide::{ApprovalBody, OutcomeBody};
 pub fn contract() -> Contract {
     let routes = [
         answers(post("/consult", "consult", "Ask; the answer comes as it is written"))
+            .about("With `?dialect=agui` the body is AG-UI's, which docs.ag-ui.com tells.")
             .param(again())
             .takes::<AskBody>(&json!({ "text": "What time is it?" }))
             .refuses(["404"]),
