@@ -79,7 +79,7 @@ fn ends(route: Route) -> Route {
 fn by_password(route: Route) -> Route {
     route
         .open()
-        .takes::<PasswordBody>(&json!({ "email": "ada@example.com", "password": "a long password" }))
+        .takes::<PasswordBody>(&json!({ "email": "you@example.org", "password": "a long password" }))
         .gives::<SessionReply>(200, "Signed in.")
         .refuses(["401", "404"])
 }
