@@ -123,7 +123,7 @@ async fn a_conversation_goes_on_after_a_response_or_as_it_is_told_again_and_stay
         assert_eq!(prompt[0]["content"], "Be brief.");
         let again = with(body("And now?"), &json!({ "previous_response_id": first["id"] }));
         let refused = sdk.call(&server.url, &ada, "refused", json!({ "body": again })).await;
-        assert_eq!((&refused["status"], &refused["param"]), (&json!(422), &json!("previous_response_id")), "{sdk:?}");
+        assert_eq!((&refused["status"], &refused["param"]), (&json!(400), &json!("previous_response_id")), "{sdk:?}");
         let session = newest_session(&ada).await;
         assert_eq!(ada.history(&session).await.len(), 4, "{sdk:?}");
         assert_eq!(second["conversation"]["id"], format!("conv_{session}"));
@@ -234,7 +234,7 @@ async fn what_goes_wrong_is_told_once_in_the_response_and_a_refusal_of_ours_as_a
         }
         let unknown = with(body("Hi"), &json!({ "tools": [{ "type": "image_generation" }] }));
         let refused = sdk.call(&server.url, &ada, "refused", json!({ "body": unknown })).await;
-        assert_eq!((&refused["status"], &refused["param"]), (&json!(422), &json!("tools")), "{sdk:?}: {refused}");
+        assert_eq!((&refused["status"], &refused["param"]), (&json!(400), &json!("tools")), "{sdk:?}: {refused}");
     }
     assert_eq!(world.provider.calls().len(), 3 * 4, "nobody has asked twice");
 }
