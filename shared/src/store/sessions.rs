@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, Select, TransactWriteItem, Update};
 use serde_dynamo::{from_item, to_item};
 
 use crate::domain::{Change, MessageId, OpenTurn, Session, SessionChange, SessionId, Timestamp, Title, TurnId, UserId};
@@ -266,17 +267,12 @@ impl Store {
         let mut start: Option<Item> = None;
         loop {
             let query = self
-                .client()
+                .by_activity(owner)
                 .await?
-                .query()
-                .table_name(&self.table)
-                .index_name(keys::BY_ACTIVITY)
                 .key_condition_expression("pk = :pk AND active <= :from")
-                .expression_attribute_values(":pk", keys::text(keys::user(owner)))
                 .expression_attribute_values(":from", keys::text(&from))
-                .select(aws_sdk_dynamodb::types::Select::AllAttributes)
+                .select(Select::AllAttributes)
                 .scan_index_forward(false)
-                .consistent_read(true)
                 .set_exclusive_start_key(start.take());
             let reply = query.send().await.map_err(|error| fault::of(error, "list sessions"))?;
             for item in reply.items.unwrap_or_default() {
@@ -293,17 +289,8 @@ impl Store {
     pub async fn count_sessions(&self, owner: &UserId) -> Result<usize> {
         let (mut count, mut start) = (0, None);
         loop {
-            let query = self
-                .client()
-                .await?
-                .query()
-                .table_name(&self.table)
-                .index_name(keys::BY_ACTIVITY)
-                .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", keys::text(keys::user(owner)))
-                .select(aws_sdk_dynamodb::types::Select::Count)
-                .consistent_read(true)
-                .set_exclusive_start_key(start.take());
+            let query = self.by_activity(owner).await?.key_condition_expression("pk = :pk").select(Select::Count);
+            let query = query.set_exclusive_start_key(start.take());
             let reply = query.send().await.map_err(|error| fault::of(error, "count sessions"))?;
             count += usize::try_from(reply.count).unwrap_or_default();
             start = reply.last_evaluated_key;
@@ -311,6 +298,11 @@ impl Store {
                 return Ok(count);
             }
         }
+    }
+
+    async fn by_activity(&self, owner: &UserId) -> Result<QueryFluentBuilder> {
+        let query = self.client().await?.query().table_name(&self.table).index_name(keys::BY_ACTIVITY);
+        Ok(query.expression_attribute_values(":pk", keys::text(keys::user(owner))).consistent_read(true))
     }
 
     async fn update_session(&self, owner: &UserId, id: &SessionId) -> Result<UpdateItemFluentBuilder> {

@@ -51,14 +51,15 @@ pub(crate) struct Manner {
 }
 
 impl Visit {
+    /// Who names what goes before leaves the conversation to us.
     pub(crate) async fn open(self, request: Request) -> Result<Opened> {
-        self.open_as(request, Manner { keeps: true, again: None }).await
+        let keeps = !matches!(self.place, Place::Known(_) | Place::Next(..));
+        self.open_as(request, Manner { keeps, again: None }).await
     }
 
     pub(crate) async fn open_as(self, request: Request, manner: Manner) -> Result<Opened> {
         let Request { model, system, told, news, tools, options, hosted, .. } = request;
-        let is_kept = matches!(self.place, Place::Known(_) | Place::Next(..));
-        let messages = (manner.keeps && !is_kept).then_some(told);
+        let messages = manner.keeps.then_some(told);
         let (told, options) = (Some(Told { system, messages }), options.checked()?);
         match news {
             News::Question(question) => {
