@@ -4,7 +4,14 @@ data "aws_partition" "here" {}
 data "aws_caller_identity" "us" {}
 
 locals {
-  table = "arn:${data.aws_partition.here.partition}:dynamodb:${var.aws_region}:${data.aws_caller_identity.us.account_id}:table/${var.table}"
+  here  = data.aws_partition.here.partition
+  us    = data.aws_caller_identity.us.account_id
+  table = "arn:${local.here}:dynamodb:${var.aws_region}:${local.us}:table/${var.table}"
+  bedrock = var.bedrock ? [{
+    Effect   = "Allow"
+    Resource = ["arn:${local.here}:bedrock:*::foundation-model/*", "arn:${local.here}:bedrock:*:${local.us}:inference-profile/*"]
+    Action   = ["bedrock:InvokeModelWithResponseStream"]
+  }] : []
 }
 
 resource "aws_iam_role" "counsel" {
@@ -32,7 +39,7 @@ resource "aws_iam_role_policy" "table" {
   role = aws_iam_role.counsel.id
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat(local.bedrock, [
       {
         Effect   = "Allow"
         Resource = local.table
@@ -51,6 +58,6 @@ resource "aws_iam_role_policy" "table" {
         Resource = "${local.table}/index/by_activity"
         Action   = "dynamodb:Query"
       },
-    ]
+    ])
   })
 }

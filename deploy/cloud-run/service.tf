@@ -24,6 +24,7 @@ locals {
     AWS_REGION      = var.aws_region
     AWS_ROLE_ARN    = aws_iam_role.counsel.arn
     DEFAULT_MODEL   = var.default_model
+    BEDROCK         = var.bedrock ? "on" : "off"
     PUBLIC_URL      = var.public_url
     ALLOWED_ORIGINS = join(",", var.allowed_origins)
   }, { for name, folder in local.mounted : name => "file:${folder}/value" })

@@ -43,6 +43,12 @@ variable "default_model" {
   default     = "openai:gpt-4o-mini"
 }
 
+variable "bedrock" {
+  description = "Whether models of Amazon Bedrock may be asked, as bedrock:<model or inference profile>"
+  type        = bool
+  default     = false
+}
+
 variable "secrets" {
   description = "Variables of .env.example that are secrets, and the Secret Manager secrets that hold them; TOKEN_KEY is needed"
   type        = map(string)

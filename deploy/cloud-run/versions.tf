@@ -1,5 +1,5 @@
 # Counsel on Cloud Run: one service that is every function, over the table that template.yaml makes.
-# terraform init && terraform apply -var-file=…; docs/decisions/cloud-run.md says why it is as it is.
+# terraform init && terraform apply -var-file=…; docs/decisions/container.md says why it is as it is.
 terraform {
   required_version = ">= 1.6"
   required_providers {

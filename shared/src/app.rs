@@ -29,7 +29,7 @@ impl App {
         let store = Store::new(&config.store, &aws);
         let tokens = Arc::new(Tokens::new(&config.identity, &secrets));
         let access = Access::new(&config, &store, &tokens, &secrets)?;
-        let consultant = Consultant::new(&config, &store, &secrets);
+        let consultant = Consultant::new(&config, &store, &aws, &secrets);
         Ok(Self(Arc::new(Parts { config, secrets, store, tokens, access, consultant })))
     }
 }

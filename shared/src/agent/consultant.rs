@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::llm::{MadeFiles, ModelRequest, Models};
-use crate::net::Roots;
+use crate::net::{Aws, Roots};
 use crate::store::{Appended, Log, Record, Said, Store};
 use crate::tools::Tools;
 
@@ -34,6 +34,7 @@ pub struct Consultant {
     pub(super) tools: Tools,
     pub(super) llm: LlmConfig,
     pub(super) roots: Roots,
+    aws: Arc<Aws>,
     pub(super) secrets: Arc<Secrets>,
     models: OnceLock<Models>,
     pub(super) made_files: OnceLock<MadeFiles>,
@@ -153,7 +154,7 @@ pub struct TurnView {
 }
 
 impl Consultant {
-    pub fn new(config: &Config, store: &Store, secrets: &Arc<Secrets>) -> Self {
+    pub fn new(config: &Config, store: &Store, aws: &Arc<Aws>, secrets: &Arc<Secrets>) -> Self {
         Self {
             store: store.clone(),
             config: config.agent.clone(),
@@ -161,6 +162,7 @@ impl Consultant {
             tools: Tools::new(&config.tools, config.roots, store),
             llm: config.llm.clone(),
             roots: config.roots,
+            aws: Arc::clone(aws),
             secrets: Arc::clone(secrets),
             models: OnceLock::new(),
             made_files: OnceLock::new(),
@@ -169,7 +171,7 @@ impl Consultant {
 
     /// Made on the first question: functions that ask nobody are not linked with what it takes to ask.
     pub(super) fn models(&self) -> &Models {
-        self.models.get_or_init(|| Models::new(&self.llm, self.roots, &self.secrets))
+        self.models.get_or_init(|| Models::new(&self.llm, self.roots, &self.aws, &self.secrets))
     }
 
     pub fn tools(&self) -> &Tools {

@@ -80,13 +80,13 @@ pub struct Models {
 }
 
 impl Models {
-    pub fn new(config: &LlmConfig, roots: Roots, secrets: &Arc<Secrets>) -> Self {
+    pub fn new(config: &LlmConfig, roots: Roots, aws: &Arc<Aws>, secrets: &Arc<Secrets>) -> Self {
         let mut adapters: HashMap<&'static str, Arc<dyn Model>> = HashMap::new();
         adapters.insert("scripted", Arc::new(scripted::Scripted));
         for provider in &config.providers {
             let ProviderAccess { base_url, key, .. } = provider.clone();
             let server = Server::new(base_url, key, secrets, roots).connecting_within(config.connect_timeout);
-            adapters.insert(provider.name, adapter(provider, server, roots));
+            adapters.insert(provider.name, adapter(provider, server, aws));
         }
         Self { config: config.clone(), adapters }
     }
@@ -117,7 +117,7 @@ impl Models {
     }
 }
 
-fn adapter(provider: &ProviderAccess, server: Server, roots: Roots) -> Arc<dyn Model> {
+fn adapter(provider: &ProviderAccess, server: Server, aws: &Arc<Aws>) -> Arc<dyn Model> {
     match &provider.protocol {
         Protocol::ChatCompletions => Arc::new(OpenAiChat::new(server, provider.name)),
         Protocol::Responses => Arc::new(openai_responses::OpenAiResponses::new(server)),
@@ -127,7 +127,7 @@ fn adapter(provider: &ProviderAccess, server: Server, roots: Roots) -> Arc<dyn M
         Protocol::AgentEngine => Arc::new(agent_engine::AgentEngine::new(server)),
         Protocol::Bedrock => {
             let endpoint = provider.own_server.then(|| provider.base_url.clone());
-            Arc::new(bedrock::Bedrock::new(&Arc::new(Aws::new(roots)), endpoint))
+            Arc::new(bedrock::Bedrock::new(aws, endpoint))
         }
     }
 }

@@ -74,8 +74,9 @@ fn every_provider_that_can_be_configured_can_be_asked() {
     let known = ["openai", "openai-responses", "anthropic", "gemini", "vllm", "vertex", "agent-engine", "bedrock"];
     assert_eq!(names, known);
     assert_eq!(config.providers[5].base_url, "https://europe-west3-aiplatform.googleapis.com");
-    let secrets = Secrets::new(&Arc::new(Aws::new(Roots::Builtin)), &google, Roots::Builtin);
-    let models = Models::new(&config, Roots::Builtin, &Arc::new(secrets));
+    let aws = Arc::new(Aws::new(Roots::Builtin));
+    let secrets = Secrets::new(&aws, &google, Roots::Builtin);
+    let models = Models::new(&config, Roots::Builtin, &aws, &Arc::new(secrets));
     for provider in &config.providers {
         models.choose(Some(&format!("{}:m", provider.name))).map(drop).unwrap();
     }

@@ -1,6 +1,11 @@
 //! On Cloud Run without keys of AWS: Google says who we are, AWS's STS (moto) lends a role, the SDK uses it.
 
+use std::sync::{Arc, Mutex};
+
+use axum::http::HeaderMap;
+use axum::response::IntoResponse;
 use reqwest::StatusCode;
+use shared::testing::loopback::Loopback;
 use shared::testing::{GoogleSecrets, Process, Script, World, poll};
 
 use crate::keys::{new_key, token};
@@ -43,6 +48,47 @@ async fn a_service_of_google_reads_from_aws_with_a_lent_role_and_no_key() {
     assert_eq!((moto.proxy.count("GetSecretValue"), google.count("default/identity")), (1, 1));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the token was left lying about");
     assert_silent(&process, &["ey.google.identity"]);
+}
+
+#[tokio::test]
+async fn a_model_of_aws_is_asked_with_the_same_lent_role() {
+    let world = World::with(Script::says("Hello")).await;
+    let (google, moto, key) = (GoogleSecrets::start().await, Moto::start().await, new_key());
+    let folder = tempfile::tempdir().unwrap();
+    moto.put("counsel/token-key", &key).await;
+    let (bedrock, asked) = bedrock().await;
+    let models = [
+        ("BEDROCK", "on".to_owned()),
+        ("DEFAULT_MODEL", "bedrock:anthropic.claude".to_owned()),
+        ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", bedrock.url()),
+    ];
+    let mut settings = settings(&world, &google, &moto, folder.path().to_str().unwrap());
+    settings.retain(|(name, _)| name != "DEFAULT_MODEL");
+    settings.extend(models.map(|(name, value)| (name.to_owned(), value)));
+
+    let process = Process::start("all", settings);
+    let ada = actor(&process, &token(&key).await).await;
+    ada.ask("Who are you?").await.text().await;
+
+    let asked = asked.lock().unwrap().clone();
+    assert!(!asked.is_empty(), "nobody was asked");
+    for headers in asked {
+        let says = |name: &str| headers[name].to_str().unwrap().to_owned();
+        assert!(says("authorization").contains("/bedrock/aws4_request"), "{headers:?}");
+        assert!(!says("x-amz-security-token").is_empty(), "no role was lent");
+    }
+    assert_eq!(google.count("default/identity"), 1, "two roles for one process");
+}
+
+/// A Bedrock that lets nobody in, and what it was asked with.
+async fn bedrock() -> (Loopback, Arc<Mutex<Vec<HeaderMap>>>) {
+    let asked = Arc::<Mutex<Vec<HeaderMap>>>::default();
+    let ears = Arc::clone(&asked);
+    let server = Loopback::start(move |request| {
+        ears.lock().unwrap().push(request.headers().clone());
+        std::future::ready(Ok(StatusCode::FORBIDDEN.into_response()))
+    });
+    (server.await, asked)
 }
 
 #[tokio::test]
