@@ -40,7 +40,7 @@ const SMALL_ITEMS: [&str; 5] = ["GetItem", "PutItem", "UpdateItem", "Query", "De
 const ALL_ITEMS: [&str; 6] = ["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem", "BatchWriteItem"];
 
 /// The rest of what a function may do.
-const BESIDES_THE_TABLE: [(&str, &str); 31] = [
+const BESIDES_THE_TABLE: [(&str, &str); 37] = [
     ("account", TOKEN_KEY),
     ("account", TRUSTED),
     ("callback", TOKEN_KEY),
@@ -48,9 +48,15 @@ const BESIDES_THE_TABLE: [(&str, &str); 31] = [
     ("callback", "secretsmanager:GetSecretValue on OidcSecretArns if HasOidcSecrets"),
     ("consult", TOKEN_KEY),
     ("consult", TRUSTED),
-    ("consult", "secretsmanager:GetSecretValue on OpenAiKeySecretArn"),
+    ("consult", "secretsmanager:GetSecretValue on OpenAiKeySecretArn if HasOpenAiKey"),
     ("consult", "secretsmanager:GetSecretValue on AnthropicKeySecretArn if HasAnthropicKey"),
     ("consult", "secretsmanager:GetSecretValue on GeminiKeySecretArn if HasGeminiKey"),
+    ("consult", "secretsmanager:GetSecretValue on GroqKeySecretArn if HasGroqKey"),
+    ("consult", "secretsmanager:GetSecretValue on TogetherKeySecretArn if HasTogetherKey"),
+    ("consult", "secretsmanager:GetSecretValue on DeepSeekKeySecretArn if HasDeepSeekKey"),
+    ("consult", "secretsmanager:GetSecretValue on MistralKeySecretArn if HasMistralKey"),
+    ("consult", "secretsmanager:GetSecretValue on OpenRouterKeySecretArn if HasOpenRouterKey"),
+    ("consult", "secretsmanager:GetSecretValue on CompatibleKeySecretArn if HasCompatibleKey"),
     (
         "consult",
         "bedrock:InvokeModelWithResponseStream on arn:${AWS::Partition}:bedrock:*::foundation-model/* if UsesBedrock",
@@ -62,7 +68,7 @@ const BESIDES_THE_TABLE: [(&str, &str); 31] = [
     ("consult", BY_ACTIVITY),
     ("files", TOKEN_KEY),
     ("files", TRUSTED),
-    ("files", "secretsmanager:GetSecretValue on OpenAiKeySecretArn"),
+    ("files", "secretsmanager:GetSecretValue on OpenAiKeySecretArn if HasOpenAiKey"),
     ("history", TOKEN_KEY),
     ("history", TRUSTED),
     ("models", TOKEN_KEY),
@@ -181,6 +187,20 @@ fn every_variable_that_the_template_sets_is_one_that_we_know() {
     for name in set.into_iter().filter(|name| !name.starts_with("AWS_LAMBDA_")) {
         assert!(known.lines().any(|line| line.starts_with(&format!("{name}="))), "{name}");
     }
+}
+
+/// A vendor whose key nobody can set on AWS cannot be asked there.
+#[test]
+fn every_key_of_a_vendor_can_be_given_on_aws() {
+    let (template, known) = (template(), read(".env.example"));
+    let consult = properties(&template, "consult");
+    let keys = known.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name);
+    let missing: Vec<_> = keys
+        .filter(|name| name.ends_with("_API_KEY"))
+        .filter(|name| consult["Environment"]["Variables"][name].is_null())
+        .collect();
+    // Servers of one's own: any of them is a "compatible" one, too.
+    assert_eq!(missing, ["OLLAMA_API_KEY", "VLLM_API_KEY"]);
 }
 
 /// SAM takes a misspelt transfer mode for a buffered one, without a word.

@@ -95,24 +95,29 @@ pub(crate) fn grants(template: &Value, function: &str) -> BTreeSet<String> {
     statements.flat_map(|statement| granted(template, &statement)).collect()
 }
 
-/// What `!If [condition, statement, nothing]` or a plain statement allows.
 fn granted(template: &Value, statement: &Value) -> Vec<String> {
-    let Some([condition, then, otherwise]) = statement.as_array().map(Vec::as_slice) else {
-        return allowed(statement);
+    let (statement, condition) = chosen(template, statement);
+    assert_eq!(statement["Effect"], "Allow");
+    let resources = list(&statement["Resource"]);
+    let on = |action: &Value| {
+        let action = text(action);
+        let grant = |resource: &Value| {
+            let (resource, own) = chosen(template, resource);
+            format!("{action} on {}{condition}{own}", text(resource))
+        };
+        resources.iter().map(grant).collect::<Vec<_>>()
+    };
+    list(&statement["Action"]).iter().flat_map(on).collect()
+}
+
+/// What `!If [condition, value, nothing]` is at most, and when; a plain value is always.
+fn chosen<'a>(template: &Value, value: &'a Value) -> (&'a Value, String) {
+    let Some([condition, then, otherwise]) = value.as_array().map(Vec::as_slice) else {
+        return (value, String::new());
     };
     assert!(template["Conditions"].get(text(condition)).is_some(), "no condition {condition}");
     assert_eq!(*otherwise, "AWS::NoValue");
-    allowed(then).into_iter().map(|grant| format!("{grant} if {}", text(condition))).collect()
-}
-
-fn allowed(statement: &Value) -> Vec<String> {
-    assert_eq!(statement["Effect"], "Allow");
-    let (actions, resources) = (list(&statement["Action"]), list(&statement["Resource"]));
-    let on = |action: &Value| {
-        let action = text(action);
-        resources.iter().map(move |resource| format!("{action} on {}", text(resource))).collect::<Vec<_>>()
-    };
-    actions.iter().flat_map(on).collect()
+    (then, format!(" if {}", text(condition)))
 }
 
 /// All sources of a function, one after the other.
