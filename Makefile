@@ -49,7 +49,7 @@ lint: .venv-lint/installed .venv-sam/installed ## Check what is deployed: templa
 	.venv-lint/bin/python tools/terraform.py
 	if command -v terraform >/dev/null; then terraform fmt -check -diff deploy; fi
 
-token: ## Print an access token of a local user: make token NAME=ada
+token: ## Print an access token, for a day: NAME=ada, or NAME=user:<id>; with TOKEN_KEY for what is deployed with it
 	@exec cargo run --quiet --package all --bin token -- '$(or $(NAME),ada)'
 
 dynamodb: ## Start the embedded DynamoDB as its own process (PORT, 8000), for DYNAMODB_ENDPOINT

@@ -32,4 +32,4 @@ pub use provider::{Call, FakeProvider, Script, Step};
 pub use runtime_api::{Invocation, Prelude, RuntimeApi};
 pub use sse::{SseFrame, Stream, endings_of, text_of};
 pub use stories::stories;
-pub use world::{LEASE_MS, Server, World};
+pub use world::{LEASE_MS, Server, World, make_token};

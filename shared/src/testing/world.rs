@@ -117,11 +117,18 @@ impl Server {
     }
 }
 
-/// What `make token NAME=…` prints.
 async fn token_of(name: &str, data_dir: &std::path::Path) -> String {
+    make_token(name, [("DATA_DIR", data_dir.display().to_string())]).await
+}
+
+/// What `make token NAME=…` prints with these settings.
+pub async fn make_token<K: AsRef<str>, V: AsRef<str>>(
+    name: &str,
+    settings: impl IntoIterator<Item = (K, V)>,
+) -> String {
     let mut command = std::process::Command::new(super::process::binary("token"));
     command.arg(name);
-    let mut printed = Process::spawn(command, [("DATA_DIR", data_dir.display().to_string())]);
+    let mut printed = Process::spawn(command, settings);
     let token = printed.wait_for_line("ey").await;
     printed.wait().await;
     token

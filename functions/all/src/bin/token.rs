@@ -1,4 +1,4 @@
-//! `token NAME`: prints an access token of that local user.
+//! `token NAME` or `token user:ID`: prints an access token of that user, signed with `TOKEN_KEY` or a laptop's own key.
 
 use shared::config::Config;
 use shared::runtime;

@@ -4,6 +4,7 @@ mod away;
 mod keys;
 mod managers;
 mod moto;
+mod operator;
 mod role;
 mod rotate;
 mod start;
