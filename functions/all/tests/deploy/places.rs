@@ -88,7 +88,7 @@ pub(crate) fn route_of(event: &Value) -> String {
     format!("{} {}", text(&event["httpMethod"]), text(&event["resource"]))
 }
 
-/// `dynamodb:GetItem on Table.Arn`, one for each action and resource; `… if HasGoogleSecret` where it depends.
+/// `dynamodb:GetItem on Table.Arn or of the restored`, one for each action and resource; `… if HasGoogleSecret` where it depends.
 pub(crate) fn grants(template: &Value, function: &str) -> BTreeSet<String> {
     let policies = list(&properties(template, function)["Policies"]);
     let statements = policies.iter().flat_map(|policy| list(&policy["Statement"]));
@@ -116,6 +116,9 @@ fn chosen<'a>(template: &Value, value: &'a Value) -> (&'a Value, String) {
         return (value, String::new());
     };
     assert!(template["Conditions"].get(text(condition)).is_some(), "no condition {condition}");
+    if text(condition) == "IsRestored" {
+        return (otherwise, " or of the restored".to_owned());
+    }
     assert_eq!(*otherwise, "AWS::NoValue");
     (then, format!(" if {}", text(condition)))
 }
