@@ -1,27 +1,10 @@
 // A real browser: Debian's Chromium signs in at URL, a process on this machine. Exits with 0 when all is as it should be.
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import { chromium } from 'playwright-core';
+import { browser, patience } from './chromium.mjs';
 
 const url = process.env.URL;
-// A busy machine is slow, not wrong.
-const patience = 60_000;
-// Not every call of Playwright has an end of its own.
-setTimeout(() => assert.fail('the story came to no end'), 4 * patience).unref();
 
-const browser = await chromium.launch({
-  timeout: patience,
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  chromiumSandbox: process.getuid() !== 0,
-  args: [
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-gpu',
-    '--disable-sync',
-    '--no-first-run',
-    '--no-default-browser-check',
-  ],
-});
 try {
   await story();
 } finally {
