@@ -12,11 +12,11 @@ event=events/$function/${2:?"EVENT=… is a file of events/$function/, without .
 mkdir -p "${DATA_DIR:=.data}"
 DATA_DIR=$(cd "$DATA_DIR" && pwd)
 
-cargo build --quiet --bin "$function" --bin dynamodb --bin token
-token=$(DATA_DIR=$DATA_DIR cargo run --quiet --bin token -- "${NAME:-ada}")
+cargo build --quiet --workspace --bin "$function" --bin dynamodb --bin token
+token=$(DATA_DIR=$DATA_DIR cargo run --quiet --package all --bin token -- "${NAME:-ada}")
 
 store=$(free_port)
-DATA_DIR=$DATA_DIR PORT=$store cargo run --quiet --bin dynamodb >&2 &
+DATA_DIR=$DATA_DIR PORT=$store cargo run --quiet --package all --bin dynamodb >&2 &
 keep
 await_port "$store"
 

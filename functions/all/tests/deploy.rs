@@ -189,6 +189,16 @@ fn every_variable_that_the_template_sets_is_one_that_we_know() {
     }
 }
 
+/// `sam build` builds a binary of the workspace's usual members, with the features that those ask for.
+#[test]
+fn a_function_is_built_as_if_there_were_functions_only() {
+    let manifest = read("Cargo.toml");
+    let (_, members) = manifest.split_once("default-members = [").expect("the usual members");
+    let (members, _) = members.split_once(']').expect("their end");
+    let members: Vec<_> = members.split('"').filter_map(|text| text.strip_prefix("functions/")).collect();
+    assert_eq!(members, functions());
+}
+
 /// A vendor whose key nobody can set on AWS cannot be asked there.
 #[test]
 fn every_key_of_a_vendor_can_be_given_on_aws() {
