@@ -199,6 +199,14 @@ fn a_function_is_built_as_if_there_were_functions_only() {
     assert_eq!(members, functions());
 }
 
+/// cargo-lambda aborts on a panic unless the profile says otherwise: a turn that panics would lose its ending.
+#[test]
+fn a_panic_ends_a_turn_and_not_its_process() {
+    let manifest = read("Cargo.toml");
+    let (_, release) = manifest.split_once("[profile.release]").expect("how releases are built");
+    assert!(release.lines().any(|line| line == "panic = \"unwind\""), "{release}");
+}
+
 /// A vendor whose key nobody can set on AWS cannot be asked there.
 #[test]
 fn every_key_of_a_vendor_can_be_given_on_aws() {
