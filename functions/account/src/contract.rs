@@ -1,8 +1,8 @@
 //! What `account` serves, for the contract.
 
 use serde_json::json;
-use shared::http::TokenReply;
 use shared::http::contract::{Contract, Param, Route, delete, get, post};
+use shared::http::{DoneReply, TokenReply};
 
 use crate::conversation_api::{PasswordBody, SessionReply};
 use crate::keys::{KeyBody, KeyReply};
@@ -10,6 +10,7 @@ use crate::logins::LoginReply;
 use crate::me::MeReply;
 use crate::meai::MeAiReply;
 use crate::sign_out::LogoutBody;
+use crate::starter::StatusReply;
 use crate::tickets::TicketReply;
 use crate::token::{RenewedReply, TokenBody};
 
@@ -43,8 +44,6 @@ fn account() -> Vec<Route> {
 }
 
 fn sign_in() -> Vec<Route> {
-    let said =
-        || json!({ "type": "object", "properties": { "message": { "type": "string" } }, "required": ["message"] });
     let everywhere = Param::query("everywhere", "All logins, not this one only.", &json!({ "type": "boolean" }));
     vec![
         post("/token", "refresh", "A refresh token becomes an access token and its own successor")
@@ -62,9 +61,13 @@ fn sign_in() -> Vec<Route> {
             "A JSON Web Key Set (RFC 7517).",
             &json!({ "type": "object", "required": ["keys"] }),
         ),
-        ends(post("/auth/logout", "signOutOfMeAi", "Sign out, in meAI's words")).gives_json(200, "Out.", &said()),
+        get("/api/google/status", "readGoogleStatus", "Whether I am signed in, for OpenAI's starter app")
+            .open()
+            .about("Who is not is told so, and not refused.")
+            .gives::<StatusReply>(200, "Whether, and whether anybody can be."),
+        ends(post("/auth/logout", "signOutOfMeAi", "Sign out, in meAI's words")).gives::<DoneReply>(200, "Out."),
         ends(post("/api/v1/auth/logout", "signOutOfConversationApi", "Sign out, in the Conversation API's words"))
-            .gives_json(200, "Out.", &said()),
+            .gives::<DoneReply>(200, "Out."),
         by_password(post("/api/v1/auth/register", "register", "Register with an e-mail address and a password")),
         by_password(post("/api/v1/auth/login", "logIn", "Sign in with a password")).refuses(["429"]),
     ]

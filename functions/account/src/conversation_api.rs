@@ -5,12 +5,11 @@ use axum::extract::State;
 use http::HeaderMap;
 use http::header::USER_AGENT;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use shared::access::Admitted;
 use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::{Error, Result};
-use shared::http::{self as edge, Caller, TokenReply};
+use shared::http::{self as edge, Caller, DoneReply, TokenReply};
 use utoipa::ToSchema;
 
 use crate::sign_out;
@@ -66,9 +65,9 @@ pub(crate) async fn logout(
     State(app): State<App>,
     headers: HeaderMap,
     caller: Result<Caller, Error>,
-) -> Result<Json<Value>> {
+) -> Result<Json<DoneReply>> {
     sign_out::end(&app, &headers, caller, false).await?;
-    Ok(Json(json!({ "message": "Logged out successfully" })))
+    Ok(Json(DoneReply::saying("Logged out successfully")))
 }
 
 /// What the client calls itself: lets a user tell their logins apart.

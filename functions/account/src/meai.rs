@@ -5,11 +5,10 @@ use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
 use serde::Serialize;
-use serde_json::json;
 use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::{Error, Result};
-use shared::http::{Caller, RefreshCookie};
+use shared::http::{Caller, DoneReply, RefreshCookie};
 use utoipa::ToSchema;
 
 use crate::{me, sign_out};
@@ -42,5 +41,5 @@ pub(crate) async fn logout(
     cookie: RefreshCookie,
 ) -> Result<Response> {
     sign_out::end(&app, &headers, caller, false).await?;
-    Ok(sign_out::out(&app, Json(json!({ "message": "Successfully logged out" })), &cookie))
+    Ok(sign_out::out(&app, Json(DoneReply::saying("Successfully logged out")), &cookie))
 }

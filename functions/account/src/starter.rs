@@ -6,9 +6,11 @@ use serde::Serialize;
 use shared::app::App;
 use shared::error::Error;
 use shared::http::Caller;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = GoogleStatus)]
 pub(crate) struct StatusReply {
     connected: bool,
     oauth_configured: bool,

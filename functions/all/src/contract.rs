@@ -10,6 +10,7 @@ pub fn document() -> Value {
         .and(history::contract())
         .and(models::contract())
         .and(tools::contract())
+        .and(files::contract())
         .and(usage::contract())
         .and(account::contract())
         .and(login::contract())

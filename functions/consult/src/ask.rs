@@ -7,7 +7,7 @@ use axum::{Extension, Json as JsonReply};
 use serde::Deserialize;
 use shared::agent::{Ask, Asked, Place};
 use shared::app::App;
-use shared::domain::{Effort, Options, Part, Question, SessionId, ToolSpec};
+use shared::domain::{Effort, Options, Part, Question, SessionId, ToolSpec, whole_number};
 use shared::error::{Error, Result};
 use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, Preferred, SessionHeader, TurnReply, Wanted, stream};
 use shared::wire::Dialect;
@@ -29,17 +29,17 @@ pub(crate) struct AskBody {
     context: Option<Context>,
     model: Option<String>,
     #[serde(default)]
-    #[schema(max_items = 64, value_type = Vec<ToolSpec>)]
+    #[schema(value_type = Vec<ToolSpec>)]
     tools: Vec<AskTool>,
     reasoning: Option<Effort>,
     #[schema(minimum = 1, maximum = 1_000_000)]
+    #[serde(default, deserialize_with = "whole_number")]
     max_tokens: Option<u32>,
     #[schema(minimum = 0, maximum = 2)]
     temperature: Option<f64>,
     #[schema(exclusive_minimum = 0, maximum = 1)]
     top_p: Option<f64>,
     #[serde(default)]
-    #[schema(max_items = 4)]
     stop: Vec<String>,
     #[serde(default = "streamed")]
     stream: bool,

@@ -1,19 +1,34 @@
 //! What `consult` serves, for the contract.
 
-use serde_json::{Value, json};
+mod agui;
+mod bodies;
+mod doors;
+mod hosted;
+mod replies;
+mod responses;
+mod shapes;
+
+use serde_json::json;
 use shared::http::TurnReply;
-use shared::http::contract::{Contract, Route, after, again, dialect, get, last_event_id, post};
-use shared::wire::anthropic::MessagesBody;
+use shared::http::contract::{Contract, Param, Route, after, again, dialect, get, last_event_id, post};
+use shared::wire::agui::RunBody;
 
 use crate::ask::AskBody;
 use crate::decide::{ApprovalBody, OutcomeBody};
 
 pub fn contract() -> Contract {
-    let routes = [
+    let routes = ours().into_iter().chain(doors::routes());
+    let contract = Contract::of("consult", "Questions and their answers.", routes);
+    replies::told(bodies::told(contract))
+}
+
+fn ours() -> Vec<Route> {
+    vec![
         answers(post("/consult", "consult", "Ask; the answer comes as it is written"))
-            .about("With `?dialect=agui` the body is AG-UI's, which docs.ag-ui.com tells.")
+            .about("With `?dialect=agui` the body is a `Run` (docs.ag-ui.com), otherwise an `Ask`.")
             .param(again())
-            .takes::<AskBody>(&json!({ "text": "What time is it?" }))
+            .param(session_id())
+            .takes_one_of::<AskBody, RunBody>(&json!({ "text": "What time is it?" }))
             .refuses(["404"]),
         streams(get("/turns/{turn}/stream", "followTurn", "Come back to an answer, from any position on"))
             .param(after())
@@ -23,23 +38,12 @@ pub fn contract() -> Contract {
             .takes::<ApprovalBody>(&json!({ "approved": true })),
         answers(post("/turns/{turn}/outcomes/{call}", "reportOutcome", "Say what came of a call; the turn goes on"))
             .takes::<OutcomeBody>(&json!({ "content": "21 degrees" })),
-        post("/v1/messages", "anthropicMessages", "Anthropic's Messages API")
+        answers(post("/api/consult", "consultForBlocks", "The same as `POST /consult`, in blocks for BAID's plug-in"))
             .param(again())
-            .takes::<MessagesBody>(&json!({
-                "model": "openai:gpt-5-mini", "max_tokens": 1024, "messages": [{ "role": "user", "content": "Hello!" }]
-            }))
-            .gives_json(
-                200,
-                "A message, or its events.",
-                &json!({ "type": "object", "required": ["id", "type", "content"] }),
-            )
-            .gives_events(200, "")
-            .refuses(["404", "409", "502"]),
-    ];
-    Contract::of("consult", "Questions and their answers.", routes)
-        .also("Ask", &text_or_parts())
-        .also("AskMedia", &data_or_url())
-        .also("Outcome", &json!({ "required": ["content"] }))
+            .param(session_id())
+            .takes::<AskBody>(&json!({ "prompt": "What time is it?" }))
+            .refuses(["404"]),
+    ]
 }
 
 /// A turn in any dialect; whole, where the body says `"stream": false`.
@@ -55,33 +59,15 @@ fn answers(route: Route) -> Route {
 
 fn streams(route: Route) -> Route {
     let about = "The answer. As server-sent events each has its position as `id`.";
-    route
-        .param(dialect())
-        .gives_events(200, about)
-        .gives_text(200, about, "text/plain")
-        .with_header("Location", "The turn: `/turns/{turn}`.")
-        .with_header("X-Session-Id", "The session.")
+    named(route.param(dialect()).gives_events(200, about).gives_text(200, about, "text/plain"))
 }
 
-/// One of both, and it says something.
-fn text_or_parts() -> Value {
-    let says = json!({ "type": "string", "pattern": "\\S" });
-    let text = json!({ "properties": { "type": { "const": "text" }, "text": says }, "required": ["type", "text"] });
-    let stop = json!({ "items": { "minLength": 1, "maxLength": 100 } });
-    json!({ "allOf": [{ "properties": { "stop": stop } }], "oneOf": [
-        { "properties": { "text": says, "parts": { "type": "null" } }, "required": ["text"] },
-        { "properties": { "text": { "type": "null" }, "parts": { "type": "array", "contains": text } }, "required": ["parts"] },
-    ] })
+/// What an answer says of itself before it begins.
+fn named(route: Route) -> Route {
+    route.with_header("Location", "The turn: `/turns/{turn}`.").with_header("X-Session-Id", "The session.")
 }
 
-fn data_or_url() -> Value {
-    let four = "[A-Za-z0-9+/]";
-    let base64 = format!("^(?:{four}{{4}})*(?:{four}{{4}}|{four}[AQgw]==|{four}{{2}}[AEIMQUYcgkosw048]=)$");
-    let data = json!({ "type": "string", "pattern": base64 });
-    let url = json!({ "type": "string", "pattern": "^https://", "maxLength": 2000 });
-    let none = json!({ "type": "null" });
-    json!({ "oneOf": [
-        { "properties": { "data": data, "url": none }, "required": ["data"] },
-        { "properties": { "data": none, "url": url }, "required": ["url"] },
-    ] })
+fn session_id() -> Param {
+    let about = "With a `prompt`: the session to go on with, which begins if there is none.";
+    Param::header("session_id", about, &json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{0,64}$" }))
 }

@@ -1,5 +1,6 @@
 //! Files that the code of a model has made: read by whom they were made for, as long as their provider keeps them.
 
+mod contract;
 mod reply;
 mod starter;
 
@@ -11,6 +12,8 @@ use shared::app::App;
 use shared::domain::FileId;
 use shared::error::Result;
 use shared::http::{Caller, Path};
+
+pub use contract::contract;
 
 pub fn router(app: App) -> Router {
     Router::new()

@@ -7,17 +7,20 @@ use shared::app::App;
 use shared::domain::{Message, Part, Role, SessionId, Timestamp};
 use shared::error::Result;
 use shared::http::{Caller, Path};
+use utoipa::ToSchema;
 
 use crate::list::newest;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = BaidHistory)]
 pub(crate) struct HistoryReply {
     user_id: String,
     session_id: SessionId,
     history: Vec<EntryReply>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = BaidMessage)]
 struct EntryReply {
     role: &'static str,
     message: String,

@@ -2,13 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde_json::Value;
 use shared::app::App;
 use shared::domain::{Message, SessionId, UserId};
 use shared::error::Result;
 use shared::http::{Caller, Conversation, Window};
 use shared::store::Order;
-use shared::wire::conversation_api::message;
+use shared::wire::conversation_api::{MessageReply, message};
 
 use crate::list::add_live;
 
@@ -19,7 +18,7 @@ pub(crate) async fn list(
     caller: Caller,
     Conversation(id): Conversation,
     window: Window<50>,
-) -> Result<Json<Vec<Value>>> {
+) -> Result<Json<Vec<MessageReply>>> {
     let messages = oldest(&app, &caller.user, &id, window.end()).await;
     let messages = messages.map_err(|error| error.called("conversation"))?;
     Ok(Json(messages.iter().skip(window.offset).map(|said| message(&id, said, None)).collect()))

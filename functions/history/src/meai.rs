@@ -3,16 +3,23 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use serde_json::{Value, json};
 use shared::app::App;
 use shared::domain::{Message, MessageId, Role, SessionId, Timestamp, UserId};
 use shared::error::{Error, Result};
-use shared::http::{Caller, Path};
+use shared::http::{Caller, DoneReply, Path};
+use utoipa::ToSchema;
 
 use crate::delete_message;
 use crate::list::newest;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MeAiMessages)]
+pub(crate) struct ListReply {
+    messages: Vec<MessageReply>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = MeAiMessage)]
 struct MessageReply {
     message_id: u64,
     conversation_id: u64,
@@ -22,21 +29,21 @@ struct MessageReply {
     created_at: Timestamp,
 }
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller, Path(id): Path<SessionId>) -> Result<Json<Value>> {
+pub(crate) async fn list(State(app): State<App>, caller: Caller, Path(id): Path<SessionId>) -> Result<Json<ListReply>> {
     let conversation = number(&id)?;
     let messages = newest(&app, &caller.user, &id).await.map_err(|error| error.called("conversation"))?;
     let messages = messages.iter().filter_map(|message| reply(message, conversation, &caller.user));
-    Ok(Json(json!({ "messages": messages.collect::<Vec<_>>() })))
+    Ok(Json(ListReply { messages: messages.collect() }))
 }
 
 pub(crate) async fn remove(
     State(app): State<App>,
     caller: Caller,
     Path((id, message)): Path<(SessionId, MessageId)>,
-) -> Result<Json<Value>> {
+) -> Result<Json<DoneReply>> {
     number(&id)?;
     delete_message(&app, &caller.user, &id, &message).await?;
-    Ok(Json(json!({ "message": "Message deleted successfully" })))
+    Ok(Json(DoneReply::saying("Message deleted successfully")))
 }
 
 fn number(id: &SessionId) -> Result<u64> {

@@ -21,6 +21,7 @@ pub fn contract() -> Contract {
                 .open()
                 .gives::<ProvidersReply>(200, "All of them."),
             sends_away(get("/auth/google", "signInToMeAi", "The same, from meAI's button")),
+            sends_away(get("/api/google/auth", "signInToStarter", "The same, from OpenAI's starter app")),
         ],
     )
 }

@@ -76,12 +76,14 @@ async fn list(State(app): State<App>, _caller: Caller) -> Json<PageReply<ModelRe
     Json(PageReply { data, next_cursor: None })
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ModelNames)]
 struct NamesReply {
     models: Vec<NameReply>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ModelName)]
 struct NameReply {
     id: ModelRef,
     provider: String,

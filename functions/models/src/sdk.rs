@@ -8,12 +8,13 @@ use std::convert::Infallible;
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use serde_json::{Value, json};
+use serde::Serialize;
 use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::Result;
 use shared::http::{Caller, Path};
 use shared::llm::{Dish, Menu, facts};
+use utoipa::ToSchema;
 
 use crate::label;
 
@@ -27,6 +28,32 @@ pub(crate) enum Sdk {
     Anthropic,
 }
 
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = SdkModel)]
+pub(crate) enum ModelReply {
+    OpenAi { id: String, object: &'static str, created: i64, owned_by: String },
+    Anthropic { r#type: &'static str, id: String, display_name: String, created_at: Timestamp },
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = SdkModels)]
+pub(crate) enum ListReply {
+    OpenAi {
+        object: &'static str,
+        data: Vec<ModelReply>,
+    },
+    Anthropic {
+        data: Vec<ModelReply>,
+        has_more: bool,
+        #[schema(required)]
+        first_id: Option<String>,
+        #[schema(required)]
+        last_id: Option<String>,
+    },
+}
+
 impl<S: Sync> FromRequestParts<S> for Sdk {
     type Rejection = Infallible;
 
@@ -37,14 +64,15 @@ impl<S: Sync> FromRequestParts<S> for Sdk {
 }
 
 /// All at once, under each name that a question may say.
-pub(crate) async fn list(State(app): State<App>, _caller: Caller, sdk: Sdk) -> Json<Value> {
+pub(crate) async fn list(State(app): State<App>, _caller: Caller, sdk: Sdk) -> Json<ListReply> {
     let menu = Menu::of(&app.config.llm).list();
-    let models: Vec<Value> = menu.iter().flat_map(|dish| names(dish).map(|name| sdk.model(&name, dish))).collect();
+    let named = || menu.iter().flat_map(|dish| names(dish).map(move |name| (name, dish)));
+    let data = named().map(|(name, dish)| sdk.model(&name, dish)).collect();
+    let id = |named: Option<(Cow<'_, str>, _)>| named.map(|(name, _)| name.into_owned());
     Json(match sdk {
-        Sdk::OpenAi => json!({ "object": "list", "data": models }),
+        Sdk::OpenAi => ListReply::OpenAi { object: "list", data },
         Sdk::Anthropic => {
-            let (first, last) = (models.first().map(|m| &m["id"]), models.last().map(|m| &m["id"]));
-            json!({ "data": models, "has_more": false, "first_id": first, "last_id": last })
+            ListReply::Anthropic { data, has_more: false, first_id: id(named().next()), last_id: id(named().last()) }
         }
     })
 }
@@ -54,7 +82,7 @@ pub(crate) async fn read(
     _caller: Caller,
     sdk: Sdk,
     Path(name): Path<String>,
-) -> Result<Json<Value>> {
+) -> Result<Json<ModelReply>> {
     let offer = Menu::of(&app.config.llm).find(Some(&name))?;
     let dish = Dish { facts: facts(&offer.model), is_default: false, offer };
     Ok(Json(sdk.model(&name, &dish)))
@@ -66,14 +94,18 @@ fn names<'a>(dish: &'a Dish<'_>) -> impl Iterator<Item = Cow<'a, str>> {
 }
 
 impl Sdk {
-    fn model(self, name: &str, Dish { offer, facts, .. }: &Dish<'_>) -> Value {
+    fn model(self, name: &str, Dish { offer, facts, .. }: &Dish<'_>) -> ModelReply {
+        let id = name.to_owned();
         match self {
-            Self::OpenAi => json!({
-                "id": name, "object": "model", "created": CREATED.millis() / 1_000, "owned_by": offer.model.provider,
-            }),
-            Self::Anthropic => json!({
-                "type": "model", "id": name, "display_name": label(offer, *facts), "created_at": CREATED,
-            }),
+            Self::OpenAi => ModelReply::OpenAi {
+                id,
+                object: "model",
+                created: CREATED.millis() / 1_000,
+                owned_by: offer.model.provider.clone(),
+            },
+            Self::Anthropic => {
+                ModelReply::Anthropic { r#type: "model", id, display_name: label(offer, *facts), created_at: CREATED }
+            }
         }
     }
 }

@@ -3,21 +3,23 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use serde_json::{Value, json};
 use shared::app::App;
 use shared::domain::{SessionId, Timestamp};
 use shared::error::Result;
-use shared::http::{Caller, Path};
+use shared::http::{Caller, DoneReply, Path};
+use utoipa::ToSchema;
 
 use crate::list::{MOST, newest};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = BaidSessions)]
 pub(crate) struct ListReply {
     user_id: String,
     sessions: Vec<SessionReply>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = BaidSession)]
 struct SessionReply {
     session_id: SessionId,
     user_id: String,
@@ -41,8 +43,8 @@ pub(crate) async fn remove(
     State(app): State<App>,
     caller: Caller,
     Path((email, session)): Path<(String, SessionId)>,
-) -> Result<Json<Value>> {
+) -> Result<Json<DoneReply>> {
     caller.check_email(&app, &email).await?;
     Box::pin(app.consultant.delete_session(&caller.user, &session)).await?;
-    Ok(Json(json!({ "message": "Session deleted successfully" })))
+    Ok(Json(DoneReply::saying("Session deleted successfully")))
 }

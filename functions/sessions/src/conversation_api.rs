@@ -3,43 +3,61 @@
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use shared::app::App;
 use shared::domain::{Change, Metadata, Session, SessionChange, Timestamp, UserId};
 use shared::error::{Error, ErrorKind, Result};
-use shared::http::{self as edge, Caller, Conversation, Window};
+use shared::http::{self as edge, Caller, Conversation, DoneReply, Window};
+use utoipa::ToSchema;
 
 use crate::change::parse;
 use crate::list::newest;
 
 const MOST_MODEL_CHARS: usize = 200;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewConversation)]
 pub(crate) struct CreateBody {
+    #[schema(max_length = 200, pattern = r"\S")]
     title: Option<String>,
     #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 8192, pattern = r"\S")]
     system_prompt: Change<String>,
+    #[schema(min_length = 1, max_length = 200)]
     model: Option<String>,
+    /// At most 4 KB.
+    #[schema(value_type = Option<Object>)]
     metadata: Option<Map<String, Value>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ConversationChange)]
 pub(crate) struct ChangeBody {
+    #[schema(max_length = 200, pattern = r"\S")]
     title: Option<String>,
     #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 8192, pattern = r"\S")]
     system_prompt: Change<String>,
     is_archived: Option<bool>,
+    /// At most 4 KB.
+    #[schema(value_type = Option<Object>)]
     metadata: Option<Map<String, Value>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Conversation)]
 pub(crate) struct ConversationReply {
+    #[schema(format = "uuid")]
     id: String,
+    #[schema(format = "uuid")]
     user_id: String,
+    #[schema(required)]
     title: Option<String>,
     /// The one that is asked here unless a message names another.
     model: String,
+    #[schema(required)]
     system_prompt: Option<String>,
+    #[schema(value_type = Object)]
     metadata: Metadata,
     is_archived: bool,
     created_at: Timestamp,
@@ -94,14 +112,14 @@ pub(crate) async fn remove(
     State(app): State<App>,
     caller: Caller,
     conversation: Result<Conversation, Error>,
-) -> Result<Json<Value>> {
+) -> Result<Json<DoneReply>> {
     let deleted = match conversation {
         Ok(Conversation(id)) => Box::pin(app.consultant.delete_session(&caller.user, &id)).await,
         Err(error) => Err(error),
     };
     match deleted {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(Json(json!({ "message": "Conversation deleted successfully" }))),
+        _ => Ok(Json(DoneReply::saying("Conversation deleted successfully"))),
     }
 }
 

@@ -4,39 +4,58 @@
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use shared::app::App;
 use shared::domain::{Change, Session, SessionId, Timestamp, UserId};
 use shared::error::{Error, Result};
-use shared::http::{self as edge, Caller, Path};
+use shared::http::{self as edge, Caller, DoneReply, Path};
+use utoipa::ToSchema;
 
 use crate::change::parse;
 use crate::list::{MOST, newest};
 
-#[derive(Deserialize)]
-pub(crate) struct TitleBody {
+#[derive(Deserialize, ToSchema)]
+#[schema(as = MeAiNewConversation)]
+pub(crate) struct CreateBody {
+    #[schema(max_length = 200, pattern = r"\S")]
     title: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = MeAiTitle)]
+pub(crate) struct TitleBody {
+    #[schema(required, value_type = String, max_length = 200, pattern = r"\S")]
+    title: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = MeAiConversation)]
 pub(crate) struct ConversationReply {
     conversation_id: u64,
     user_id: u64,
+    #[schema(required)]
     title: Option<String>,
+    /// Nobody writes one.
+    #[schema(required)]
     summary_text: Option<String>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Value>> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = MeAiConversations)]
+pub(crate) struct ListReply {
+    conversations: Vec<ConversationReply>,
+}
+
+pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<ListReply>> {
     let conversations = newest(&app, &caller.user, MOST, |session| reply(&caller.user, session)).await?;
-    Ok(Json(json!({ "conversations": conversations })))
+    Ok(Json(ListReply { conversations }))
 }
 
 pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
-    edge::Json(TitleBody { title }): edge::Json<TitleBody>,
+    edge::Json(CreateBody { title }): edge::Json<CreateBody>,
 ) -> Result<Json<ConversationReply>> {
     let wanted = parse(title.as_deref(), Change::Keep)?;
     let session = app.consultant.create_session(&caller.user, None, wanted).await?;
@@ -56,10 +75,14 @@ pub(crate) async fn change(
     found(&caller.user, session.map_err(|error| error.called("conversation"))?)
 }
 
-pub(crate) async fn remove(State(app): State<App>, caller: Caller, Path(id): Path<SessionId>) -> Result<Json<Value>> {
+pub(crate) async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<SessionId>,
+) -> Result<Json<DoneReply>> {
     let deleted = Box::pin(app.consultant.delete_session(&caller.user, numbered(&id)?)).await;
     deleted.map_err(|error| error.called("conversation"))?;
-    Ok(Json(json!({ "message": "Conversation deleted successfully" })))
+    Ok(Json(DoneReply::saying("Conversation deleted successfully")))
 }
 
 /// What is not listed is not there.

@@ -3,6 +3,7 @@
 use serde_json::json;
 use shared::http::contract::{Contract, Param, get};
 
+use crate::conversation_api::StatsReply;
 use crate::read::Reply;
 
 pub fn contract() -> Contract {
@@ -16,5 +17,8 @@ pub fn contract() -> Contract {
         )
         .gives::<Reply>(200, "What was used up.")
         .refuses(["422"]);
-    Contract::of("usage", "What answers have cost.", [read])
+    let stats =
+        get("/api/v1/usage/stats", "readUsageStats", "All that I have ever used, in the Conversation API's words")
+            .gives::<StatsReply>(200, "What was used up.");
+    Contract::of("usage", "What answers have cost.", [read, stats])
 }

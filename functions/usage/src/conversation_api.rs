@@ -9,8 +9,10 @@ use shared::app::App;
 use shared::domain::{Day, Timestamp, UsageSum};
 use shared::error::Result;
 use shared::http::Caller;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = UsageStats)]
 pub(crate) struct StatsReply {
     total_conversations: usize,
     /// Each answer and its question, those of deleted conversations as well.

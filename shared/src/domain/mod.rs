@@ -31,7 +31,7 @@ pub use login::{ApiKey, Login};
 pub use message::{
     Citation, Media, MediaContent, Message, Part, PromptMessage, Role, Runner, ToolCall, ToolOutcome, ToolSpec,
 };
-pub use options::{Effort, Options};
+pub use options::{Effort, Options, whole_number};
 pub use position::{Entry, Position, merge};
 pub use request::{Again, Decision, News, Request};
 pub use session::{Change, Metadata, OpenTurn, Session, SessionChange, SystemPrompt, Title};

@@ -1,6 +1,9 @@
 //! How an answer shall be made: what a client may ask of whichever model it is.
 
-use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::{Error, Result};
 
@@ -41,6 +44,15 @@ const MILLIONTH: f64 = 1e-6;
 
 fn to_a_millionth(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
+}
+
+/// JSON has one kind of number: 4096.0 is as whole as 4096.
+pub fn whole_number<'de, D: Deserializer<'de>, N: FromStr>(
+    deserializer: D,
+) -> std::result::Result<Option<N>, D::Error> {
+    let number = Option::<f64>::deserialize(deserializer)?;
+    let parse = |number: f64| number.to_string().parse().map_err(|_| D::Error::custom("Expected a whole number."));
+    number.map(parse).transpose()
 }
 
 impl Options {
@@ -96,6 +108,19 @@ mod tests {
         let all: Options = serde_json::from_value(all).unwrap();
         assert!(!all.clone().checked().unwrap().is_default());
         assert!(Options::default().checked().unwrap().is_default());
+    }
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        #[derive(Debug, Deserialize)]
+        struct Most(#[serde(deserialize_with = "whole_number")] Option<u32>);
+        let read = |json: serde_json::Value| serde_json::from_value::<Most>(json).map(|most| most.0);
+        for (json, number) in [(json!(4096), Some(4096)), (json!(4096.0), Some(4096)), (json!(null), None)] {
+            assert_eq!(read(json).unwrap(), number);
+        }
+        for json in [json!(0.5), json!(-1), json!(1e300), json!("1")] {
+            assert!(read(json.clone()).is_err(), "{json}");
+        }
     }
 
     #[test]

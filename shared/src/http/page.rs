@@ -13,6 +13,7 @@ use super::extract::Query;
 
 const USUAL: usize = 20;
 const MOST: usize = 100;
+const MOST_OFFSET: usize = 1_000_000;
 
 /// What part of a list is wanted.
 pub struct Page {
@@ -82,7 +83,7 @@ struct WindowQuery {
 impl<const USUAL: usize> Window<USUAL> {
     /// How much of the list has to be read for it.
     pub fn end(&self) -> usize {
-        self.offset.saturating_add(self.limit)
+        self.offset + self.limit
     }
 }
 
@@ -93,8 +94,8 @@ impl<const USUAL: usize, S: Send + Sync> FromRequestParts<S> for Window<USUAL> {
         let Query(WindowQuery { limit, offset }) = Query::from_request_parts(parts, state).await?;
         let limit = limit.map_or(Ok(USUAL), |text| text.parse()).ok().filter(|limit| (1..=MOST).contains(limit));
         let limit = limit.ok_or_else(|| Error::invalid("query.limit", "limit is a number from 1 to 100."))?;
-        let offset = offset.map_or(Ok(0), |text| text.parse());
-        let offset = offset.map_err(|_| Error::invalid("query.offset", "offset is a number."))?;
+        let offset = offset.map_or(Ok(0), |text| text.parse()).ok().filter(|offset| *offset <= MOST_OFFSET);
+        let offset = offset.ok_or_else(|| Error::invalid("query.offset", "offset is a number up to 1000000."))?;
         Ok(Self { limit, offset })
     }
 }

@@ -1,18 +1,50 @@
 //! A message as the Conversation API's clients read it.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
-use crate::domain::{Ending, Message, Role, SessionId, Status, StopReason};
+use crate::domain::{Ending, Message, ModelRef, Role, SessionId, Status, StopReason, Timestamp};
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConversationMessage)]
+pub struct MessageReply {
+    #[schema(required, format = "uuid")]
+    id: Option<String>,
+    #[schema(required, format = "uuid")]
+    conversation_id: Option<String>,
+    role: Role,
+    content: String,
+    /// Of an answer.
+    #[schema(required)]
+    token_count: Option<u64>,
+    #[schema(required)]
+    model: Option<ModelRef>,
+    #[schema(required)]
+    finish_reason: Option<&'static str>,
+    #[schema(required)]
+    latency_ms: Option<u64>,
+    /// None is kept with a message.
+    #[schema(value_type = Object)]
+    metadata: Map<String, Value>,
+    created_at: Timestamp,
+}
 
 /// `ending`: how the answer ended, where that is known; of a message in a history no more is known than its status.
-pub fn message(conversation: &SessionId, message: &Message, ending: Option<&Ending>) -> Value {
+pub fn message(conversation: &SessionId, message: &Message, ending: Option<&Ending>) -> MessageReply {
     let Message { id, role, status, created_at, model, usage, .. } = message;
-    json!({
-        "id": id.to_uuid(), "conversation_id": conversation.to_uuid(), "role": role, "content": message.text(),
-        "token_count": usage.and_then(|spent| spent.usage.output_tokens).filter(|_| *role == Role::Assistant),
-        "model": model, "finish_reason": ending.and_then(finish_reason).or(cut_short(*status)),
-        "latency_ms": usage.and_then(|spent| spent.latency_ms), "metadata": {}, "created_at": created_at,
-    })
+    MessageReply {
+        id: id.to_uuid(),
+        conversation_id: conversation.to_uuid(),
+        role: *role,
+        content: message.text(),
+        token_count: usage.and_then(|spent| spent.usage.output_tokens).filter(|_| *role == Role::Assistant),
+        model: model.clone(),
+        finish_reason: ending.and_then(finish_reason).or(cut_short(*status)),
+        latency_ms: usage.and_then(|spent| spent.latency_ms),
+        metadata: Map::new(),
+        created_at: *created_at,
+    }
 }
 
 fn finish_reason(ending: &Ending) -> Option<&'static str> {

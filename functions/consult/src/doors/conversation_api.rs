@@ -5,19 +5,21 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::{Extension, Json as JsonReply};
 use serde::Deserialize;
-use serde_json::Value;
 use shared::agent::{Ask, Asked, Place, TurnView};
 use shared::app::App;
 use shared::domain::{Options, Part, Question, SessionId, UserId};
 use shared::error::{Error, Result};
 use shared::http::{Caller, Conversation, HostDeadline, IdempotencyKey, Json, stream};
 use shared::wire::Dialect;
-use shared::wire::conversation_api::message;
+use shared::wire::conversation_api::{MessageReply, message};
+use utoipa::ToSchema;
 
 use super::Opened;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewMessage)]
 pub(crate) struct MessageBody {
+    #[schema(pattern = r"\S")]
     content: String,
     model: Option<String>,
 }
@@ -31,7 +33,7 @@ pub(crate) async fn say(
     IdempotencyKey(key): IdempotencyKey,
     deadline: Deadline,
     Json(body): Json<MessageBody>,
-) -> Result<JsonReply<Value>> {
+) -> Result<JsonReply<MessageReply>> {
     let asked = ask(&app, &caller.user, &id, body, key, deadline).await?;
     let turn = asked.turn.clone();
     Opened { asked, from: 0 }.whole().await?;

@@ -9,8 +9,10 @@ use shared::app::App;
 use shared::error::Result;
 use shared::http::{Caller, Json};
 use shared::wire::anthropic::MessagesBody;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AnthropicCount)]
 pub(crate) struct Count {
     input_tokens: u64,
 }
@@ -21,5 +23,6 @@ pub(crate) async fn count_tokens(
     Json(body): Json<MessagesBody>,
 ) -> Result<JsonReply<Count>> {
     let (system, messages, tools) = body.prompt()?;
+    app.consultant.tools().check_clients(&tools)?;
     Ok(JsonReply(Count { input_tokens: app.consultant.count(Told { system, messages: Some(messages) }, &tools) }))
 }

@@ -20,8 +20,8 @@ use shared::wire::Answer;
 
 pub(crate) use chat::{chat, resume};
 pub(crate) use completions::completions;
-pub(crate) use conversation_api::{say, say_streamed};
-pub(crate) use count_tokens::count_tokens;
+pub(crate) use conversation_api::{MessageBody, say, say_streamed};
+pub(crate) use count_tokens::{Count, count_tokens};
 pub(crate) use messages::messages;
 pub(crate) use responses::{cancel, create, retrieve};
 pub(crate) use run::run;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-pub use param::{Param, after, again, cursor, dialect, last_event_id, limit};
+pub use param::{Param, after, again, cursor, dialect, email, last_event_id, limit, number, offset, uuid};
 pub use route::{Route, delete, get, patch, post};
 
 use refusal::Refusals;
@@ -52,10 +52,23 @@ impl Contract {
         }
     }
 
-    /// What a type cannot say of itself: more members of its schema.
+    /// What a type cannot say of itself: more members of its schema, or other ones.
     pub fn also(mut self, name: &str, more: &Value) -> Self {
         let schema = self.schemas.get_mut(name).and_then(Value::as_object_mut);
         schema.expect("a schema of this contract").extend(more.as_object().cloned().unwrap_or_default());
+        self
+    }
+
+    /// The same of its properties.
+    pub fn also_of(mut self, name: &str, properties: &Value) -> Self {
+        let told = self.schemas.get_mut(name).and_then(|schema| schema["properties"].as_object_mut());
+        told.expect("an object of this contract").extend(properties.as_object().cloned().unwrap_or_default());
+        self
+    }
+
+    /// A schema that no type of ours makes.
+    pub fn knows(mut self, name: &str, schema: Value) -> Self {
+        self.define(Schemas::from([(name.to_owned(), schema)]));
         self
     }
 

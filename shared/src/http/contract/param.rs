@@ -16,11 +16,12 @@ impl Param {
     }
 
     /// By its name in the path: ids, but for a tool's, which is a name as well.
-    pub(super) fn path(name: &str) -> Self {
-        let schema = json!({ "$ref": "#/components/schemas/Id" });
-        let mut param = Self::new("path", name, "", &schema);
-        param.0["required"] = true.into();
-        param
+    pub(super) fn id(name: &str) -> Self {
+        Self::in_path(name, "", &json!({ "$ref": "#/components/schemas/Id" }))
+    }
+
+    pub(super) fn in_path(name: &str, about: &str, schema: &Value) -> Self {
+        Self::new("path", name, about, schema).required()
     }
 
     fn new(place: &str, name: &str, about: &str, schema: &Value) -> Self {
@@ -29,6 +30,10 @@ impl Param {
             param["description"] = about.into();
         }
         Self(param)
+    }
+
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.0["name"] == name
     }
 
     pub fn required(mut self) -> Self {
@@ -42,9 +47,29 @@ impl Param {
     }
 }
 
-pub fn limit() -> Param {
-    let schema = json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 });
+pub fn limit(usual: usize) -> Param {
+    let schema = json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": usual });
     Param::query("limit", "How many at most.", &schema).example(20)
+}
+
+/// A conversation, to clients that know UUIDs only.
+pub fn uuid() -> Value {
+    json!({ "type": "string", "format": "uuid" })
+}
+
+/// A session, to clients that know numbers only.
+pub fn number() -> Value {
+    json!({ "type": "string", "pattern": "^[0-9]{1,16}$" })
+}
+
+/// A user, to clients that name them so.
+pub fn email() -> Value {
+    json!({ "type": "string", "pattern": "@" })
+}
+
+pub fn offset() -> Param {
+    let schema = json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000, "default": 0 });
+    Param::query("offset", "How many are left out.", &schema).example(1)
 }
 
 pub fn cursor() -> Param {
@@ -70,9 +95,9 @@ pub fn last_event_id() -> Param {
     Param::header("Last-Event-ID", about, &position()).example("8")
 }
 
-/// A position in a turn's log.
+/// A position in a turn's log; none is its beginning.
 fn position() -> Value {
-    json!({ "type": "string", "pattern": "^[0-9]{1,15}$" })
+    json!({ "type": "string", "pattern": "^[0-9]{0,15}$" })
 }
 
 /// `?after=`: what a browser's `EventSource` says as a header.

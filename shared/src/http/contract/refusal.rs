@@ -17,9 +17,10 @@ pub(super) struct Refusals(BTreeMap<String, Value>);
 
 impl Refusals {
     /// The reference of this refusal, which is written down once.
-    pub(super) fn refer(&mut self, family: Family, status: &str) -> Value {
-        let name = format!("{}{}", prefix(family), name(status));
-        self.0.entry(name.clone()).or_insert_with(|| response(family, status));
+    pub(super) fn refer(&mut self, families: &[Family], status: &str) -> Value {
+        let prefix: String = families.iter().map(|family| prefix(*family)).collect();
+        let name = format!("{prefix}{}", name(status));
+        self.0.entry(name.clone()).or_insert_with(|| response(families, status));
         json!({ "$ref": format!("#/components/responses/{name}") })
     }
 
@@ -63,6 +64,7 @@ fn named_status(status: &str) -> (&'static str, &'static str) {
         "403" => ("Forbidden", "This caller may not do this."),
         "404" => ("NotFound", "There is no such thing, or it is another user's."),
         "409" => ("Conflict", "Something stands in the way; `turn` names an open turn."),
+        "410" => ("Gone", "It is kept no more."),
         "413" => ("TooLarge", "A body may have at most 1 MB."),
         "415" => ("NotJson", "The body is not said to be JSON."),
         "422" => ("Invalid", "The request asks for something impossible; `errors` names the fields."),
@@ -73,11 +75,13 @@ fn named_status(status: &str) -> (&'static str, &'static str) {
     }
 }
 
-fn response(family: Family, status: &str) -> Value {
-    let (kind, schema) = body(family, status);
+/// Families that share a path share its content type.
+fn response(families: &[Family], status: &str) -> Value {
+    let (kinds, mut schemas): (Vec<_>, Vec<_>) = families.iter().map(|family| body(*family, status)).unzip();
+    let schema = if schemas.len() == 1 { schemas.remove(0) } else { json!({ "anyOf": schemas }) };
     let mut response = json!({
         "description": named_status(status).1,
-        "content": { kind: { "schema": schema } },
+        "content": { kinds[0]: { "schema": schema } },
         "headers": { "X-Request-Id": { "required": true, "schema": { "type": "string" }, "description": "To be told when asking for help." } },
     });
     let seconds =

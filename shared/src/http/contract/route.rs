@@ -17,7 +17,9 @@ pub struct Route {
     method: &'static str,
     path: &'static str,
     operation: Map<String, Value>,
-    params: Vec<Value>,
+    params: Vec<Param>,
+    /// Whose refusals it has.
+    families: Vec<Family>,
     replies: Map<String, Value>,
     /// The status that was told last: what follows belongs to it.
     last: String,
@@ -45,7 +47,7 @@ pub fn delete(path: &'static str, id: &str, summary: &str) -> Route {
 impl Route {
     fn new(method: &'static str, path: &'static str, id: &str, summary: &str) -> Self {
         let names = path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
-        let params: Vec<_> = names.map(|name| Param::path(name).0).collect();
+        let params: Vec<_> = names.map(Param::id).collect();
         let mut refused = BTreeSet::from(["401", "5XX"]);
         refused.extend((!params.is_empty()).then_some("404"));
         // With a cookie, only pages of our own may change something.
@@ -54,8 +56,9 @@ impl Route {
         operation.insert("operationId".to_owned(), id.into());
         operation.insert("summary".to_owned(), summary.into());
         operation.insert("security".to_owned(), json!([{ "bearer": [] }, { "api_key": [] }, { "cookie": [] }]));
+        let families = vec![Family::of(path, &HeaderMap::new())];
         let (replies, last, schemas) = (Map::new(), String::new(), Schemas::new());
-        Self { method, path, operation, params, replies, last, refused, schemas }
+        Self { method, path, operation, params, families, replies, last, refused, schemas }
     }
 
     /// Nobody is asked who they are.
@@ -76,9 +79,16 @@ impl Route {
         self
     }
 
+    /// A name in the path that is no id of ours.
+    pub fn in_path(mut self, name: &str, about: &str, schema: &Value) -> Self {
+        let param = self.params.iter_mut().find(|param| param.is(name)).expect("a name in the path");
+        *param = Param::in_path(name, about, schema);
+        self
+    }
+
     pub fn param(mut self, param: Param) -> Self {
         self.refused.insert("400");
-        self.params.push(param.0);
+        self.params.push(param);
         self
     }
 
@@ -88,6 +98,15 @@ impl Route {
         let content = json!({ "application/json": { "schema": schema, "example": example } });
         self.operation.insert("requestBody".to_owned(), json!({ "required": true, "content": content }));
         self.refuses(["400", "413", "415", "422"])
+    }
+
+    /// A JSON body of one of two kinds.
+    pub fn takes_one_of<One: ToSchema, Other: ToSchema>(self, example: &Value) -> Self {
+        let mut route = self.takes::<One>(example);
+        let other = named::<Other>(&mut route.schemas);
+        let schema = &mut route.operation["requestBody"]["content"]["application/json"]["schema"];
+        *schema = json!({ "anyOf": [schema.take(), other] });
+        route
     }
 
     /// A body that may be a form as well, or not there.
@@ -119,6 +138,12 @@ impl Route {
         self.gives_json(200, what, &schema)
     }
 
+    /// A list that has no pages, bare.
+    pub fn gives_list_of<Item: ToSchema>(mut self, what: &str) -> Self {
+        let item = named::<Item>(&mut self.schemas);
+        self.gives_json(200, what, &json!({ "type": "array", "items": item }))
+    }
+
     /// One of two kinds of reply to the same request.
     pub fn gives_one_of<One: ToSchema, Other: ToSchema>(mut self, status: impl Display, what: &str) -> Self {
         let one = named::<One>(&mut self.schemas);
@@ -141,6 +166,11 @@ impl Route {
         self = self.gives_nothing(status, what);
         self.reply()["content"]["text/event-stream"] = json!({});
         self
+    }
+
+    /// A file: its kind is its own.
+    pub fn gives_bytes(self, status: impl Display, what: &str) -> Self {
+        self.gives_as(status, what, "*/*", &json!({}))
     }
 
     fn gives_as(mut self, status: impl Display, what: &str, kind: &str, schema: &Value) -> Self {
@@ -175,6 +205,21 @@ impl Route {
         self
     }
 
+    /// What comes of its path, and never happens here.
+    pub fn never(mut self, status: &'static str) -> Self {
+        self.refused.remove(status);
+        self
+    }
+
+    /// Clients of `OpenAI` and of Anthropic share this path: those of Anthropic say a header, and are refused in its words.
+    pub fn of_both_sdks(mut self) -> Self {
+        let version = json!({ "type": "string" });
+        let about = "Said by Anthropic's SDKs, which are answered in their words.";
+        self.params.push(Param::header("anthropic-version", about, &version).example("2023-06-01"));
+        self.families = vec![Family::OpenAi, Family::Anthropic];
+        self
+    }
+
     fn reply(&mut self) -> &mut Value {
         self.replies.get_mut(&self.last).expect("a reply was told")
     }
@@ -184,17 +229,17 @@ impl Route {
     }
 
     pub(super) fn into_operation(mut self, tag: &str, refusals: &mut Refusals) -> (Value, Schemas) {
-        let family = Family::of(self.path, &HeaderMap::new());
+        // SDKs know no 422.
+        let is_sdk = matches!(self.families[..], [Family::Anthropic | Family::OpenAi, ..]);
         for status in self.refused {
-            // SDKs know no 422.
-            let theirs = matches!(family, Family::Anthropic | Family::OpenAi) && status == "422";
-            let status = if theirs { "400" } else { status };
-            self.replies.entry(status).or_insert_with(|| refusals.refer(family, status));
+            let status = if is_sdk && status == "422" { "400" } else { status };
+            self.replies.entry(status).or_insert_with(|| refusals.refer(&self.families, status));
         }
         self.operation.insert("tags".to_owned(), json!([tag]));
         self.operation.insert("responses".to_owned(), self.replies.into());
         if !self.params.is_empty() {
-            self.operation.insert("parameters".to_owned(), self.params.into());
+            let params: Vec<_> = self.params.into_iter().map(|param| param.0).collect();
+            self.operation.insert("parameters".to_owned(), params.into());
         }
         (self.operation.into(), self.schemas)
     }

@@ -2,13 +2,15 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::domain::{Decision, Media, Options, Part, Request, ToolOutcome, ToolSpec};
 use crate::error::{Error, Result};
 use crate::wire::{Heard, Telling};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Run)]
 pub struct RunBody {
     thread_id: String,
     run_id: String,
@@ -24,12 +26,15 @@ pub struct RunBody {
     forwarded_props: Value,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = RunMessage)]
 struct MessageBody {
+    #[schema(value_type = String)]
     role: RoleBody,
     /// A text, or parts; of an activity whatever it likes.
     #[serde(default)]
+    #[schema(value_type = Vec<PartBody>)]
     content: Value,
     #[serde(default)]
     tool_calls: Vec<CallBody>,
@@ -51,9 +56,11 @@ enum RoleBody {
 }
 
 /// A text, or something to look at: from 1.0 on it has a source, before it was one itself.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RunPart)]
 struct PartBody {
+    #[serde(default)]
     r#type: String,
     text: Option<String>,
     source: Option<Source>,
@@ -63,8 +70,9 @@ struct PartBody {
     url: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "lowercase")]
+#[schema(as = RunSource)]
 enum Source {
     Data {
         value: String,
@@ -80,20 +88,23 @@ enum Source {
     Other,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = RunCall)]
 struct CallBody {
     id: String,
     function: FunctionBody,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = RunFunction)]
 struct FunctionBody {
     name: String,
     #[serde(default)]
     arguments: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = RunTool)]
 struct ToolBody {
     name: String,
     #[serde(default)]
@@ -102,14 +113,16 @@ struct ToolBody {
 }
 
 /// Something that its user has before their eyes.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[schema(as = RunNote)]
 pub struct Note {
     pub description: String,
     pub value: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = RunResume)]
 struct ResumeBody {
     interrupt_id: String,
     status: String,

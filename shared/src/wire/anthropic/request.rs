@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::domain::{Effort, Media, Options, Part, PromptMessage, Request, ToolOutcome, ToolSpec};
+use crate::domain::{Effort, Media, Options, Part, PromptMessage, Request, ToolOutcome, ToolSpec, whole_number};
 use crate::error::{Error, Result};
 use crate::wire::{Heard, Telling};
 
@@ -17,8 +17,12 @@ pub struct MessagesBody {
     #[serde(default)]
     tools: Vec<ToolBody>,
     tool_choice: Option<ToolChoice>,
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    #[serde(default, deserialize_with = "whole_number")]
     max_tokens: Option<u32>,
+    #[schema(minimum = 0, maximum = 2)]
     temperature: Option<f64>,
+    #[schema(exclusive_minimum = 0, maximum = 1)]
     top_p: Option<f64>,
     stop_sequences: Option<Vec<String>>,
     thinking: Option<Thinking>,
@@ -36,6 +40,7 @@ struct ToolChoice {
 #[schema(as = AnthropicThinking)]
 struct Thinking {
     r#type: String,
+    #[serde(default, deserialize_with = "whole_number")]
     budget_tokens: Option<u64>,
 }
 
@@ -165,6 +170,8 @@ impl MessagesBody {
 
     /// All of it, as a prompt, whoever would speak next.
     pub fn prompt(self) -> Result<(Option<String>, Vec<PromptMessage>, Vec<ToolSpec>)> {
+        self.options().checked()?;
+        may_call(self.tool_choice.as_ref())?;
         let Self { system, messages, tools, .. } = self;
         let (system, told) = tell(system, messages)?.whole();
         if told.is_empty() {

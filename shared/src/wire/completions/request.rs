@@ -1,16 +1,22 @@
 //! `POST /v1/chat/completions` (<https://platform.openai.com/docs/api-reference/chat/create>): what its client asks, in
 //! our words.
 
+use std::borrow::Cow;
+
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use utoipa::openapi::schema::{ArrayBuilder, OneOfBuilder};
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{Effort, Media, Options, Part, Request, ToolOutcome, ToolSpec};
+use crate::domain::{Effort, Media, Options, Part, Request, ToolOutcome, ToolSpec, whole_number};
 use crate::error::{Error, Result};
 use crate::wire::{Heard, Telling};
 
 /// Many clients write null for what they leave out.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Completions)]
 pub struct CompletionsBody {
     model: Option<String>,
     messages: Vec<MessageBody>,
@@ -18,13 +24,20 @@ pub struct CompletionsBody {
     tool_choice: Option<Value>,
     stream: Option<bool>,
     stream_options: Option<StreamOptions>,
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    #[serde(default, deserialize_with = "whole_number")]
     max_tokens: Option<u32>,
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    #[serde(default, deserialize_with = "whole_number")]
     max_completion_tokens: Option<u32>,
+    #[schema(minimum = 0, maximum = 2)]
     temperature: Option<f64>,
+    #[schema(exclusive_minimum = 0, maximum = 1)]
     top_p: Option<f64>,
     stop: Option<Stop>,
     reasoning_effort: Option<EffortBody>,
     // What would be missed: it is refused, not passed over.
+    #[serde(default, deserialize_with = "whole_number")]
     n: Option<u64>,
     response_format: Option<Value>,
     functions: Option<Value>,
@@ -32,15 +45,17 @@ pub struct CompletionsBody {
 }
 
 /// One text, or some.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = CompletionsStop)]
 enum Stop {
     One(String),
     Some(Vec<String>),
 }
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = CompletionsEffort)]
 enum EffortBody {
     None,
     #[serde(alias = "minimal")]
@@ -50,36 +65,29 @@ enum EffortBody {
     High,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CompletionsStreamOptions)]
 struct StreamOptions {
     include_usage: Option<bool>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(tag = "role", rename_all = "lowercase")]
+#[schema(as = CompletionsMessage)]
 enum MessageBody {
-    #[serde(alias = "developer")]
-    System {
-        content: Content,
-    },
-    User {
-        content: Content,
-    },
-    Assistant {
-        content: Option<Content>,
-        tool_calls: Option<Vec<CallBody>>,
-    },
-    Tool {
-        tool_call_id: String,
-        content: Content,
-    },
+    System { content: Content },
+    Developer { content: Content },
+    User { content: Content },
+    Assistant { content: Option<Content>, tool_calls: Option<Vec<CallBody>> },
+    Tool { tool_call_id: String, content: Content },
 }
 
 /// A text, or parts.
 struct Content(Vec<PartBody>);
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[schema(as = CompletionsPart)]
 enum PartBody {
     Text { text: String },
     Refusal { refusal: String },
@@ -87,35 +95,41 @@ enum PartBody {
     File { file: FileBody },
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CompletionsImage)]
 struct ImageBody {
     url: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CompletionsFile)]
 struct FileBody {
     filename: Option<String>,
     file_data: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CompletionsCall)]
 struct CallBody {
     id: String,
     function: CalledBody,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CompletionsCalled)]
 struct CalledBody {
     name: String,
     arguments: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CompletionsTool)]
 struct ToolBody {
     function: Option<FunctionBody>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CompletionsFunction)]
 struct FunctionBody {
     name: String,
     description: Option<String>,
@@ -202,7 +216,7 @@ fn may_call(choice: Option<&Value>) -> Result<bool> {
 impl MessageBody {
     fn tell(self, telling: &mut Telling) -> Result<()> {
         match self {
-            Self::System { content } => telling.system(content.text()),
+            Self::System { content } | Self::Developer { content } => telling.system(content.text()),
             Self::User { content } => {
                 content.0.into_iter().try_for_each(|part| part.parse().map(|part| telling.user(part)))?;
             }
@@ -243,6 +257,24 @@ impl<'de> Deserialize<'de> for Content {
             value @ Value::Array(_) => parts(value).map(Self),
             _ => Err(D::Error::custom("Content is a text, or parts.")),
         }
+    }
+}
+
+impl PartialSchema for Content {
+    fn schema() -> RefOr<Schema> {
+        let parts = ArrayBuilder::new().items(Ref::from_schema_name(PartBody::name()));
+        OneOfBuilder::new().item(String::schema()).item(parts).into()
+    }
+}
+
+impl ToSchema for Content {
+    fn name() -> Cow<'static, str> {
+        "CompletionsContent".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((PartBody::name().into_owned(), PartBody::schema()));
+        PartBody::schemas(schemas);
     }
 }
 

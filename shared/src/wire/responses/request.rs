@@ -3,15 +3,19 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
-use crate::domain::{Decision, Effort, HostedTool, Media, Options, Part, Request, SessionId, ToolOutcome, ToolSpec};
+use crate::domain::{
+    Decision, Effort, HostedTool, Media, Options, Part, Request, SessionId, ToolOutcome, ToolSpec, whole_number,
+};
 use crate::error::{Error, Result};
 use crate::wire::{Heard, Telling};
 
 use super::items::LEAVE;
 use super::response::{ResponseRef, Terms, conversation};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Responses)]
 pub struct ResponseBody {
     model: Option<String>,
     input: Input,
@@ -25,34 +29,43 @@ pub struct ResponseBody {
     previous_response_id: Option<String>,
     conversation: Option<Conversation>,
     reasoning: Option<Reasoning>,
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    #[serde(default, deserialize_with = "whole_number")]
     max_output_tokens: Option<u32>,
+    #[schema(minimum = 0, maximum = 2)]
     temperature: Option<f64>,
+    #[schema(exclusive_minimum = 0, maximum = 1)]
     top_p: Option<f64>,
     #[serde(default)]
+    #[schema(value_type = Option<Object>)]
     metadata: Option<Map<String, Value>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = ResponsesInput)]
 enum Input {
     Text(String),
     Items(Vec<ItemBody>),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ResponsesReasoning)]
 struct Reasoning {
     effort: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = ResponsesConversation)]
 enum Conversation {
     Name(String),
     Object { id: String },
 }
 
 /// One of many kinds; what a kind lacks is said where it is needed. Without a type it is a message.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ResponsesItem)]
 pub(super) struct ItemBody {
     r#type: Option<String>,
     role: Option<String>,
@@ -68,14 +81,16 @@ pub(super) struct ItemBody {
     reason: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = ResponsesContent)]
 enum Content {
     Text(String),
     Parts(Vec<PartBody>),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ResponsesPart)]
 struct PartBody {
     r#type: String,
     text: Option<String>,

@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::domain::{Ending, Entry, Options, Position, Request, ToolSpec, TurnEvent};
 use crate::error::Result;
@@ -16,16 +17,18 @@ use super::Responses;
 use super::request::{ItemBody, tell};
 
 /// What its browser posts.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Starter)]
 pub struct StarterBody {
     messages: Vec<ItemBody>,
     #[serde(default)]
     tools_state: ToolsState,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = StarterTools)]
 struct ToolsState {
     #[serde(default)]
     functions_enabled: bool,

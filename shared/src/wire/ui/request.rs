@@ -2,13 +2,15 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::domain::{Again, Decision, Media, MessageId, Options, Part, Request, ToolOutcome, ToolSpec};
 use crate::error::{Error, Result};
 use crate::wire::{Heard, Telling};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Chat)]
 pub struct ChatBody {
     id: Option<String>,
     /// The whole conversation.
@@ -24,7 +26,8 @@ pub struct ChatBody {
     tools: Vec<ToolSpec>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ChatMessage)]
 struct MessageBody {
     #[serde(default)]
     id: String,
@@ -32,8 +35,9 @@ struct MessageBody {
     parts: Vec<PartBody>,
 }
 
-#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = ChatRole)]
 enum RoleBody {
     System,
     User,
@@ -41,8 +45,9 @@ enum RoleBody {
 }
 
 /// Any part: the type of a tool's holds the tool's name.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ChatPart)]
 struct PartBody {
     r#type: String,
     text: Option<String>,
@@ -60,7 +65,8 @@ struct PartBody {
     approval: Option<ApprovalBody>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ChatApproval)]
 struct ApprovalBody {
     id: String,
     #[serde(default)]
