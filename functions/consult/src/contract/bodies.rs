@@ -32,6 +32,7 @@ fn anthropic(contract: Contract) -> Contract {
         )
         .also_of("AnthropicMessages", &json!({ "tools": list(&refer("AnthropicTool"), 64) }))
         .also_of("AnthropicToolChoice", &json!({ "type": choice }))
+        .also_of("AnthropicThinking", &json!({ "budget_tokens": { "type": ["integer", "null"], "minimum": 0 } }))
         .also_of("AnthropicTool", &json!({ "name": name(), "input_schema": schema }))
         .also("AnthropicTool", &json!({ "required": ["name", "input_schema"] }))
         .also("AnthropicSource", &data_or_url())

@@ -34,12 +34,14 @@ fn items() -> Vec<Value> {
     message["properties"]["role"] = roles;
     message["properties"]["content"] = text_or_list("ResponsesInputPart");
     message["required"] = json!(["role", "content"]);
+    let mut approval = kind("mcp_approval_response", &["approval_request_id", "approve"]);
+    approval["properties"]["approval_request_id"] = json!({ "type": "string", "pattern": "^mcpr" });
     vec![
         message,
         kind("function_call", &["call_id", "name"]),
         kind("function_call_output", &["call_id", "output"]),
         kind("mcp_call", &["id", "name"]),
-        kind("mcp_approval_response", &["approval_request_id", "approve"]),
+        approval,
         needs(&json!({ "type": "string", "not": { "enum": known } }), &[]),
     ]
 }
