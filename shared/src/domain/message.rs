@@ -109,6 +109,10 @@ impl Part {
         Self::Text { text: text.into() }
     }
 
+    pub fn as_text(&self) -> Option<&str> {
+        if let Self::Text { text } = self { Some(text) } else { None }
+    }
+
     /// Without what only a provider can read, and needs only while the turn goes on; none when nothing is left.
     pub fn unsigned(self) -> Option<Self> {
         match self {

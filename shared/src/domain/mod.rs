@@ -33,7 +33,7 @@ pub use message::{
 };
 pub use options::{Effort, Options, whole_number};
 pub use position::{Entry, Position, merge};
-pub use request::{Again, Decision, News, Request};
+pub use request::{Again, Aside, Decision, Decisions, News, Request};
 pub use session::{Change, Metadata, OpenTurn, Session, SessionChange, SystemPrompt, Title};
 pub use tally::{Spent, Tally, UsageSum};
 pub use time::Timestamp;

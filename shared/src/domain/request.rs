@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 
-use super::{CallRef, HostedTool, MessageId, Options, PromptMessage, Question, ToolOutcome, ToolSpec};
+use super::{CallRef, HostedTool, MessageId, Options, Part, PromptMessage, Question, ToolOutcome, ToolSpec};
 
 /// What the log can hold in one record, however it has to be escaped.
 const MOST_CONTENT_CHARS: usize = 60_000;
@@ -29,10 +29,36 @@ pub struct Request {
 #[derive(Clone, Debug, PartialEq)]
 pub enum News {
     Question(Question),
-    /// What became of calls that a turn waits for.
-    Decisions(Vec<(CallRef, Decision)>),
+    /// What became of calls that a turn waits for, and what the user says with it.
+    Decisions(Decisions, Option<Aside>),
     /// Nothing, but the model's own call was told last: the client wants to hear what comes of it.
     Follow(CallRef),
+}
+
+pub type Decisions = Vec<(CallRef, Decision)>;
+
+/// What a user says beside the outcome of a call: a word to the turn that waits for it, or a question of its own if
+/// none does any more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Aside {
+    pub question: Question,
+    /// The conversation up to it.
+    pub told: Vec<PromptMessage>,
+}
+
+impl Aside {
+    /// The decisions and the user's word, which the turn hears with one of them; none if none can hold it.
+    pub fn with(&self, decisions: &[(CallRef, Decision)]) -> Option<Decisions> {
+        let is_text = |part: &Part| matches!(part, Part::Text { .. });
+        if !self.question.parts().iter().all(is_text) {
+            return None;
+        }
+        let last = decisions.iter().rposition(|(_, decision)| matches!(decision, Decision::Outcome(_)));
+        let holds = last.or_else(|| decisions.iter().rposition(|(_, decision)| *decision != Decision::Allow))?;
+        let mut decisions = decisions.to_vec();
+        decisions[holds].1.hear(&self.question);
+        Some(decisions)
+    }
 }
 
 /// Which answer shall be another one.
@@ -52,6 +78,22 @@ pub enum Decision {
 }
 
 impl Decision {
+    fn hear(&mut self, said: &Question) {
+        match self {
+            Self::Allow => {}
+            Self::Deny { reason } => {
+                let own = reason.take().map_or_else(String::new, |reason| reason + "\n\n");
+                *reason = Some(own + &said.text());
+            }
+            Self::Outcome(outcome) => {
+                for text in said.parts().iter().filter_map(Part::as_text) {
+                    outcome.content.push_str("\n\nThe user says: ");
+                    outcome.content.push_str(text);
+                }
+            }
+        }
+    }
+
     pub fn check(&self) -> Result<()> {
         match self {
             Self::Allow | Self::Deny { reason: None } => Ok(()),

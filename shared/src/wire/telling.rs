@@ -1,6 +1,9 @@
 //! A conversation as a client tells it, message by message: what is old, what is new.
 
-use crate::domain::{CallId, CallRef, Decision, News, Part, PromptMessage, Question, Role, ToolCall, ToolOutcome};
+use crate::domain::{
+    Aside, CallId, CallRef, Decision, Decisions, News, Part, PromptMessage, Question, Role, ToolCall, ToolOutcome,
+    TurnId,
+};
 use crate::error::{Error, Result};
 
 /// What clients have in common: somebody says something, calls tools, tells what came of them.
@@ -9,9 +12,11 @@ pub struct Telling {
     messages: Vec<PromptMessage>,
     system: Vec<String>,
     /// What was told of calls since the model has spoken last.
-    decisions: Vec<(CallRef, Decision)>,
+    decisions: Decisions,
     /// Calls that are not the client's, and of which nothing has come.
     waiting: Vec<CallRef>,
+    /// Where the question stands that a turn answers, which is known by its calls.
+    turns: Vec<(TurnId, usize)>,
 }
 
 /// A conversation that was told to its end.
@@ -44,6 +49,11 @@ impl Telling {
 
     /// The model has called a tool; `name` is the call's name on the wire.
     pub fn called(&mut self, name: &str, tool: &str, arguments: serde_json::Value) {
+        if let Some(CallRef { turn, .. }) = CallRef::parse(name)
+            && !self.turns.iter().any(|(known, _)| *known == turn)
+        {
+            self.turns.push((turn, last_question(&self.messages)));
+        }
         self.assistant(Part::ToolCall(ToolCall::new(call_id(name), tool, arguments)));
     }
 
@@ -73,10 +83,7 @@ impl Telling {
     }
 
     fn say(&mut self, role: Role, part: Part) {
-        match self.messages.last_mut() {
-            Some(last) if last.role == role => last.parts.push(part),
-            _ => self.messages.push(PromptMessage { role, parts: vec![part] }),
-        }
+        say(&mut self.messages, role, [part]);
     }
 
     /// All that was told, new or not: for those who only count it.
@@ -87,45 +94,61 @@ impl Telling {
     /// The news are what came of calls, or else the last question; or else a call that something has to come of.
     pub fn end(mut self) -> Result<Heard> {
         let system = (!self.system.is_empty()).then(|| self.system.join("\n\n"));
-        let question = self.messages.iter().rposition(|message| message.role == Role::User);
-        let is_last = question.is_some_and(|at| at + 1 == self.messages.len());
-        let waits = self.waiting.pop().filter(|_| !is_last);
-        if self.decisions.is_empty() && waits.is_none() {
-            let question = if is_last { self.messages.pop() } else { None };
+        let is_asked = self.messages.last().is_some_and(|message| message.role == Role::User);
+        let waits = self.waiting.pop().filter(|_| !is_asked);
+        let turn = self.decisions.first().map(|(call, _)| call).or(waits.as_ref()).map(|call| call.turn.clone());
+        let Some(turn) = turn else {
+            let question = if is_asked { self.messages.pop() } else { None };
             let question =
                 question.ok_or_else(|| Error::invalid("messages", "The last message is the user's question."))?;
             let news = News::Question(Question::parse(question.parts)?);
             return Ok(Heard { system, told: self.messages, news });
-        }
-        if let (true, Some(said)) = (is_last, self.messages.last()) {
-            add_to_outcome(&mut self.decisions, &said.parts)?;
-        }
+        };
+        let since = self.messages.iter().rposition(speaks).map_or(0, |at| at + 1);
         // The turn that waits knows what was said since its question.
-        self.messages.truncate(question.map_or(0, |at| if is_last { before(&self.messages, at) } else { at }));
+        let told = self.messages[..self.question_of(&turn, since)].to_vec();
         let news = match waits {
             Some(call) if self.decisions.is_empty() => News::Follow(call),
-            _ => News::Decisions(self.decisions),
+            _ => News::Decisions(self.decisions, aside(self.messages, since)?),
         };
-        Ok(Heard { system, told: self.messages, news })
+        Ok(Heard { system, told, news })
+    }
+
+    /// Where the question stands that this turn answers.
+    fn question_of(&self, turn: &TurnId, since: usize) -> usize {
+        let known = self.turns.iter().find(|(known, _)| known == turn).map(|(_, at)| *at);
+        known.unwrap_or_else(|| last_question(&self.messages[..since]))
     }
 }
 
-/// What a user says with an outcome stands with it: the turn that goes on has one question.
-fn add_to_outcome(decisions: &mut [(CallRef, Decision)], said: &[Part]) -> Result<()> {
-    let Some((_, Decision::Outcome(outcome))) = decisions.last_mut() else { return Ok(()) };
-    for part in said {
-        let Part::Text { text } = part else {
-            return Err(Error::invalid("messages", "What comes with a tool's result is text."));
-        };
-        outcome.content.push_str("\n\nThe user says: ");
-        outcome.content.push_str(text);
+fn say(messages: &mut Vec<PromptMessage>, role: Role, said: impl IntoIterator<Item = Part>) {
+    match messages.last_mut() {
+        Some(last) if last.role == role => last.parts.extend(said),
+        _ => messages.push(PromptMessage { role, parts: said.into_iter().collect() }),
     }
-    Ok(())
 }
 
-/// Where the question before this message stands.
-fn before(messages: &[PromptMessage], at: usize) -> usize {
-    messages[..at].iter().rposition(|message| message.role == Role::User).unwrap_or_default()
+/// What a user says with outcomes, wherever it stands among them.
+fn aside(messages: Vec<PromptMessage>, since: usize) -> Result<Option<Aside>> {
+    let (mut told, mut said) = (Vec::new(), Vec::new());
+    for (at, PromptMessage { role, parts }) in messages.into_iter().enumerate() {
+        if at >= since && role == Role::User { said.extend(parts) } else { say(&mut told, role, parts) }
+    }
+    let says = |part: &Part| part.as_text().is_none_or(|text| !text.trim().is_empty());
+    said.retain(says);
+    if said.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Aside { question: Question::parse(said)?, told }))
+}
+
+/// Whether the model says something here. What came of its calls is told beside them.
+fn speaks(message: &PromptMessage) -> bool {
+    message.role == Role::Assistant && message.parts.iter().any(|part| !matches!(part, Part::ToolResult { .. }))
+}
+
+fn last_question(messages: &[PromptMessage]) -> usize {
+    messages.iter().rposition(|message| message.role == Role::User).unwrap_or_default()
 }
 
 /// As the model named the call: without what the wire has added.
@@ -168,22 +191,77 @@ mod tests {
         telling.returned("call_7_b", outcome("3"));
         let Heard { told, news, .. } = telling.end().unwrap();
         assert_eq!(told.len(), 2);
-        let News::Decisions(decisions) = news else { panic!("{news:?}") };
+        let News::Decisions(decisions, _) = news else { panic!("{news:?}") };
         assert_eq!(decisions.len(), 1, "the first was told before: {decisions:?}");
         assert_eq!(decisions[0].0.to_string(), "call_7_b");
     }
 
+    fn aside(telling: Telling) -> (Decisions, Aside, usize) {
+        let Heard { told, news, .. } = telling.end().unwrap();
+        let News::Decisions(decisions, Some(aside)) = news else { panic!("{news:?}") };
+        (decisions, aside, told.len())
+    }
+
     #[test]
-    fn what_the_user_says_with_an_outcome_is_not_lost() {
+    fn what_the_user_says_with_an_outcome_goes_to_the_turn_that_waits_or_is_a_question() {
         let mut telling = Telling::default();
         telling.user(Part::text("What is in a?"));
         telling.called("call_7_a", "read", json!({}));
         telling.returned("call_7_a", outcome("x"));
         telling.user(Part::text("Be brief."));
+        let (decisions, aside, told) = aside(telling);
+        let heard = aside.with(&decisions).unwrap();
+        assert!(matches!(&heard[0].1, Decision::Outcome(o) if o.content == "x\n\nThe user says: Be brief."));
+        assert_eq!(told, 0, "the turn knows its own question");
+        assert_eq!((aside.question.text().as_str(), aside.told.len()), ("Be brief.", 2));
+    }
+
+    #[test]
+    fn what_the_user_says_before_the_outcome_is_heard_with_it() {
+        let mut telling = Telling::default();
+        telling.user(Part::text("What is in a?"));
+        telling.called("call_7_a", "read", json!({}));
+        telling.user(Part::text("Be brief."));
+        telling.returned("call_7_a", outcome("x"));
+        telling.user(Part::text(" "));
+        telling.user(Part::text("Please."));
+        let (decisions, aside, told) = aside(telling);
+        let heard = aside.with(&decisions).unwrap();
+        let said = "x\n\nThe user says: Be brief.\n\nThe user says: Please.";
+        assert!(matches!(&heard[0].1, Decision::Outcome(o) if o.content == said), "{heard:?}");
+        assert_eq!((told, aside.told.len()), (0, 2), "a result stands with its call");
+    }
+
+    #[test]
+    fn leave_that_is_not_given_says_why_and_leave_that_is_given_holds_no_word() {
+        for (decision, reason) in [
+            (Decision::Deny { reason: None }, Some("Not today.")),
+            (Decision::Deny { reason: Some("No.".to_owned()) }, Some("No.\n\nNot today.")),
+            (Decision::Allow, None),
+        ] {
+            let mut telling = Telling::default();
+            telling.decided("call_7_a", decision);
+            telling.user(Part::text("Not today."));
+            let (decisions, aside, _) = aside(telling);
+            let heard = aside.with(&decisions).map(|mut heard| heard.remove(0).1);
+            assert_eq!(heard, reason.map(|reason| Decision::Deny { reason: Some(reason.to_owned()) }));
+        }
+    }
+
+    #[test]
+    fn a_turn_that_waits_a_second_time_is_told_nothing_since_its_question() {
+        let mut telling = Telling::default();
+        telling.user(Part::text("Hi"));
+        telling.assistant(Part::text("Hello."));
+        telling.user(Part::text("What is in a and b?"));
+        telling.called("call_7_a", "read", json!({}));
+        telling.returned("call_7_a", outcome("x"));
+        telling.user(Part::text("Be brief."));
+        telling.called("call_7_b", "read", json!({}));
+        telling.returned("call_7_b", outcome("y"));
         let Heard { told, news, .. } = telling.end().unwrap();
-        let News::Decisions(decisions) = news else { panic!("{news:?}") };
-        assert!(matches!(&decisions[0].1, Decision::Outcome(o) if o.content == "x\n\nThe user says: Be brief."));
-        assert!(told.is_empty(), "{told:?}");
+        assert!(matches!(news, News::Decisions(decisions, None) if decisions.len() == 1));
+        assert_eq!(told.len(), 2, "{told:?}");
     }
 
     #[test]
@@ -217,7 +295,7 @@ mod tests {
         telling.called("call_7_b", "open", json!({}));
         telling.returned_here("call_7_a", outcome("x"));
         telling.returned("call_7_b", outcome("done"));
-        let News::Decisions(decisions) = telling.end().unwrap().news else { panic!() };
+        let News::Decisions(decisions, _) = telling.end().unwrap().news else { panic!() };
         assert_eq!(decisions.len(), 1);
     }
 

@@ -1,6 +1,7 @@
 //! Stories with actors against real processes: each promise meets the fault it was made for.
 
 mod adapters;
+mod asides;
 mod cancel;
 mod chat;
 mod durable;

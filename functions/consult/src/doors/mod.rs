@@ -14,8 +14,8 @@ use std::time::SystemTime;
 
 use shared::agent::{Ask, Asked, Decided, Place, Told};
 use shared::app::App;
-use shared::domain::{Again, CallRef, Decision, Ending, Entry, News, Position, Request, UserId};
-use shared::error::{Error, Result};
+use shared::domain::{Again, Aside, CallRef, Decision, Decisions, Ending, Entry, News, Position, Request, UserId};
+use shared::error::{Error, ErrorKind, Result};
 use shared::wire::Answer;
 
 pub(crate) use chat::{chat, resume};
@@ -57,17 +57,27 @@ impl Visit {
         self.open_as(request, Manner { keeps, again: None }).await
     }
 
-    pub(crate) async fn open_as(self, request: Request, manner: Manner) -> Result<Opened> {
-        let Request { model, system, told, news, tools, options, hosted, .. } = request;
-        let messages = manner.keeps.then_some(told);
-        let (told, options) = (Some(Told { system, messages }), options.checked()?);
-        match news {
+    pub(crate) async fn open_as(self, mut request: Request, manner: Manner) -> Result<Opened> {
+        let told = |request: &Request| Told {
+            system: request.system.clone(),
+            messages: manner.keeps.then(|| request.told.clone()),
+        };
+        if let News::Decisions(decisions, Some(aside)) = &request.news {
+            match self.decide_with(aside, decisions, told(&request)).await? {
+                Some(opened) => return Ok(opened),
+                None => (request.told, request.news) = (aside.told.clone(), News::Question(aside.question.clone())),
+            }
+        }
+        let told = told(&request);
+        match request.news {
             News::Question(question) => {
+                let Request { model, tools, options, hosted, .. } = request;
                 let (Self { app, user, place, key, deadline }, again) = (self, manner.again);
+                let (told, options) = (Some(told), options.checked()?);
                 let ask = Ask { place, question, told, again, model, tools, hosted, options, key, deadline };
                 Ok(Opened { asked: app.consultant.ask(&user, ask).await?, from: 0 })
             }
-            News::Decisions(decisions) => self.decide(decisions, told).await,
+            News::Decisions(decisions, _) => self.decide(decisions, told).await,
             News::Follow(call) => {
                 let Decided { asked, from } = self.app.consultant.after_pause(&self.user, &call).await?;
                 Ok(Opened { asked, from })
@@ -75,13 +85,42 @@ impl Visit {
         }
     }
 
+    /// What a user says beside is for the turn that waits. None if none does any more: then it is a question.
+    async fn decide_with(&self, aside: &Aside, decisions: &Decisions, told: Told) -> Result<Option<Opened>> {
+        let opened = match aside.with(decisions) {
+            Some(decisions) => self.decide(decisions, told).await,
+            None => {
+                Err(Error::invalid("messages", "What is said with the outcome of a call is text; with leave, nothing."))
+            }
+        };
+        let is_about_calls =
+            |error: &Error| matches!(error.kind(), ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Conflict);
+        match opened {
+            Err(error) if is_about_calls(&error) && !self.is_waited_for(decisions).await? => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+
+    /// Whether a turn waits for one of them.
+    async fn is_waited_for(&self, decisions: &Decisions) -> Result<bool> {
+        for (CallRef { turn, call }, _) in decisions {
+            match self.app.consultant.turn(&self.user, turn).await {
+                Ok(turn) if turn.waits.iter().any(|wait| wait.call == *call) => return Ok(true),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(false)
+    }
+
     /// All that was told at once; the last of it goes on with the turn.
-    async fn decide(self, decisions: Vec<(CallRef, Decision)>, told: Option<Told>) -> Result<Opened> {
+    async fn decide(&self, decisions: Decisions, told: Told) -> Result<Opened> {
         let Self { app, user, deadline, .. } = self;
         let mut opened = None;
         for (CallRef { turn, call }, decision) in decisions {
-            let told = told.clone();
-            let Decided { asked, from } = app.consultant.decide(&user, &turn, &call, &decision, told, deadline).await?;
+            let told = Some(told.clone());
+            let Decided { asked, from } = app.consultant.decide(user, &turn, &call, &decision, told, *deadline).await?;
             let from = match decision {
                 // The client knows what it has just said.
                 Decision::Outcome(_) => from + 1,

@@ -341,7 +341,7 @@ mod tests {
             { "role": "tool", "tool_call_id": "call_7_a", "content": [{ "type": "text", "text": "x" }] },
         ]);
         let request = parse(json!({ "messages": messages })).unwrap();
-        let News::Decisions(decisions) = request.news else { panic!("{:?}", request.news) };
+        let News::Decisions(decisions, _) = request.news else { panic!("{:?}", request.news) };
         let (call, Decision::Outcome(outcome)) = &decisions[0] else { panic!("{decisions:?}") };
         assert_eq!((call.to_string().as_str(), outcome.content.as_str()), ("call_7_a", "x"));
         assert_eq!(request.told.iter().map(|m| m.role).collect::<Vec<_>>(), [Role::User, Role::Assistant]);

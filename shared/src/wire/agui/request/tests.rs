@@ -60,7 +60,7 @@ fn who_tells_nothing_but_a_question_leaves_the_conversation_to_us() {
 fn what_came_of_a_call_goes_to_its_turn_unless_something_new_is_asked() {
     let back = json!({ "id": "t", "role": "tool", "toolCallId": "call_7_c1", "content": "nothing" });
     let mut messages = json!([user("Hi"), called("call_7_c1"), back]);
-    let News::Decisions(decisions) = parse(&messages, &json!({})).unwrap().request.news else { panic!() };
+    let News::Decisions(decisions, _) = parse(&messages, &json!({})).unwrap().request.news else { panic!() };
     let content = "nothing".to_owned();
     assert_eq!((decisions.len(), &decisions[0].1), (1, &Decision::Outcome(ToolOutcome { content, is_error: false })));
     messages.as_array_mut().unwrap().push(user("Another thing"));
@@ -72,7 +72,7 @@ fn leave_is_given_in_so_many_words() {
     let messages = json!([user("Hi"), called("c1")]);
     let decision = |status: &str, payload: Value| {
         let resume = json!({ "resume": [{ "interruptId": "call_7_c1", "status": status, "payload": payload }] });
-        let News::Decisions(mut decisions) = parse(&messages, &resume)?.request.news else { panic!() };
+        let News::Decisions(mut decisions, _) = parse(&messages, &resume)?.request.news else { panic!() };
         Ok::<_, Error>(decisions.remove(0).1)
     };
     assert_eq!(decision("resolved", json!({ "approved": true })).unwrap(), Decision::Allow);

@@ -17,7 +17,7 @@ fn question(input: &Value) -> Question {
 
 fn decisions(input: &Value) -> Vec<(CallRef, Decision)> {
     match parse(json!({ "input": input })).unwrap().request.news {
-        News::Decisions(decisions) => decisions,
+        News::Decisions(decisions, _) => decisions,
         news => panic!("{news:?}"),
     }
 }

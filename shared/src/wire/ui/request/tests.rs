@@ -10,7 +10,7 @@ fn parse(body: Value) -> Result<Chat> {
 }
 
 fn decisions(chat: Chat) -> Vec<(String, Decision)> {
-    let News::Decisions(decisions) = chat.request.news else { panic!("{:?}", chat.request.news) };
+    let News::Decisions(decisions, _) = chat.request.news else { panic!("{:?}", chat.request.news) };
     decisions.into_iter().map(|(call, decision)| (call.to_string(), decision)).collect()
 }
 
