@@ -54,6 +54,13 @@ pub struct Place {
     pub timezone: Option<String>,
 }
 
+impl Place {
+    /// Whether it says anything.
+    pub fn says(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Approximate {

@@ -3,7 +3,10 @@
 import { key, result, task, url } from './task.mjs';
 
 const authorization = `Bearer ${key}`;
-const state = { items: [...task.messages], text: '', rows: [], errors: [], last: undefined, pieces: 0, turns: 0 };
+const state = {
+  items: [...task.messages], text: '', rows: [], annotations: [], completed: [], code: '', errors: [], last: undefined,
+  pieces: 0, turns: 0,
+};
 
 async function turn() {
   state.turns += 1;
@@ -49,6 +52,17 @@ async function handle({ event, data }) {
     case 'response.output_item.done':
       state.items.push(data.item);
       if (data.item.type === 'function_call') await run(data.item);
+      break;
+    case 'response.output_text.annotation.added':
+      state.annotations.push(data.annotation);
+      break;
+    case 'response.web_search_call.completed':
+    case 'response.file_search_call.completed':
+    case 'response.code_interpreter_call.completed':
+      state.completed.push([event, data.item_id]);
+      break;
+    case 'response.code_interpreter_call_code.done':
+      state.code = data.code;
       break;
     case 'response.completed':
       for (const item of data.response.output) {

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 use shared::testing::loopback::{Loopback, answer};
-use shared::testing::{Actor, Script, Server, World};
+use shared::testing::{Actor, Cassettes, Script, Server, World};
 
 use crate::client::run;
+use crate::responses_items::{recorded, start};
 
 const ANSWER: &str = "Grüß Gott, Ada. 👋🏽 Wie geht's?";
 const PLACE: &str = r#"{"results":[{"name":"San José","latitude":9.9,"longitude":-84.1,"country":"Costa Rica"}]}"#;
@@ -16,6 +17,11 @@ fn asks(question: &str) -> Value {
 
 async fn browse(server: &Server, ada: &Actor, messages: Value, then: Value) -> Value {
     let tools = json!({ "functionsEnabled": true, "webSearchEnabled": false, "vectorStore": null });
+    switched(server, ada, messages, tools, then).await
+}
+
+/// With these of its switches on.
+async fn switched(server: &Server, ada: &Actor, messages: Value, tools: Value, then: Value) -> Value {
     run("starter.mjs", &server.url, ada, &json!({ "messages": messages, "toolsState": tools, "then": then })).await
 }
 
@@ -133,4 +139,84 @@ async fn it_learns_who_is_signed_in() {
     let status = |actor: Actor| async move { actor.read("/api/google/status").await["connected"].clone() };
     assert_eq!(status(server.actor("ada").await).await, true);
     assert_eq!(status(Actor::new(&server.url, "")).await, false);
+}
+
+#[tokio::test]
+async fn what_is_switched_on_runs_at_the_provider_and_is_shown() {
+    let world = World::with(Script::new()).await;
+    let here = json!({ "user_location": { "type": "approximate", "country": "AT", "city": "", "region": "" } });
+    for (cassette, switches, row, sent) in [
+        (
+            "web-search-with-citations",
+            json!({ "webSearchEnabled": true, "webSearchConfig": here }),
+            "web_search_call",
+            json!({ "type": "web_search", "user_location": { "type": "approximate", "country": "AT" } }),
+        ),
+        (
+            "file-search",
+            json!({ "fileSearchEnabled": true, "vectorStore": { "id": "vs_1", "name": "Default store" } }),
+            "file_search_call",
+            json!({ "type": "file_search", "vector_store_ids": ["vs_1"] }),
+        ),
+        (
+            "code-that-makes-a-file",
+            json!({ "codeInterpreterEnabled": true }),
+            "code_interpreter_call",
+            json!({ "type": "code_interpreter", "container": { "type": "auto" } }),
+        ),
+    ] {
+        let openai = Cassettes::start(recorded(cassette)).await;
+        let server = start(&world, &openai).await;
+        let ada = server.actor("ada").await;
+        let shown = switched(&server, &ada, asks("Well?"), switches, json!([])).await;
+        assert_eq!(shown["rows"][0], row, "{cassette}: {shown}");
+        assert_eq!(shown["completed"][0][0], format!("response.{row}.completed"), "{cassette}");
+        assert_eq!(openai.calls()[0].body["tools"].as_array().unwrap().last(), Some(&sent), "{cassette}");
+        if row == "code_interpreter_call" {
+            assert!(!shown["code"].as_str().unwrap().is_empty());
+            let cited = &shown["annotations"][0];
+            assert_eq!(cited["type"], "container_file_citation", "{shown}");
+            let query = |name: &str| cited[name].as_str().unwrap().to_owned();
+            let (file, container) = (query("file_id"), query("container_id"));
+            // As its page links it; the recording holds no file.
+            let path = format!("/api/container_files/content?file_id={file}&container_id={container}");
+            assert_ne!(ada.get(&path).await.status(), 404, "it is hers");
+            assert_eq!(server.actor("eve").await.get(&path).await.status(), 404);
+        }
+    }
+}
+
+#[tokio::test]
+async fn its_user_allows_a_remote_call() {
+    let world = World::with(Script::new()).await;
+    let openai = Cassettes::start(recorded("remote-mcp-after-leave")).await;
+    openai.then(recorded("remote-mcp-that-asks-for-leave"));
+    let server = start(&world, &openai).await;
+    let ada = server.actor("ada").await;
+    let mcp = json!({ "server_label": "dice", "server_url": "https://dice.example/sse", "allowed_tools": "", "skip_approval": false });
+    let switches = json!({ "mcpEnabled": true, "mcpConfig": mcp });
+    let shown = switched(&server, &ada, asks("Roll!"), switches, json!(["approve"])).await;
+    assert_eq!(
+        (&shown["asked"]["type"], &shown["text"]),
+        (&json!("mcp_approval_request"), &json!("A four.")),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
+async fn a_switch_that_cannot_do_what_it_says_is_told_of_in_words() {
+    let world = World::with(Script::says("Never.")).await;
+    let server = world.start_with(&[("HOSTED_TOOLS", "file_search")]).await;
+    let ada = server.actor("ada").await;
+    for (switches, why) in [
+        (json!({ "webSearchEnabled": true }), "web_search is not offered here."),
+        (
+            json!({ "fileSearchEnabled": true, "vectorStore": null }),
+            "File search needs a vector store: link one first.",
+        ),
+    ] {
+        let shown = switched(&server, &ada, asks("Well?"), switches, json!([])).await;
+        assert_eq!((&shown["text"], &shown["errors"]), (&json!(why), &json!([])));
+    }
+    assert!(world.provider.calls().is_empty());
 }

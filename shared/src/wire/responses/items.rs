@@ -189,15 +189,19 @@ impl Item {
 /// An approval request's id; with it the client answers.
 pub(super) const LEAVE: &str = "mcpr";
 
-/// A web page, or a file by its provider's name.
+/// A web page, a file that code has made, or another by its provider's name.
 pub(super) fn annotation(citation: &Citation, place: usize) -> Value {
     let Citation { url, title, file, .. } = citation;
-    match (url, file) {
-        (Some(url), _) => json!({
+    match (url, citation.made_file()) {
+        (Some(url), Some((container, file))) => json!({
+            "type": "container_file_citation", "container_id": container.as_str(), "file_id": file.to_string(),
+            "filename": title, "url": url, "start_index": place, "end_index": place,
+        }),
+        (Some(url), None) => json!({
             "type": "url_citation", "url": url, "title": title.as_deref().unwrap_or(url), "start_index": place,
             "end_index": place,
         }),
-        (None, file) => json!({
+        (None, _) => json!({
             "type": "file_citation", "file_id": file, "filename": title.as_ref().or(file.as_ref()), "index": place,
         }),
     }

@@ -15,23 +15,15 @@ use crate::wire::{Encoder, Frame, Heard, Telling, cut_short};
 
 use super::Responses;
 use super::request::{ItemBody, tell};
+use super::switches::Switches;
 
 /// What its browser posts.
 #[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
 #[schema(as = Starter)]
 pub struct StarterBody {
     messages: Vec<ItemBody>,
-    #[serde(default)]
-    tools_state: ToolsState,
-}
-
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = StarterTools)]
-struct ToolsState {
-    #[serde(default)]
-    functions_enabled: bool,
+    #[serde(default, rename = "toolsState")]
+    switches: Switches,
 }
 
 impl StarterBody {
@@ -39,14 +31,14 @@ impl StarterBody {
         let mut telling = Telling::default();
         tell(self.messages, &mut telling)?;
         let Heard { system, told, news } = telling.end()?;
-        let tools = if self.tools_state.functions_enabled { functions() } else { Vec::new() };
+        let tools = if self.switches.functions_enabled { functions() } else { Vec::new() };
         Ok(Request {
             model: None,
             system,
             told,
             news,
             tools,
-            hosted: Vec::new(),
+            hosted: self.switches.hosted()?,
             options: Options::default(),
             stream: true,
         })
