@@ -74,7 +74,8 @@ async fn ask(
     let deadline = deadline.map(|Extension(HostDeadline(at))| at);
     let place = session.map(Place::Known).or(named.map(Place::Named)).unwrap_or(Place::New);
     let (tools, hosted) = sorted(tools);
-    let ask = Ask { place, question, told: None, again: None, model, tools, hosted, options, key, deadline };
+    let ask =
+        Ask { place, question, told: None, again: None, model, tools, hosted, options, terms: None, key, deadline };
     let asked = app.consultant.ask(&caller.user, ask).await?;
     if streamed { Ok(stream(asked, dialect.unwrap_or(usual), 0)) } else { whole(&app, &caller, asked).await }
 }

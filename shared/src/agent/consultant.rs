@@ -53,6 +53,8 @@ pub struct Ask {
     pub options: Options,
     /// The tools that the provider runs.
     pub hosted: Vec<HostedTool>,
+    /// What its client has said of it beside, and wants to hear again, in the client's words.
+    pub terms: Option<String>,
     /// The client's idempotency key.
     pub key: Option<String>,
     /// When this host will be gone.
@@ -121,7 +123,8 @@ impl Ask {
         let options = serde_json::to_string(&self.options).unwrap_or_default();
         let told = self.told.as_ref().map_or_else(String::new, |told| format!("{told:?}"));
         let model = self.model.as_deref().unwrap_or_default();
-        format!("{session}\n{model}\n{question}\n{tools}\n{options}{told}")
+        let terms = self.terms.as_deref().unwrap_or_default();
+        format!("{session}\n{model}\n{question}\n{tools}\n{options}{told}{terms}")
     }
 }
 
@@ -189,14 +192,18 @@ impl Consultant {
 
     pub(super) async fn follow_turn(&self, owner: &UserId, turn: &TurnId) -> Result<(Asked, Status)> {
         let log = self.log(owner, turn).await?;
-        let status = log.transcript().status();
+        Ok(self.view_of(owner, &log))
+    }
+
+    pub(super) fn view_of(&self, owner: &UserId, log: &Log) -> (Asked, Status) {
+        let (turn, status) = (&log.head.turn, log.transcript().status());
         let feed = self.live.feed(owner, turn).filter(|_| status == Status::Running);
         let events = match feed {
             Some(feed) => Follower::live(&feed),
-            None => Follower::stored(&self.store, owner, &log, self.config.lease),
+            None => Follower::stored(&self.store, owner, log, self.config.lease),
         };
         let end = (status != Status::Running).then(|| log.end());
-        Ok((Asked::new(&log.head, events, end), status))
+        (Asked::new(&log.head, events, end), status)
     }
 
     /// About how many tokens a model would read of this, with what it is told besides.

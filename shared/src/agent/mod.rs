@@ -11,6 +11,7 @@ mod follow;
 mod live;
 mod prompt;
 mod random;
+mod reread;
 mod scribe;
 mod settle;
 mod start;

@@ -46,7 +46,12 @@ fn takes_its_place(status: Status) -> bool {
 }
 
 /// Deletes messages that may be gone already.
-async fn delete(store: &Store, owner: &UserId, session: &SessionId, messages: [&MessageId; 2]) -> Result<()> {
+pub(super) async fn delete(
+    store: &Store,
+    owner: &UserId,
+    session: &SessionId,
+    messages: [&MessageId; 2],
+) -> Result<()> {
     for message in messages {
         match store.delete_message(owner, session, message).await {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
@@ -69,6 +74,7 @@ pub(super) fn question(head: &Head) -> Message {
         turn: head.turn.clone(),
         role: Role::User,
         status: Status::Completed,
+        stop: None,
         created_at: head.at,
         model: None,
         parts: head.question.parts().to_vec(),
@@ -84,6 +90,7 @@ pub(super) fn answer(head: &Head, said: &Transcript, at: Timestamp) -> Message {
         turn: head.turn.clone(),
         role: Role::Assistant,
         status: said.status(),
+        stop: said.ending().and_then(Ending::stop),
         created_at: at,
         model: Some(said.tally().model().unwrap_or(&head.model).clone()),
         usage: Some(said.tally().spent(latency)),

@@ -372,6 +372,7 @@ fn head(owner: &UserId, ask: &Ask, place: &Place, model: &ModelRef, attempt: u64
         tools: ask.tools.clone(),
         options: ask.options.clone(),
         hosted: ask.hosted.clone(),
+        terms: ask.terms.clone(),
         body: BASE64_URL_SAFE_NO_PAD.encode(&sha256(&ask.fingerprint())[..16]),
         writer: random::writer(),
         at: now,

@@ -109,6 +109,8 @@ pub struct Head {
     pub options: Options,
     /// The tools that the provider runs.
     pub hosted: Vec<HostedTool>,
+    /// What its client has said of it beside, in the client's words.
+    pub terms: Option<String>,
     /// The question of an exchange that this turn stands for: it goes when this one has its answer.
     pub replaces: Option<MessageId>,
     /// A digest of the request: the same idempotency key with another body is refused.

@@ -139,6 +139,7 @@ impl Store {
             expires_at: self.log_expiry(head.at),
             tools: list_json(&head.tools)?,
             hosted: list_json(&head.hosted)?,
+            terms: head.terms.clone(),
             options: head.options.clone(),
             body: first.to_owned(),
             fragments: fragments.len(),

@@ -8,6 +8,7 @@ mod client;
 mod completions;
 mod conversation_api;
 mod responses;
+mod responses_items;
 mod sdk;
 mod signal;
 mod starter;

@@ -24,6 +24,15 @@ const calls = {
   retrieve: async () => ({ response: await client.responses.retrieve(id) }),
   resume: async () => ({ events: await all(resumed(id, after)) }),
   cancel: async () => ({ response: await client.post(`/responses/${id}/cancel`) }),
+  remove: async () => ({ deleted: (await (client.responses.delete ?? client.responses.del).call(client.responses, id)) ?? null }),
+  inputItems: async () => ({ items: await all(client.responses.inputItems.list(id, { order: 'asc' })) }),
+  missing: async () => {
+    try {
+      await client.responses.retrieve(id);
+    } catch ({ status }) {
+      return { status };
+    }
+  },
   refused: async () => {
     try {
       await client.responses.create(body);

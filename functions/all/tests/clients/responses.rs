@@ -11,15 +11,15 @@ const ANSWER: &str = "Grüß Gott, Ada. 👋🏽 How are you?";
 
 /// Which client.
 #[derive(Clone, Copy, Debug)]
-enum Sdk {
+pub(crate) enum Sdk {
     Node(&'static str),
     Python,
 }
 
-const SDKS: [Sdk; 3] = [Sdk::Node("openai"), Sdk::Node("openai-4"), Sdk::Python];
+pub(crate) const SDKS: [Sdk; 3] = [Sdk::Node("openai"), Sdk::Node("openai-4"), Sdk::Python];
 
 impl Sdk {
-    async fn call(self, url: &str, user: &Actor, call: &str, mut task: Value) -> Value {
+    pub(crate) async fn call(self, url: &str, user: &Actor, call: &str, mut task: Value) -> Value {
         task["call"] = call.into();
         match self {
             Self::Node(sdk) => {
@@ -31,23 +31,23 @@ impl Sdk {
     }
 
     /// Asks: as a stream that the client accumulates, or whole.
-    async fn ask(self, server: &Server, user: &Actor, streamed: bool, body: &Value) -> Value {
+    pub(crate) async fn ask(self, server: &Server, user: &Actor, streamed: bool, body: &Value) -> Value {
         let call = if streamed { "stream" } else { "create" };
         self.call(&server.url, user, call, json!({ "body": body })).await["response"].clone()
     }
 }
 
-fn body(input: impl Into<Value>) -> Value {
+pub(crate) fn body(input: impl Into<Value>) -> Value {
     json!({ "model": "openai:fake", "input": input.into() })
 }
 
-fn with(mut body: Value, more: &Value) -> Value {
+pub(crate) fn with(mut body: Value, more: &Value) -> Value {
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     body
 }
 
 /// All that the messages of a response say.
-fn text(response: &Value) -> String {
+pub(crate) fn text(response: &Value) -> String {
     let items = response["output"].as_array().expect("output").iter();
     let parts = items.filter(|item| item["type"] == "message").flat_map(|item| item["content"].as_array().unwrap());
     parts.filter_map(|part| part["text"].as_str()).collect()
@@ -61,17 +61,17 @@ fn said(events: &Value) -> String {
         .collect()
 }
 
-fn kinds(response: &Value) -> Vec<&str> {
+pub(crate) fn kinds(response: &Value) -> Vec<&str> {
     response["output"].as_array().expect("output").iter().map(|item| item["type"].as_str().unwrap()).collect()
 }
 
-fn turn(response: &Value) -> String {
+pub(crate) fn turn(response: &Value) -> String {
     let id = response["id"].as_str().expect("an id").trim_start_matches("resp_");
     id.split('_').next().unwrap().to_owned()
 }
 
 /// The output as it came: the clients add what they have made of it.
-fn output(response: &Value) -> Value {
+pub(crate) fn output(response: &Value) -> Value {
     fn bare(value: &Value) -> Value {
         match value {
             Value::Object(fields) => {
@@ -85,7 +85,7 @@ fn output(response: &Value) -> Value {
     bare(&response["output"])
 }
 
-async fn newest_session(ada: &Actor) -> String {
+pub(crate) async fn newest_session(ada: &Actor) -> String {
     ada.sessions().await.first().expect("a session").clone()
 }
 
@@ -145,7 +145,7 @@ async fn a_conversation_goes_on_after_a_response_or_as_it_is_told_again_and_stay
     }
 }
 
-fn opens_a_file() -> Script {
+pub(crate) fn opens_a_file() -> Script {
     Script::new().say("Let me look. ").calls_tool("c1", "open_file", "{\"path\":\"a\"}").finish_because("tool_calls")
 }
 

@@ -36,6 +36,21 @@ def cancel():
     return {"response": client.responses.cancel(TASK["id"]).to_dict()}
 
 
+def remove():
+    return {"deleted": client.responses.delete(TASK["id"])}
+
+
+def inputItems():
+    return {"items": [item.to_dict() for item in client.responses.input_items.list(TASK["id"], order="asc")]}
+
+
+def missing():
+    try:
+        client.responses.retrieve(TASK["id"])
+    except openai.APIStatusError as error:
+        return {"status": error.status_code}
+
+
 def refused():
     try:
         client.responses.create(**body)

@@ -24,7 +24,7 @@ pub(crate) async fn chat(
     let place = id.map_or(Place::New, |id| Place::named(&id));
     let deadline = deadline.map(|Extension(HostDeadline(at))| at);
     let visit = Visit { app, user: caller.user, place, key, deadline };
-    let opened = visit.open_as(request, Manner { keeps, again }).await?;
+    let opened = visit.open_as(request, Manner { keeps, again, ..Manner::default() }).await?;
     let encoding = Encoding { opens_at: opened.from, ..Dialect::Ui.into() };
     Ok(stream(opened.asked, encoding, 0))
 }

@@ -5,6 +5,7 @@ mod completions;
 mod conversation_api;
 mod count_tokens;
 mod messages;
+mod response;
 mod responses;
 mod run;
 mod starter;
@@ -23,7 +24,8 @@ pub(crate) use completions::completions;
 pub(crate) use conversation_api::{MessageBody, say, say_streamed};
 pub(crate) use count_tokens::{Count, count_tokens};
 pub(crate) use messages::messages;
-pub(crate) use responses::{cancel, create, retrieve};
+pub(crate) use response::{cancel, delete, input_items, retrieve};
+pub(crate) use responses::create;
 pub(crate) use run::run;
 pub(crate) use starter::turn_response;
 
@@ -43,18 +45,25 @@ pub(crate) struct Opened {
 }
 
 /// How a client asks.
+#[derive(Default)]
 pub(crate) struct Manner {
     /// It keeps the conversation itself; otherwise its session does.
     pub(crate) keeps: bool,
     /// It wants another answer to its last question.
     pub(crate) again: Option<Again>,
+    /// What it wants to hear again beside, whenever it reads what came of it.
+    pub(crate) terms: Option<String>,
 }
 
 impl Visit {
     /// Who names what goes before leaves the conversation to us.
     pub(crate) async fn open(self, request: Request) -> Result<Opened> {
-        let keeps = !matches!(self.place, Place::Known(_) | Place::Next(..));
-        self.open_as(request, Manner { keeps, again: None }).await
+        let manner = Manner { keeps: self.keeps(), ..Manner::default() };
+        self.open_as(request, manner).await
+    }
+
+    pub(crate) fn keeps(&self) -> bool {
+        !matches!(self.place, Place::Known(_) | Place::Next(..))
     }
 
     pub(crate) async fn open_as(self, mut request: Request, manner: Manner) -> Result<Opened> {
@@ -72,9 +81,9 @@ impl Visit {
         match request.news {
             News::Question(question) => {
                 let Request { model, tools, options, hosted, .. } = request;
-                let (Self { app, user, place, key, deadline }, again) = (self, manner.again);
+                let (Self { app, user, place, key, deadline }, Manner { again, terms, .. }) = (self, manner);
                 let (told, options) = (Some(told), options.checked()?);
-                let ask = Ask { place, question, told, again, model, tools, hosted, options, key, deadline };
+                let ask = Ask { place, question, told, again, model, tools, hosted, options, terms, key, deadline };
                 Ok(Opened { asked: app.consultant.ask(&user, ask).await?, from: 0 })
             }
             News::Decisions(decisions, _) => self.decide(decisions, told).await,

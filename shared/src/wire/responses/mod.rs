@@ -7,11 +7,13 @@
 //!
 //! **One turn, several responses.** A turn that waits for its client ends a response; what comes after is another one.
 
+mod input;
 mod items;
 mod output;
 mod request;
 mod response;
 mod starter;
+mod switches;
 
 use serde_json::{Value, json};
 
@@ -22,6 +24,7 @@ use super::{Encoder, Frame};
 use output::Output;
 use response::Outcome;
 
+pub use input::{input, items};
 pub use request::{Create, ResponseBody};
 pub use response::{ResponseRef, Terms};
 pub use starter::{Starter, StarterBody};

@@ -44,6 +44,11 @@ impl Output {
         Some(response(head, opens_at, terms, outcome, usage, &output))
     }
 
+    /// The items so far; what comes after is told anew.
+    pub(super) fn take(&mut self) -> Vec<Value> {
+        self.items.drain(..).map(|item| item.json(true)).collect()
+    }
+
     pub(super) fn add(&mut self, event: &TurnEvent) -> Vec<Event> {
         if self.head.is_none() {
             return Vec::new();
@@ -75,6 +80,7 @@ impl Output {
             | M::LeaveAsked { .. }
             | M::ReasoningSigned { .. }
             | M::CallSigned { .. }
+            | M::Stopped { .. }
             | M::StepEnded { .. } => Vec::new(),
         }
     }

@@ -14,6 +14,10 @@ use crate::wire::{Heard, Telling};
 use super::items::LEAVE;
 use super::response::{ResponseRef, Terms, conversation};
 
+/// As OpenAI's API has it.
+const MOST_METADATA: usize = 16;
+const MOST_METADATA_CHARS: (usize, usize) = (64, 512);
+
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Responses)]
 pub struct ResponseBody {
@@ -143,7 +147,7 @@ impl ResponseBody {
         let terms = Terms {
             instructions,
             previous: self.previous_response_id,
-            metadata: self.metadata.unwrap_or_default(),
+            metadata: metadata(self.metadata.unwrap_or_default())?,
             tools: tools.clone(),
             options: options.clone(),
             background: background.unwrap_or_default(),
@@ -159,6 +163,17 @@ impl ResponseBody {
         let request = Request { model, system, told, news, tools, hosted, options, stream: stream.unwrap_or_default() };
         Ok(Create { request, previous, conversation, terms })
     }
+}
+
+fn metadata(pairs: Map<String, Value>) -> Result<Map<String, Value>> {
+    let (key_chars, value_chars) = MOST_METADATA_CHARS;
+    let fits = |(key, value): (&String, &Value)| {
+        key.chars().count() <= key_chars && value.as_str().is_some_and(|text| text.chars().count() <= value_chars)
+    };
+    if pairs.len() <= MOST_METADATA && pairs.iter().all(fits) {
+        return Ok(pairs);
+    }
+    Err(Error::invalid("metadata", "Metadata are at most 16 pairs of texts, of 64 and 512 characters."))
 }
 
 /// They know more steps than we do.
@@ -226,8 +241,9 @@ impl ItemBody {
             }
             Some("mcp_call") => self.ran(telling),
             Some("mcp_approval_response") => self.decide(telling),
-            Some("item_reference") => {
-                Err(Error::invalid("input", "Send the item itself, or name the response before: previous_response_id."))
+            Some("mcp_approval_request") => {
+                telling.spoke();
+                Ok(())
             }
             // What only its writer can read, and what is shown to nobody again.
             Some(_) => Ok(()),
@@ -258,6 +274,8 @@ impl ItemBody {
         if let Some(content) = failed.or_else(|| self.output.map(Content::text)) {
             telling.called(&id, &name, arguments(self.arguments));
             telling.returned(&id, ToolOutcome { content, is_error });
+        } else {
+            telling.spoke();
         }
         Ok(())
     }
@@ -324,5 +342,6 @@ fn media(place: String, usual: &str, name: Option<String>) -> Result<Media> {
     Media::parse(kind.to_owned(), name, Some(data.to_owned()), None)
 }
 
+mod named;
 #[cfg(test)]
 mod tests;

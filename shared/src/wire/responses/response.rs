@@ -2,13 +2,18 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Ending, ModelRef, Options, Position, SessionId, StopReason, Timestamp, TurnId, Usage};
+use crate::domain::{
+    self, Ending, ModelRef, Options, Position, SessionId, StopReason, Timestamp, ToolSpec, TurnId, Usage,
+};
 use crate::wire::cut_short;
 
 const MARK: &str = "resp_";
 const CONVERSATION: &str = "conv_";
+/// Longer ones are told to the model, and not kept to be told again: in bytes.
+const MOST_INSTRUCTIONS: usize = 8_000;
 
 /// A response's id: its turn's first, or the one that goes on from a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +47,7 @@ pub(super) fn conversation(name: &str) -> Option<SessionId> {
 }
 
 /// What its client has said of it, and hears again.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Terms {
     pub instructions: Option<String>,
     pub previous: Option<String>,
@@ -50,6 +55,45 @@ pub struct Terms {
     pub tools: Vec<Value>,
     pub options: Options,
     pub background: bool,
+}
+
+/// What of these terms only the client knows.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Kept {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instructions: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous: Option<String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    metadata: Map<String, Value>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    background: bool,
+}
+
+impl Terms {
+    /// For the head of the turn: a later reading tells it again.
+    pub fn kept(&self) -> Option<String> {
+        let Self { instructions, previous, metadata, background, .. } = self.clone();
+        let instructions = instructions.filter(|text| text.len() <= MOST_INSTRUCTIONS);
+        let kept = json!(Kept { instructions, previous, metadata, background });
+        (kept != json!({})).then(|| kept.to_string())
+    }
+
+    /// Those of the response of this turn that opens there: the turn has kept those of its first.
+    pub fn of(head: &domain::Head, opens_at: Position) -> Self {
+        let kept = head.terms.as_deref().filter(|_| opens_at == 0);
+        let kept = kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default();
+        let Kept { instructions, previous, metadata, background } = kept;
+        let function = |tool: &ToolSpec| {
+            let ToolSpec { name, description, parameters } = tool;
+            json!({
+                "type": "function", "name": name, "description": description, "parameters": parameters, "strict": false,
+            })
+        };
+        let tools = head.tools.iter().map(function).chain(head.hosted.iter().map(|tool| json!(tool))).collect();
+        Self { instructions, previous, metadata, tools, options: head.options.clone(), background }
+    }
 }
 
 pub(super) struct Head {
