@@ -177,6 +177,33 @@ async fn tools_that_run_here_are_not_theirs_to_see() {
     }
 }
 
+/// They know no leave: it is asked for in words, which say where it is given.
+#[tokio::test]
+async fn an_answer_that_waits_for_leave_says_so() {
+    let stage = Stage::with(Script::new(), &[("TOOLS_TO_APPROVE", "now")]).await;
+    for client in ALL {
+        for way in ["create", "helper", "read"] {
+            stage.world.provider.then(Script::new().say("Let me see.").calls_tool("t", "now", "{}").finish());
+            let told = ask(&stage, client, way, says(&format!("The time? ({client:?} {way})"))).await;
+            let turn = stage.open_turn().await;
+            let wanted = format!(
+                "Let me see.\n\nThe answer waits for your leave. Give it with {{\"approved\": true}}, or refuse it with \
+                 false:\n- now: POST /turns/{turn}/approvals/t"
+            );
+            let (text, finish) = match way {
+                "read" => (&told["text"], &told["finish"][0]),
+                _ => (&choice(&told)["message"]["content"], &choice(&told)["finish_reason"]),
+            };
+            assert_eq!((text, finish), (&json!(wanted), &json!("stop")), "{client:?} {way}");
+            stage.world.provider.then(Script::says("Noon."));
+            let path = format!("/turns/{turn}/approvals/t");
+            stage.ada.post(&path, json!({ "approved": true })).await.text().await.unwrap();
+            let kept = stage.newest_transcript().await;
+            assert_eq!(kept[1], "assistant completed: Let me see.Noon.", "{client:?} {way}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn why_an_answer_stopped_is_told() {
     let stage = Stage::with(Script::new(), &[]).await;

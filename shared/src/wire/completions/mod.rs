@@ -22,6 +22,9 @@ pub(super) struct Completions {
     head: Head,
     turn: Option<TurnId>,
     calls: Vec<Call>,
+    /// What all calls are named, also those that are not the client's.
+    names: Vec<(CallId, String)>,
+    has_text: bool,
     tally: Tally,
     tells_usage: bool,
 }
@@ -56,7 +59,10 @@ impl Encoder for Completions {
                 self.delta(&json!({ "role": "assistant", "content": "" }), out);
             }
             TurnEvent::Model(event) => self.model(event, out),
-            TurnEvent::Waiting { waits } => self.finish(finish_waiting(waits), self.tally.usage(), out),
+            TurnEvent::Waiting { waits } => {
+                self.ask_for_leave(waits, out);
+                self.finish(finish_waiting(waits), self.tally.usage(), out);
+            }
             TurnEvent::Ended(Ending::Completed { stop, usage }) => {
                 let own = Some(self.tally.usage()).filter(|usage| *usage != Usage::default());
                 self.finish(finish_reason(*stop), own.unwrap_or(*usage), out);
@@ -68,10 +74,24 @@ impl Encoder for Completions {
 }
 
 impl Completions {
+    fn ask_for_leave(&self, waits: &[Wait], out: &mut Vec<Frame>) {
+        let name = |call: &CallId| self.names.iter().find(|(known, _)| known == call).map(|(_, name)| name.as_str());
+        if let Some(words) = self.turn.as_ref().and_then(|turn| asking(turn, waits, name)) {
+            let words = if self.has_text { format!("\n\n{words}") } else { words };
+            self.delta(&json!({ "content": words }), out);
+        }
+    }
+
     fn model(&mut self, event: &ModelEvent, out: &mut Vec<Frame>) {
         use ModelEvent as M;
+        if let M::ToolStarted { call, name, .. } = event {
+            self.names.push((call.clone(), name.clone()));
+        }
         match event {
-            M::TextDelta { kind: TextKind::Answer, text, .. } => self.delta(&json!({ "content": text }), out),
+            M::TextDelta { kind: TextKind::Answer, text, .. } => {
+                self.has_text = true;
+                self.delta(&json!({ "content": text }), out);
+            }
             M::TextDelta { kind: TextKind::Reasoning, text, .. } => {
                 self.delta(&json!({ "reasoning_content": text }), out);
             }
@@ -153,7 +173,16 @@ fn finish_reason(stop: StopReason) -> &'static str {
     }
 }
 
-/// These clients know no leave that a user gives: who has to give it looks at the turn.
+/// These clients know no leave that a user gives: their user is told in words what waits, and where leave is given.
+fn asking<'a>(turn: &TurnId, waits: &[Wait], name: impl Fn(&CallId) -> Option<&'a str>) -> Option<String> {
+    let calls = waits.iter().filter(|wait| wait.need == Need::Approval).map(|Wait { call, .. }| {
+        format!("\n- {}: POST /turns/{turn}/approvals/{call}", name(call).unwrap_or(call.as_str()))
+    });
+    let calls: String = calls.collect();
+    let head = "The answer waits for your leave. Give it with {\"approved\": true}, or refuse it with false:";
+    (!calls.is_empty()).then(|| format!("{head}{calls}"))
+}
+
 fn finish_waiting(waits: &[Wait]) -> &'static str {
     if waits.iter().any(|wait| wait.need == Need::Outcome) { "tool_calls" } else { "stop" }
 }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{Ending, Part, Runner, StopReason, ToolCall};
+use crate::domain::{CallId, Ending, Part, Runner, StopReason, ToolCall, Transcript};
 use crate::wire::Answer;
 
-use super::{call_name, finish_reason, finish_waiting, id, seconds, usage};
+use super::{asking, call_name, finish_reason, finish_waiting, id, seconds, usage};
 
 pub fn completion(answer: &Answer) -> Value {
     let Answer { message, model, at, said, waits, .. } = answer;
@@ -32,6 +32,10 @@ fn spoken(answer: &Answer) -> Value {
             _ => {}
         }
     }
+    if let Some(words) = asking(&answer.turn, &answer.waits, |call| name(&answer.said, call)) {
+        let gap = if text.is_empty() { "" } else { "\n\n" };
+        text = format!("{text}{gap}{words}");
+    }
     let content = (!text.is_empty() || calls.is_empty()).then_some(text);
     let mut message = json!({ "role": "assistant", "content": content, "refusal": null });
     if !thoughts.is_empty() {
@@ -41,6 +45,13 @@ fn spoken(answer: &Answer) -> Value {
         message["tool_calls"] = calls.into();
     }
     message
+}
+
+fn name<'a>(said: &'a Transcript, call: &CallId) -> Option<&'a str> {
+    said.parts().iter().find_map(|part| match part {
+        Part::ToolCall(known) if known.id == *call => Some(known.name.as_str()),
+        _ => None,
+    })
 }
 
 fn tool_call(answer: &Answer, call: &ToolCall) -> Value {
