@@ -86,6 +86,10 @@ pub enum ModelEvent {
         call: CallId,
         outcome: ToolOutcome,
     },
+    /// The model has come to this sequence, at which the client wanted it to stop.
+    Stopped {
+        sequence: String,
+    },
     StepEnded {
         stop: StopReason,
         usage: Usage,
@@ -151,6 +155,12 @@ pub enum Ending {
     },
     Cancelled,
     Interrupted,
+}
+
+impl Ending {
+    pub fn stop(&self) -> Option<StopReason> {
+        if let Self::Completed { stop, .. } = self { Some(*stop) } else { None }
+    }
 }
 
 impl TurnEvent {

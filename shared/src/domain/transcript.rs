@@ -60,6 +60,7 @@ impl Transcript {
             | ModelEvent::LeaveAsked { .. }
             | ModelEvent::ToolStarted { .. }
             | ModelEvent::ToolArguments { .. }
+            | ModelEvent::Stopped { .. }
             | ModelEvent::StepEnded { .. } => {}
         }
     }

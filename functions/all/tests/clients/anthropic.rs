@@ -1,8 +1,10 @@
 //! Anthropic's SDKs at `POST /v1/messages`.
 
 use serde_json::{Value, json};
-use shared::testing::Script;
+use shared::testing::{Script, World};
 
+use crate::cited;
+use crate::client::run;
 use crate::sdk::{Stage, every_answer_comes_whole_through_a_proxy_that_cuts, is_being_answered, meanwhile};
 
 const NODE: &str = "anthropic.mjs";
@@ -208,6 +210,32 @@ async fn why_an_answer_stopped_is_told() {
                 let message = ask(&stage, sdk, way, says("Go on.")).await;
                 assert_eq!((text(&message).as_str(), &message["stop_reason"]), ("I can", &json!(told)), "{sdk} {way}");
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn sources_are_told_and_the_sequence_at_which_an_answer_stopped() {
+    let world = World::with(Script::new()).await;
+    let stop = json!({ "stop_reason": "stop_sequence", "stop_sequence": "END" });
+    let (server, _provider) = cited::start_and_stop(&world, stop).await;
+    let ada = server.actor("ada").await;
+    for sdk in ALL {
+        for way in ["create", "stream", "beta"] {
+            let question = json!([{ "role": "user", "content": format!("The weather? ({sdk} {way})") }]);
+            let mut body = json!({ "model": "anthropic:fake", "max_tokens": 100, "stop_sequences": ["END"] });
+            body["messages"] = question.clone();
+            let task = json!({ "way": way, "body": body, "headers": {} });
+            let message = run(sdk, &server.url, &ada, &task).await;
+            assert_eq!(text(&message), cited::TEXT, "{sdk} {way}");
+            let citation = &message["content"][0]["citations"][0];
+            assert_eq!((&citation["url"], &citation["title"]), (&json!(cited::URL), &json!(cited::TITLE)));
+            assert_eq!((&message["stop_reason"], &message["stop_sequence"]), (&json!("stop_sequence"), &json!("END")));
+            let said = json!({ "role": "assistant", "content": message["content"] });
+            body["messages"] = json!([question[0], said, { "role": "user", "content": "And tomorrow?" }]);
+            run(sdk, &server.url, &ada, &json!({ "way": way, "body": body, "headers": {} })).await;
+            let kept = ada.transcript(&ada.sessions().await[0]).await;
+            assert_eq!(kept.len(), 4, "{sdk} {way}: the same session");
         }
     }
 }

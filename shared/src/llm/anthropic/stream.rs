@@ -28,6 +28,7 @@ pub(super) struct Parser {
     open: BTreeMap<usize, Open>,
     hosted: HostedCalls,
     stop: Option<StopReason>,
+    sequence: Option<String>,
     counts: Counts,
     done: bool,
 }
@@ -96,6 +97,7 @@ enum Delta {
 #[derive(Deserialize)]
 struct Ending {
     stop_reason: Option<String>,
+    stop_sequence: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -127,6 +129,7 @@ impl pump::Parser for Parser {
             Event::ContentBlockStop { index } => self.on_stop(index, out),
             Event::MessageDelta { delta, usage } => {
                 self.stop = delta.stop_reason.as_deref().map(stop_reason).or(self.stop);
+                self.sequence = delta.stop_sequence.or(self.sequence.take());
                 self.counts.update(usage);
             }
             Event::MessageStop => self.finish(out),
@@ -218,6 +221,7 @@ impl Parser {
         self.blocks.end(out);
         let stop = self.stop.unwrap_or(StopReason::Other);
         self.hosted.end(stop == StopReason::Unfinished, out);
+        out.extend(self.sequence.take().map(|sequence| ModelEvent::Stopped { sequence }));
         out.push(ModelEvent::StepEnded { stop, usage: self.counts.usage() });
         self.done = true;
     }

@@ -7,8 +7,8 @@ mod whole;
 use serde_json::{Value, json};
 
 use crate::domain::{
-    BlockId, CallId, CallRef, Ending, Entry, MessageId, ModelEvent, ModelRef, Need, Runner, StopReason, Tally,
-    TextKind, ToolCall, ToolOutcome, TurnEvent, TurnId, Usage, Wait,
+    BlockId, CallId, CallRef, Citation, Ending, Entry, MessageId, ModelEvent, ModelRef, Need, Runner, StopReason,
+    Tally, TextKind, ToolCall, ToolOutcome, TurnEvent, TurnId, Usage, Wait,
 };
 
 use super::{Encoder, Frame, cut_short};
@@ -24,6 +24,11 @@ pub(super) struct Anthropic {
     calls: usize,
     turn: Option<TurnId>,
     tally: Tally,
+    /// A message that is held back until it is known what its prompt costs.
+    beginning: Option<(MessageId, ModelRef)>,
+    cited: Vec<Value>,
+    /// The sequence at which the client wanted the model to stop.
+    stopped: Option<String>,
 }
 
 /// What a numbered block of theirs is to us.
@@ -39,26 +44,43 @@ impl Encoder for Anthropic {
         match &entry.event {
             TurnEvent::Started { turn, message, model, .. } => {
                 self.turn = Some(turn.clone());
-                start(message, model, out);
+                self.beginning = Some((message.clone(), model.clone()));
             }
+            TurnEvent::ModelAsked { prompt_tokens, .. } => self.begin(*prompt_tokens, out),
             TurnEvent::StepStarted
-            | TurnEvent::ModelAsked { .. }
             | TurnEvent::FirstHeard { .. }
             | TurnEvent::Paused { .. }
             | TurnEvent::Allowed { .. } => {}
-            TurnEvent::Model(event) => self.model(event, out),
-            TurnEvent::ToolReturned { call, outcome } => self.tool_result(call, outcome, out),
-            TurnEvent::Waiting { waits } => stop(stop_waiting(waits), self.tally.usage(), out),
-            TurnEvent::Ended(Ending::Completed { stop: why, usage }) => {
-                let own = Some(self.tally.usage()).filter(|usage| *usage != Usage::default());
-                stop(stop_reason(*why), own.unwrap_or(*usage), out);
+            event => {
+                self.begin(0, out);
+                self.tell(event, out);
             }
-            TurnEvent::Ended(ending) => fail(ending, out),
         }
     }
 }
 
 impl Anthropic {
+    /// `input_tokens` is an estimate: the truth is told at the end.
+    fn begin(&mut self, input_tokens: u64, out: &mut Vec<Frame>) {
+        if let Some((message, model)) = self.beginning.take() {
+            start(&message, &model, input_tokens, out);
+        }
+    }
+
+    fn tell(&mut self, event: &TurnEvent, out: &mut Vec<Frame>) {
+        match event {
+            TurnEvent::Model(event) => self.model(event, out),
+            TurnEvent::ToolReturned { call, outcome } => self.tool_result(call, outcome, out),
+            TurnEvent::Waiting { waits } => stop(Stop::plain(stop_waiting(waits)), self.tally.usage(), out),
+            TurnEvent::Ended(Ending::Completed { stop: why, usage }) => {
+                let own = Some(self.tally.usage()).filter(|usage| *usage != Usage::default());
+                stop(stop_reason(*why, self.stopped.as_deref()), own.unwrap_or(*usage), out);
+            }
+            TurnEvent::Ended(ending) => fail(ending, out),
+            _ => {}
+        }
+    }
+
     fn model(&mut self, event: &ModelEvent, out: &mut Vec<Frame>) {
         use ModelEvent as M;
         match event {
@@ -90,13 +112,21 @@ impl Anthropic {
             }
             M::ToolArguments { call, delta } => self.arguments(call, delta, out),
             M::ToolCalled { call } => self.end_call(call, out),
-            // Their citations point into documents that the client has sent; ours do not. Their message names its model
-            // before anybody has answered, and cannot take it back.
-            M::Answered { .. }
-            | M::LeaveAsked { .. }
-            | M::Cited { .. }
-            | M::CallSigned { .. }
-            | M::StepEnded { .. } => {}
+            M::Cited { citation } => self.cite(citation, out),
+            M::Stopped { sequence } => self.stopped = Some(sequence.clone()),
+            // Their message names its model before anybody has answered, and cannot take it back.
+            M::Answered { .. } | M::LeaveAsked { .. } | M::CallSigned { .. } | M::StepEnded { .. } => {}
+        }
+    }
+
+    /// Of the text that is being told; the same place is often cited with every sentence.
+    fn cite(&mut self, citation: &Citation, out: &mut Vec<Frame>) {
+        let told = cited(citation).filter(|told| !self.cited.contains(told));
+        let text = self.open.iter().rev().find(|(open, _)| matches!(open, Block::Text(_)));
+        if let (Some(told), Some((_, index))) = (told, text) {
+            let delta = json!({ "type": "citations_delta", "citation": told });
+            push("content_block_delta", &json!({ "index": index, "delta": delta }), out);
+            self.cited.push(told);
         }
     }
 
@@ -197,20 +227,42 @@ fn hosted_result(id: &str, outcome: &ToolOutcome) -> Value {
     })
 }
 
-fn start(message: &MessageId, model: &ModelRef, out: &mut Vec<Frame>) {
+/// As their search cites a page. Their other citations point into documents that the client has sent; ours do not.
+fn cited(citation: &Citation) -> Option<Value> {
+    let Citation { url, title, quote, .. } = citation;
+    let (url, quote) = (url.as_ref()?, quote.as_deref().unwrap_or_default());
+    Some(json!({
+        "type": "web_search_result_location", "url": url, "title": title, "cited_text": quote, "encrypted_index": "",
+    }))
+}
+
+fn start(message: &MessageId, model: &ModelRef, input_tokens: u64, out: &mut Vec<Frame>) {
+    let spent = Usage { input_tokens: Some(input_tokens), ..Usage::default() };
     push(
         "message_start",
         &json!({ "message": {
             "id": format!("msg_{message}"), "type": "message", "role": "assistant", "model": model, "content": [],
-            "stop_reason": null, "stop_sequence": null, "usage": usage(Usage::default()),
+            "stop_reason": null, "stop_sequence": null, "usage": usage(spent),
         }}),
         out,
     );
     push("ping", &json!({}), out);
 }
 
-fn stop(reason: &str, spent: Usage, out: &mut Vec<Frame>) {
-    let delta = json!({ "stop_reason": reason, "stop_sequence": null });
+/// Why a message ends, and at which of the client's sequences.
+struct Stop<'a> {
+    reason: &'static str,
+    sequence: Option<&'a str>,
+}
+
+impl Stop<'_> {
+    fn plain(reason: &'static str) -> Self {
+        Self { reason, sequence: None }
+    }
+}
+
+fn stop(Stop { reason, sequence }: Stop<'_>, spent: Usage, out: &mut Vec<Frame>) {
+    let delta = json!({ "stop_reason": reason, "stop_sequence": sequence });
     push("message_delta", &json!({ "delta": delta, "usage": usage(spent) }), out);
     push("message_stop", &json!({}), out);
 }
@@ -241,11 +293,15 @@ fn fail(ending: &Ending, out: &mut Vec<Frame>) {
     push("error", &json!({ "error": { "type": kind, "message": message } }), out);
 }
 
-fn stop_reason(stop: StopReason) -> &'static str {
+/// `sequence`: where the provider has told at which it stopped.
+fn stop_reason(stop: StopReason, sequence: Option<&str>) -> Stop<'_> {
     match stop {
-        StopReason::Length => "max_tokens",
-        StopReason::Refused => "refusal",
-        StopReason::Finished | StopReason::ToolCalls | StopReason::Unfinished | StopReason::Other => "end_turn",
+        StopReason::Length => Stop::plain("max_tokens"),
+        StopReason::Refused => Stop::plain("refusal"),
+        StopReason::Finished if sequence.is_some() => Stop { reason: "stop_sequence", sequence },
+        StopReason::Finished | StopReason::ToolCalls | StopReason::Unfinished | StopReason::Other => {
+            Stop::plain("end_turn")
+        }
     }
 }
 

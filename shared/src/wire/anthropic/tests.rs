@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::domain::{ModelEvent as M, ToolCall};
+use crate::domain::{ModelEvent as M, SessionId, Timestamp, ToolCall};
 
 use super::*;
 
@@ -80,4 +80,50 @@ fn what_was_cached_is_no_input_of_theirs() {
     let spent = Usage { input_tokens: Some(10), cached_tokens: Some(4), output_tokens: Some(1), ..Usage::default() };
     let told = json!({ "input_tokens": 6, "cache_read_input_tokens": 4, "output_tokens": 1 });
     assert_eq!(usage(spent), told);
+}
+
+fn started() -> TurnEvent {
+    TurnEvent::Started {
+        turn: TurnId::parse("11").unwrap(),
+        session: SessionId::parse("7").unwrap(),
+        model: ModelRef::parse("openai:gpt-4o-mini"),
+        message: MessageId::parse("13").unwrap(),
+        at: Timestamp::from_millis(0),
+    }
+}
+
+#[test]
+fn a_message_begins_with_what_its_prompt_is_taken_for_once() {
+    let model = ModelRef::parse("openai:gpt-4o-mini");
+    let asked = |prompt_tokens| TurnEvent::ModelAsked { model: model.clone(), prompt_tokens, price: None };
+    let told = tell(vec![started(), TurnEvent::StepStarted, asked(40), TurnEvent::StepStarted, asked(90)]);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!(told[0]["message"]["usage"], json!({ "input_tokens": 40, "output_tokens": 0 }));
+    let unasked = tell(vec![started(), TurnEvent::Ended(Ending::Interrupted)]);
+    assert_eq!(unasked[0]["message"]["usage"]["input_tokens"], 0);
+    assert_eq!(unasked.last().unwrap()["type"], "error");
+}
+
+#[test]
+fn the_sequence_at_which_it_stopped_is_told() {
+    let stopped = || TurnEvent::Model(M::Stopped { sequence: "END".to_owned() });
+    for (stop, reason, sequence) in
+        [(StopReason::Finished, "stop_sequence", json!("END")), (StopReason::Refused, "refusal", json!(null))]
+    {
+        let told = tell(vec![stopped(), TurnEvent::Ended(Ending::Completed { stop, usage: Usage::default() })]);
+        let delta = &told[0]["delta"];
+        assert_eq!((&delta["stop_reason"], &delta["stop_sequence"]), (&json!(reason), &sequence));
+    }
+}
+
+#[test]
+fn a_page_that_is_cited_with_every_sentence_is_told_once() {
+    let (block, kind) = (0, TextKind::Answer);
+    let cited =
+        |url: Option<&str>| M::Cited { citation: Citation { url: url.map(str::to_owned), ..Citation::default() } };
+    let page = || cited(Some("https://example.com"));
+    let events = [M::TextStarted { block, kind }, page(), page(), cited(None), M::TextEnded { block, kind }, page()];
+    let told = tell(events.into_iter().map(TurnEvent::Model).collect());
+    assert_eq!(order(&told), [0; 3], "{told:?}");
+    assert_eq!(told[1]["delta"]["citation"]["url"], "https://example.com");
 }

@@ -2,25 +2,42 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{CallRef, Ending, Part, Runner, StopReason};
+use crate::domain::{CallRef, Citation, Ending, Part, Runner, StopReason};
 use crate::wire::Answer;
 
-use super::{hosted_result, hosted_use, stop_reason, stop_waiting, usage};
+use super::{Stop, cited, hosted_result, hosted_use, stop_reason, stop_waiting, usage};
 
 pub fn message(answer: &Answer) -> Value {
-    let Answer { turn, message, model, said, waits, .. } = answer;
-    let stop = match said.ending() {
-        Some(Ending::Completed { stop, .. }) => stop_reason(*stop),
-        _ if waits.is_empty() => stop_reason(StopReason::Finished),
-        _ => stop_waiting(waits),
+    let Answer { turn, message, model, said, waits, stopped, .. } = answer;
+    let Stop { reason, sequence } = match said.ending() {
+        Some(Ending::Completed { stop, .. }) => stop_reason(*stop, stopped.as_deref()),
+        _ if waits.is_empty() => stop_reason(StopReason::Finished, None),
+        _ => Stop::plain(stop_waiting(waits)),
     };
     let name = |call| CallRef { turn: turn.clone(), call }.to_string();
-    let content: Vec<Value> = said.clone().into_parts().into_iter().filter_map(|part| block(part, &name)).collect();
+    let mut content = Vec::new();
+    for part in said.clone().into_parts() {
+        match part {
+            Part::Citation(citation) => cite(&mut content, &citation),
+            part => content.extend(block(part, &name)),
+        }
+    }
     json!({
         "id": format!("msg_{message}"), "type": "message", "role": "assistant", "model": model, "content": content,
-        "stop_reason": stop, "stop_sequence": null,
+        "stop_reason": reason, "stop_sequence": sequence,
         "usage": usage(said.usage()),
     })
+}
+
+/// Of the text before.
+fn cite(content: &mut [Value], citation: &Citation) {
+    let text = content.iter_mut().rfind(|block| block["type"] == "text");
+    if let (Some(text), Some(told)) = (text, cited(citation)) {
+        match text["citations"].as_array_mut() {
+            Some(known) => known.push(told),
+            None => text["citations"] = json!([told]),
+        }
+    }
 }
 
 fn block(part: Part, name: &impl Fn(crate::domain::CallId) -> String) -> Option<Value> {

@@ -189,6 +189,7 @@ impl Ui {
             | M::LeaveAsked { .. }
             | M::ReasoningSigned { .. }
             | M::CallSigned { .. }
+            | M::Stopped { .. }
             | M::StepEnded { .. } => return None,
         })
     }

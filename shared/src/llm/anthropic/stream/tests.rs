@@ -199,6 +199,18 @@ fn stop_reasons_are_ours() {
 }
 
 #[test]
+fn the_sequence_at_which_it_stopped_is_told_once() {
+    let recording = [
+        json!({ "type": "message_start", "message": {} }),
+        json!({ "type": "message_delta", "delta": { "stop_reason": "stop_sequence", "stop_sequence": "END" } }),
+        json!({ "type": "message_stop" }),
+    ];
+    let recording: String = recording.iter().map(|event| format!("data: {event}\n\n")).collect();
+    let told = play(Parser::default(), recording.as_bytes()).0;
+    assert!(matches!(&told[..], [ModelEvent::Stopped { sequence }, ModelEvent::StepEnded { .. }] if sequence == "END"));
+}
+
+#[test]
 fn a_call_without_end_is_refused_before_it_fills_the_memory() {
     let start = r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t","name":"n"}}"#;
     let delta = format!(
