@@ -8,6 +8,7 @@ use shared::app::App;
 use shared::domain::{Position, TurnId};
 use shared::error::{Error, Result};
 use shared::http::{Caller, Path, Query, Wanted, stream};
+use shared::wire::Encoding;
 
 #[derive(Deserialize)]
 pub(crate) struct From {
@@ -24,11 +25,11 @@ pub(crate) async fn resume(
     headers: HeaderMap,
 ) -> Result<Response> {
     let after = position(from.after.as_deref().or_else(|| last_event_id(&headers)))?;
-    let asked = app.consultant.follow(&caller.user, &turn).await?;
+    let (asked, head) = app.consultant.reopen(&caller.user, &turn).await?;
     if asked.end.is_some_and(|end| end <= after) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    Ok(stream(asked, dialect, after))
+    Ok(stream(asked, Encoding::again(dialect, &head), after))
 }
 
 fn last_event_id(headers: &HeaderMap) -> Option<&str> {

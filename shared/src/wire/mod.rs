@@ -12,7 +12,7 @@ pub mod responses;
 mod telling;
 pub mod ui;
 
-use crate::domain::{Entry, ModelEvent, Position, TextKind, TurnEvent};
+use crate::domain::{Entry, Head, ModelEvent, Position, TextKind, TurnEvent};
 use crate::error::{Error, Result};
 
 pub use answer::Answer;
@@ -152,6 +152,18 @@ impl Dialect {
             Self::Words => Box::<plain::Words>::default(),
             Self::Chunks => Box::new(plain::Chunks),
         }
+    }
+}
+
+impl Encoding {
+    /// Of a turn that is read again: some clients hear what they have said of it, and their own names for it.
+    pub fn again(dialect: Dialect, head: &Head) -> Self {
+        let encoder: Box<dyn Encoder> = match dialect {
+            Dialect::Agui => Box::new(agui::Agui::again(head)),
+            Dialect::Responses => Box::new(responses::Responses::new(0, responses::Terms::of(head, 0))),
+            dialect => dialect.encoder(),
+        };
+        Self { dialect, encoder, opens_at: 0 }
     }
 }
 

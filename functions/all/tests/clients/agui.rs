@@ -135,6 +135,25 @@ async fn a_call_that_needs_leave_interrupts_the_run() {
 }
 
 #[tokio::test]
+async fn whoever_comes_back_to_a_run_hears_its_own_names() {
+    let world = World::with(Script::says("Hello.")).await;
+    let server = world.start().await;
+    let ada = server.actor("ada").await;
+    let body = json!({ "threadId": "a thread", "runId": "a run", "messages": [{ "role": "user", "content": "Hi" }] });
+    let run = ada.post("/consult?dialect=agui", body).await;
+    let turn = run.headers()["location"].to_str().unwrap().to_owned();
+    let told = run.text().await.unwrap();
+    let again = ada.get(&format!("{turn}/stream?dialect=agui")).await.text().await.unwrap();
+    assert!(told.contains(r#""threadId":"a thread""#) && told.contains(r#""runId":"a run""#), "{told}");
+    assert_eq!(again, told);
+    let ours = ada.ask("Hi").await;
+    let (session, id) = (ours.session.clone(), ours.id.clone());
+    ours.text().await;
+    let named = ada.get(&format!("/turns/{id}/stream?dialect=agui")).await.text().await.unwrap();
+    assert!(named.contains(&format!(r#""threadId":"{session}""#)), "{named}");
+}
+
+#[tokio::test]
 async fn sources_are_told() {
     let world = World::with(Script::new()).await;
     let (server, _provider) = cited::start(&world).await;

@@ -29,7 +29,7 @@ pub(crate) async fn run(
     let place = Place::named(&name.thread);
     let deadline = deadline.map(|Extension(HostDeadline(at))| at);
     let visit = Visit { app, user: caller.user, place, key, deadline };
-    let opened = visit.open_as(request, Manner { keeps, again: None }).await?;
+    let opened = visit.open_as(request, Manner { keeps, terms: name.kept(), ..Manner::default() }).await?;
     let encoding = Encoding { dialect: Dialect::Agui, encoder: Box::new(Agui::of(name)), opens_at: opened.from };
     Ok(stream(opened.asked, encoding, 0))
 }

@@ -11,8 +11,8 @@ use std::fmt::Display;
 use serde_json::{Value, json};
 
 use crate::domain::{
-    BlockId, CallId, Ending, Entry, MessageId, ModelEvent, Need, Runner, TextKind, ToolCall, ToolOutcome, TurnEvent,
-    Wait,
+    BlockId, CallId, Ending, Entry, Head, MessageId, ModelEvent, Need, Runner, TextKind, ToolCall, ToolOutcome,
+    TurnEvent, Wait,
 };
 
 use super::calls::Calls;
@@ -42,6 +42,11 @@ impl Agui {
     /// A run under its client's own name; without one it is named by our ids.
     pub fn of(run: RunName) -> Self {
         Self { run: Some(run), ..Self::default() }
+    }
+
+    /// A run that is read again.
+    pub(super) fn again(head: &Head) -> Self {
+        Self { run: RunName::of(head), ..Self::default() }
     }
 }
 
@@ -90,6 +95,7 @@ impl Agui {
             | M::Answered { .. }
             | M::ReasoningSigned { .. }
             | M::CallSigned { .. }
+            | M::Stopped { .. }
             | M::LeaveAsked { .. }
             | M::StepEnded { .. } => {}
         }

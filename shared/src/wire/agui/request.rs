@@ -1,12 +1,15 @@
 //! A run's input (<https://docs.ag-ui.com/concepts/messages>): what its client asks, in our words.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::domain::{Decision, Media, Options, Part, Request, ToolOutcome, ToolSpec};
+use crate::domain::{Decision, Head, Media, Options, Part, Request, ToolOutcome, ToolSpec};
 use crate::error::{Error, Result};
 use crate::wire::{Heard, Telling};
+
+/// Longer names are not kept, in bytes.
+const MOST_NAMES: usize = 1_000;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -131,7 +134,7 @@ struct ResumeBody {
 }
 
 /// A client's own names: of the conversation, and of its part of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunName {
     pub thread: String,
     pub run: String,
@@ -148,6 +151,16 @@ pub struct Run {
 }
 
 impl RunName {
+    /// For the head of the turn: whoever comes back hears them again.
+    pub fn kept(&self) -> Option<String> {
+        let fits = self.thread.len() + self.run.len() <= MOST_NAMES;
+        fits.then(|| json!({ "thread": self.thread, "run": self.run }).to_string())
+    }
+
+    pub(super) fn of(head: &Head) -> Option<Self> {
+        serde_json::from_str(head.terms.as_deref()?).ok()
+    }
+
     pub(super) fn fields(&self) -> Value {
         json!({ "threadId": self.thread, "runId": self.run })
     }
