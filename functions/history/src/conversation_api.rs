@@ -21,7 +21,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Vec<MessageReply>>> {
     let messages = oldest(&app, &caller.user, &id, window.end()).await;
     let messages = messages.map_err(|error| error.called("conversation"))?;
-    Ok(Json(messages.iter().skip(window.offset).map(|said| message(&id, said, None)).collect()))
+    Ok(Json(messages.iter().skip(window.offset).map(|said| message(&id, said)).collect()))
 }
 
 /// The first so many messages; the question under way is the last of all.

@@ -1,10 +1,10 @@
-//! meAI's messages. What tools did is told while it happens; a history holds what was asked and answered.
+//! meAI's messages: what was asked, what tools did, what was answered.
 
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use shared::app::App;
-use shared::domain::{Message, MessageId, Role, SessionId, Timestamp, UserId};
+use shared::domain::{Message, MessageId, Part, Role, SessionId, Timestamp, ToolOutcome, UserId};
 use shared::error::{Error, Result};
 use shared::http::{Caller, DoneReply, Path};
 use utoipa::ToSchema;
@@ -32,7 +32,7 @@ struct MessageReply {
 pub(crate) async fn list(State(app): State<App>, caller: Caller, Path(id): Path<SessionId>) -> Result<Json<ListReply>> {
     let conversation = number(&id)?;
     let messages = newest(&app, &caller.user, &id).await.map_err(|error| error.called("conversation"))?;
-    let messages = messages.iter().filter_map(|message| reply(message, conversation, &caller.user));
+    let messages = messages.iter().flat_map(|message| rows(message, conversation, &caller.user));
     Ok(Json(ListReply { messages: messages.collect() }))
 }
 
@@ -50,10 +50,33 @@ fn number(id: &SessionId) -> Result<u64> {
     id.to_number().ok_or_else(|| Error::not_found("conversation"))
 }
 
-/// None of an answer that has said nothing: it would be an empty bubble.
-fn reply(message: &Message, conversation_id: u64, user: &UserId) -> Option<MessageReply> {
-    let r#type = if message.role == Role::User { "Human" } else { "AI" };
-    let (content, created_at) = (message.text(), message.created_at);
-    let message_id = message.id.to_number().filter(|_| !content.is_empty())?;
-    Some(MessageReply { message_id, conversation_id, user_id: user.number(), r#type, content, created_at })
+/// A message's rows: what tools did stands before what was said. None of an answer that has said nothing: it would be
+/// an empty bubble.
+fn rows(message: &Message, conversation_id: u64, user: &UserId) -> Vec<MessageReply> {
+    let Some(id) = message.id.to_number() else { return Vec::new() };
+    let row = |message_id: u64, r#type: &'static str, content: String| {
+        let (user_id, created_at) = (user.number(), message.created_at);
+        MessageReply { message_id, conversation_id, user_id, r#type, content, created_at }
+    };
+    // Their page tells rows apart by their numbers. Behind an answer's own none is given for as long as it takes.
+    let tools = (id + 1..).zip(outcomes(&message.parts)).map(|(id, content)| row(id, "Tool", content));
+    let said = Some(message.text()).filter(|text| !text.is_empty());
+    let said = said.map(|text| row(id, if message.role == Role::User { "Human" } else { "AI" }, text));
+    tools.chain(said).collect()
+}
+
+/// In the words in which meAI's own backend keeps them.
+fn outcomes(parts: &[Part]) -> impl Iterator<Item = String> {
+    parts.iter().filter_map(|part| {
+        let Part::ToolResult { call, outcome: ToolOutcome { content, is_error } } = part else { return None };
+        let name = parts.iter().find_map(|part| match part {
+            Part::ToolCall(known) if known.id == *call => Some(known.name.as_str()),
+            _ => None,
+        })?;
+        Some(if *is_error {
+            format!("[{name}] **{name} failed.**\n\n\nError: {content}")
+        } else {
+            format!("[{name}] **{name} execution completed**\n\n\nResult: {content}")
+        })
+    })
 }

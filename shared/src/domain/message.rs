@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::error::{Error, Result};
 
-use super::{CallId, MessageId, ModelRef, Spent, Status, Timestamp, TurnId};
+use super::{CallId, MessageId, ModelRef, Spent, Status, StopReason, Timestamp, TurnId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -199,6 +199,9 @@ pub struct Message {
     pub turn: TurnId,
     pub role: Role,
     pub status: Status,
+    /// Why the model has stopped, of an answer that came to its end.
+    #[serde(skip)]
+    pub stop: Option<StopReason>,
     pub created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelRef>,

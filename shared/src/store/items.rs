@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     CallId, Cost, Ending, Head, HostedTool, Message, MessageId, ModelEvent, ModelRef, OpenTurn, Options, Part, Price,
-    Question, Role, Session, SessionId, Spent, Status, Timestamp, ToolOutcome, ToolSpec, TurnEvent, TurnId, Usage,
-    Wait,
+    Question, Role, Session, SessionId, Spent, Status, StopReason, Timestamp, ToolOutcome, ToolSpec, TurnEvent, TurnId,
+    Usage, Wait,
 };
 use crate::error::Result;
 
@@ -91,6 +91,8 @@ pub(super) struct HeadItem {
     /// The tools that the provider runs as JSON.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hosted: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<String>,
     /// The question's parts as JSON; a long one goes on in fragments.
     pub body: String,
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -109,6 +111,7 @@ impl HeadItem {
             question: Question::parse(parts)?,
             tools: list::<ToolSpec>(&self.tools)?,
             hosted: list::<HostedTool>(&self.hosted)?,
+            terms: self.terms,
             options: self.options,
             body: self.digest,
             writer: self.writer,
@@ -211,6 +214,8 @@ pub(super) struct MessageItem {
     pub turn: TurnId,
     pub role: Role,
     pub status: Status,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<StopReason>,
     pub created_at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelRef>,
@@ -236,6 +241,7 @@ impl MessageItem {
             turn: self.turn,
             role: self.role,
             status: self.status,
+            stop: self.stop,
             created_at: Timestamp::from_millis(self.created_at),
             model: self.model,
             parts: serde_json::from_str(body).map_err(unreadable)?,

@@ -47,6 +47,7 @@ impl Store {
             turn: message.turn.clone(),
             role: message.role,
             status: message.status,
+            stop: message.stop,
             created_at: message.created_at.millis(),
             model: message.model.clone(),
             usage: message.usage.map(|spent| spent.usage),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::domain::{Ending, Message, ModelRef, Role, SessionId, Status, StopReason, Timestamp};
+use crate::domain::{Message, ModelRef, Role, SessionId, Status, StopReason, Timestamp};
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = ConversationMessage)]
@@ -30,9 +30,8 @@ pub struct MessageReply {
     created_at: Timestamp,
 }
 
-/// `ending`: how the answer ended, where that is known; of a message in a history no more is known than its status.
-pub fn message(conversation: &SessionId, message: &Message, ending: Option<&Ending>) -> MessageReply {
-    let Message { id, role, status, created_at, model, usage, .. } = message;
+pub fn message(conversation: &SessionId, message: &Message) -> MessageReply {
+    let Message { id, role, status, stop, created_at, model, usage, .. } = message;
     MessageReply {
         id: id.to_uuid(),
         conversation_id: conversation.to_uuid(),
@@ -40,15 +39,14 @@ pub fn message(conversation: &SessionId, message: &Message, ending: Option<&Endi
         content: message.text(),
         token_count: usage.and_then(|spent| spent.usage.output_tokens).filter(|_| *role == Role::Assistant),
         model: model.clone(),
-        finish_reason: ending.and_then(finish_reason).or(cut_short(*status)),
+        finish_reason: stop.and_then(finish_reason).or(cut_short(*status)),
         latency_ms: usage.and_then(|spent| spent.latency_ms),
         metadata: Map::new(),
         created_at: *created_at,
     }
 }
 
-fn finish_reason(ending: &Ending) -> Option<&'static str> {
-    let Ending::Completed { stop, .. } = ending else { return None };
+fn finish_reason(stop: StopReason) -> Option<&'static str> {
     match stop {
         StopReason::Finished => Some("stop"),
         StopReason::Length => Some("length"),

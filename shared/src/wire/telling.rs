@@ -17,6 +17,8 @@ pub struct Telling {
     waiting: Vec<CallRef>,
     /// Where the question stands that a turn answers, which is known by its calls.
     turns: Vec<(TurnId, usize)>,
+    /// What stands behind this many messages was said since the model has spoken last.
+    spoken: usize,
 }
 
 /// A conversation that was told to its end.
@@ -45,6 +47,13 @@ impl Telling {
     pub fn assistant(&mut self, part: Part) {
         self.decisions.clear();
         self.say(Role::Assistant, part);
+        self.spoken = self.messages.len();
+    }
+
+    /// The model has said something that is told to nobody again.
+    pub fn spoke(&mut self) {
+        say(&mut self.messages, Role::Assistant, []);
+        self.spoken = self.messages.len();
     }
 
     /// The model has called a tool; `name` is the call's name on the wire.
@@ -104,7 +113,7 @@ impl Telling {
             let news = News::Question(Question::parse(question.parts)?);
             return Ok(Heard { system, told: self.messages, news });
         };
-        let since = self.messages.iter().rposition(speaks).map_or(0, |at| at + 1);
+        let since = self.spoken;
         // The turn that waits knows what was said since its question.
         let told = self.messages[..self.question_of(&turn, since)].to_vec();
         let news = match waits {
@@ -140,11 +149,6 @@ fn aside(messages: Vec<PromptMessage>, since: usize) -> Result<Option<Aside>> {
         return Ok(None);
     }
     Ok(Some(Aside { question: Question::parse(said)?, told }))
-}
-
-/// Whether the model says something here. What came of its calls is told beside them.
-fn speaks(message: &PromptMessage) -> bool {
-    message.role == Role::Assistant && message.parts.iter().any(|part| !matches!(part, Part::ToolResult { .. }))
 }
 
 fn last_question(messages: &[PromptMessage]) -> usize {
@@ -240,9 +244,12 @@ mod tests {
             (Decision::Allow, None),
         ] {
             let mut telling = Telling::default();
+            telling.user(Part::text("Delete it."));
+            telling.spoke();
             telling.decided("call_7_a", decision);
             telling.user(Part::text("Not today."));
             let (decisions, aside, _) = aside(telling);
+            assert_eq!(aside.question.text(), "Not today.");
             let heard = aside.with(&decisions).map(|mut heard| heard.remove(0).1);
             assert_eq!(heard, reason.map(|reason| Decision::Deny { reason: Some(reason.to_owned()) }));
         }

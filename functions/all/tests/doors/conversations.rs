@@ -130,6 +130,8 @@ async fn what_is_said_is_answered_whole_or_streamed_and_kept() {
     assert_eq!(fields(&whole), BTreeSet::from(expected));
     assert_eq!((&whole["role"], &whole["content"]), (&json!("assistant"), &json!("Grüß Gott, Ada. 👋🏽")));
     assert_eq!((&whole["model"], &whole["finish_reason"]), (&json!("openai:wise"), &json!("stop")));
+    let kept = ada.read(&format!("{}/messages", path(&talk))).await;
+    assert_eq!((&kept[0]["finish_reason"], &kept[1]["finish_reason"]), (&json!(null), &json!("stop")));
     assert_eq!(whole["conversation_id"], talk["id"]);
     assert!(whole["latency_ms"].is_u64() && whole["token_count"].is_u64(), "{whole}");
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::testing::{Actor, Server, World};
+use shared::testing::{Actor, Script, Server, World};
 
 use crate::issuer::Issuer;
 use crate::meai::{FRONT_END, cookies_of, from_page, held, sign_in, world_of};
@@ -101,6 +101,32 @@ async fn a_new_chat_is_made_named_filled_and_deleted() {
     assert_eq!(missing.0, 404, "the page takes it back");
     assert_eq!(missing.1["detail"], "There is no such conversation.");
     drop(world);
+}
+
+#[tokio::test]
+async fn what_tools_did_has_rows_of_its_own() {
+    let (issuer, world, server) = world().await;
+    let page = page(&issuer, &server).await;
+    let calls = Script::new().calls_tool("a", "now", "{}").calls_tool("b", "dig", "{}");
+    world.provider.then(calls.finish_because("tool_calls")).then(Script::says("Noon."));
+    let made = page.ok(Method::POST, "/conversations", Some(json!({ "title": "Time" }))).await;
+    let id = made["conversation_id"].as_u64().unwrap();
+    page.as_actor().ask_in(&id.to_string(), "What time is it?").await.text().await;
+    let told = page.ok(Method::GET, &format!("/conversations/{id}/messages"), None).await;
+    let rows = told["messages"].as_array().unwrap();
+    assert_eq!(rows.iter().map(|row| &row["type"]).collect::<Vec<_>>(), ["Human", "Tool", "Tool", "AI"]);
+    let content = |row: usize| rows[row]["content"].as_str().unwrap();
+    assert!(
+        rows.iter().any(|row| row["content"].as_str().unwrap().starts_with("[now] **now execution completed**\n\n"))
+    );
+    assert!(rows.iter().any(|row| row["content"] == "[dig] **dig failed.**\n\n\nError: There is no tool named dig."));
+    assert_eq!(content(3), "Noon.");
+    let ids: BTreeSet<_> = rows.iter().map(|row| row["message_id"].as_u64().unwrap()).collect();
+    assert_eq!(ids.len(), 4, "each has a number of its own");
+    let answer = format!("/conversations/{id}/messages/{}", rows[3]["message_id"]);
+    page.ok(Method::DELETE, &answer, None).await;
+    let left = page.ok(Method::GET, &format!("/conversations/{id}/messages"), None).await;
+    assert_eq!(left["messages"].as_array().unwrap().len(), 1, "its tools go with an answer");
 }
 
 #[tokio::test]

@@ -37,9 +37,9 @@ pub(crate) async fn say(
     let asked = ask(&app, &caller.user, &id, body, key, deadline).await?;
     let turn = asked.turn.clone();
     Opened { asked, from: 0 }.whole().await?;
-    let TurnView { answer, ending, .. } = app.consultant.turn(&caller.user, &turn).await?;
+    let TurnView { answer, .. } = app.consultant.turn(&caller.user, &turn).await?;
     let answer = answer.ok_or_else(|| Error::upstream("answer_empty", "The model has said nothing."))?;
-    Ok(JsonReply(message(&id, &answer, ending.as_ref())))
+    Ok(JsonReply(message(&id, &answer)))
 }
 
 pub(crate) async fn say_streamed(
@@ -77,6 +77,7 @@ async fn ask(
         tools: Vec::new(),
         hosted: Vec::new(),
         options: Options::default(),
+        terms: None,
         key,
         deadline: deadline.map(|Extension(HostDeadline(at))| at),
     };
