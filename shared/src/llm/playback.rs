@@ -59,6 +59,7 @@ fn line(event: &ModelEvent) -> String {
             let word = if outcome.is_error { "failed" } else { "ran" };
             format!("{word} {call}: {}", outcome.content)
         }
+        ModelEvent::Stopped { sequence } => format!("stopped at {sequence:?}"),
         ModelEvent::StepEnded { stop, usage } => {
             let count = |tokens: Option<u64>| tokens.map_or("?".to_owned(), |tokens| tokens.to_string());
             let (input, cached) = (count(usage.input_tokens), count(usage.cached_tokens));

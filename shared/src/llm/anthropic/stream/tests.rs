@@ -1,5 +1,7 @@
 //! Recorded answers of Anthropic, and what they are to us.
 
+use serde_json::json;
+
 use super::*;
 use crate::domain::{Part, Role, Transcript, TurnEvent};
 use crate::llm::PromptMessage;

@@ -1,6 +1,6 @@
 //! What is asked in the words of the Responses API.
 
-use crate::domain::{CallRef, MediaContent, News, PromptMessage, Question, Role};
+use crate::domain::{CallRef, MediaContent, News, PromptMessage, Question, Role, TurnId};
 
 use super::*;
 
@@ -95,7 +95,7 @@ fn what_would_be_lost_is_refused_by_its_name() {
     for (body, field) in [
         (json!({ "input": "Hi", "tools": [{ "type": "image_generation" }] }), "tools"),
         (json!({ "input": "Hi", "tools": [{ "name": "f" }] }), "tools"),
-        (json!({ "input": [{ "type": "item_reference", "id": "msg_1" }] }), "input"),
+        (json!({ "input": "Hi", "metadata": { "about": 7 } }), "metadata"),
         (json!({ "input": [{ "content": "Hi" }] }), "input"),
         (json!({ "input": [{ "role": "tool", "content": "Hi" }] }), "input"),
         (json!({ "input": [{ "role": "user", "content": [{ "type": "input_audio" }] }] }), "input"),
@@ -124,4 +124,26 @@ fn a_conversation_that_is_kept_here_is_named_and_only_what_is_new_is_told() {
     assert_eq!(create.request.told, Vec::<PromptMessage>::new());
     let named = parse(json!({ "input": "Hi", "conversation": "conv_12" })).unwrap();
     assert_eq!(named.conversation.map(|id| id.to_string()).as_deref(), Some("12"));
+}
+
+#[test]
+fn an_item_that_is_named_stands_where_its_name_stood() {
+    let named = |input: Value| serde_json::from_value::<ResponseBody>(json!({ "input": input })).unwrap();
+    let content = json!([{ "type": "output_text", "text": "Hello." }]);
+    let said = json!({ "role": "assistant", "type": "message", "id": "msg_7_0", "content": content });
+    let reference = json!({ "type": "item_reference", "id": "msg_7_0" });
+    let question = json!({ "role": "user", "content": "Hi" });
+    // Without a type it is one, too; a message that has an id is none.
+    let mut body = named(json!([reference, { "id": "msg_8_0" }, { "id": "msg_9_0", "role": "user", "content": "Hi" }]));
+    assert_eq!(body.turns().unwrap(), [TurnId::parse("7").unwrap(), TurnId::parse("8").unwrap()]);
+    assert_eq!(body.fill(&[said.clone()]).unwrap_err().code(), "item_not_found");
+    let mut body = named(json!([question, reference, question]));
+    body.fill(&[said]).unwrap();
+    assert_eq!(body.parse().unwrap().request.told[1].parts, [Part::text("Hello.")]);
+    for nobodys in ["msg", "", "msg_", "msg_a/b"] {
+        assert!(named(json!([{ "type": "item_reference", "id": nobodys }])).turns().is_err(), "{nobodys}");
+    }
+    let many: Vec<_> =
+        (0..101).map(|turn| json!({ "type": "item_reference", "id": format!("msg_{turn}_0") })).collect();
+    assert!(named(many.into()).turns().is_err());
 }
