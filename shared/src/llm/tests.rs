@@ -125,7 +125,8 @@ fn after_two_calls() -> ModelRequest {
 #[tokio::test]
 async fn the_same_turn_is_told_to_every_provider_in_its_own_words() {
     let cassettes = Cassettes::start(Cassette::refusal(400, None, "{}")).await;
-    let secrets = Arc::new(Secrets::new(&Arc::new(Aws::new(Roots::Builtin)), &whole(&[]).google, Roots::Builtin));
+    let aws = Arc::new(Aws::new(Roots::Builtin));
+    let secrets = Arc::new(Secrets::new(&aws, &whole(&[]).google, Roots::Builtin));
     let vertex = Protocol::Vertex { project: "p".to_owned(), location: "l".to_owned() };
     let all = [
         ("chat completions", Protocol::ChatCompletions, "messages"),
@@ -142,7 +143,7 @@ async fn the_same_turn_is_told_to_every_provider_in_its_own_words() {
         let server = Server::new(cassettes.url(), key.clone(), &secrets, Roots::Builtin);
         let (base_url, key_variable) = (cassettes.url(), "K");
         let access = ProviderAccess { name: "openai", protocol, base_url, key, key_variable, own_server: true };
-        let refused = adapter(&access, server, Roots::Builtin).stream(after_two_calls()).next().await;
+        let refused = adapter(&access, server, &aws).stream(after_two_calls()).next().await;
         assert!(matches!(refused, Some(Err(_))), "{name}");
         let calls = cassettes.calls();
         told.insert(name.to_owned(), calls.last().expect("a call").body[messages].clone());
