@@ -13,15 +13,17 @@ use crate::places;
 use crate::signed_in::{Fill, SignIn};
 
 /// Differs in every run.
-const CHANGING: [&str; 30] = [
+const CHANGING: [&str; 32] = [
     "access_token",
     "conversation_id",
     "created_at",
     "ended_at",
     "expires_at",
+    "first_id",
     "id",
     "key",
     "kid",
+    "last_id",
     "last_login",
     "last_login_at",
     "latency_ms",
