@@ -59,7 +59,7 @@ impl Visit {
     /// Who names what goes before leaves the conversation to us.
     pub(crate) async fn open(self, request: Request) -> Result<Opened> {
         let manner = Manner { keeps: self.keeps(), ..Manner::default() };
-        self.open_as(request, manner).await
+        Box::pin(self.open_as(request, manner)).await
     }
 
     pub(crate) fn keeps(&self) -> bool {
@@ -72,10 +72,10 @@ impl Visit {
             messages: manner.keeps.then(|| request.told.clone()),
         };
         if let News::Decisions(decisions, Some(aside)) = &request.news {
-            match self.decide_with(aside, decisions, told(&request)).await? {
-                Some(opened) => return Ok(opened),
-                None => (request.told, request.news) = (aside.told.clone(), News::Question(aside.question.clone())),
+            if let Some(opened) = Box::pin(self.decide_with(aside, decisions, told(&request))).await? {
+                return Ok(opened);
             }
+            (request.told, request.news) = (aside.told.clone(), News::Question(aside.question.clone()));
         }
         let told = told(&request);
         match request.news {

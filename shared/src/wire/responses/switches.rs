@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[schema(as = StarterTools)]
+#[expect(clippy::struct_excessive_bools, reason = "these are its switches")]
 pub(super) struct Switches {
     pub(super) functions_enabled: bool,
     web_search_enabled: bool,

@@ -207,7 +207,7 @@ fn the_sequence_at_which_it_stopped_is_told_once() {
         json!({ "type": "message_delta", "delta": { "stop_reason": "stop_sequence", "stop_sequence": "END" } }),
         json!({ "type": "message_stop" }),
     ];
-    let recording: String = recording.iter().map(|event| format!("data: {event}\n\n")).collect();
+    let recording = recording.map(|event| format!("data: {event}\n\n")).concat();
     let told = play(Parser::default(), recording.as_bytes()).0;
     assert!(matches!(&told[..], [ModelEvent::Stopped { sequence }, ModelEvent::StepEnded { .. }] if sequence == "END"));
 }

@@ -136,9 +136,10 @@ fn an_item_that_is_named_stands_where_its_name_stood() {
     // Without a type it is one, too; a message that has an id is none.
     let mut body = named(json!([reference, { "id": "msg_8_0" }, { "id": "msg_9_0", "role": "user", "content": "Hi" }]));
     assert_eq!(body.turns().unwrap(), [TurnId::parse("7").unwrap(), TurnId::parse("8").unwrap()]);
-    assert_eq!(body.fill(&[said.clone()]).unwrap_err().code(), "item_not_found");
+    let known = [said];
+    assert_eq!(body.fill(&known).unwrap_err().code(), "item_not_found");
     let mut body = named(json!([question, reference, question]));
-    body.fill(&[said]).unwrap();
+    body.fill(&known).unwrap();
     assert_eq!(body.parse().unwrap().request.told[1].parts, [Part::text("Hello.")]);
     for nobodys in ["msg", "", "msg_", "msg_a/b"] {
         assert!(named(json!([{ "type": "item_reference", "id": nobodys }])).turns().is_err(), "{nobodys}");
