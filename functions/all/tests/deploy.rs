@@ -156,7 +156,8 @@ fn a_function_may_do_exactly_what_it_does() {
     let template = template();
     for function in functions() {
         let on_the_table = CALLS.iter().filter(|(f, _)| *f == function).flat_map(|(_, calls)| *calls);
-        let mut expected: BTreeSet<_> = on_the_table.map(|call| format!("dynamodb:{call} on Table.Arn or of the restored")).collect();
+        let mut expected: BTreeSet<_> =
+            on_the_table.map(|call| format!("dynamodb:{call} on Table.Arn or of the restored")).collect();
         expected.extend(BESIDES_THE_TABLE.iter().filter(|(f, _)| *f == function).map(|(_, grant)| (*grant).to_owned()));
         assert_eq!(grants(&template, &function), expected, "{function}");
     }

@@ -96,7 +96,10 @@ fn may(function: &str, called: impl Iterator<Item = String>) {
     let granted = places::grants(&places::template(), function);
     for call in called {
         let call = if call == "TransactWriteItems" { "UpdateItem".to_owned() } else { call };
-        assert!(granted.contains(&format!("dynamodb:{call} on Table.Arn or of the restored")), "{function} calls {call}");
+        assert!(
+            granted.contains(&format!("dynamodb:{call} on Table.Arn or of the restored")),
+            "{function} calls {call}"
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! The doors: paths and dialects that existing clients speak.
 
 use serde_json::{Value, json};
-use shared::http::contract::{Param, Route, again, get, post, uuid};
+use shared::http::contract::{Param, Route, again, delete, get, limit, post, uuid};
 use shared::wire::anthropic::MessagesBody;
 use shared::wire::completions::CompletionsBody;
 use shared::wire::conversation_api::MessageReply;
@@ -57,7 +57,9 @@ fn responses() -> Vec<Route> {
             .gives_json(200, "A response, or its events.", &refer("Response"))
             .gives_events(200, "")
             .leads_to("readResponse", "response", id)
-            .leads_to("cancelResponse", "response", id),
+            .leads_to("cancelResponse", "response", id)
+            .leads_to("readResponseInput", "response", id)
+            .leads_to("deleteResponse", "response", id),
         named(get("/v1/responses/{response}", "readResponse", "A response as it stands, or its events"))
             .param(Param::query("stream", "Its events.", &json!({ "type": "boolean", "default": false })))
             .param(Param::query("starting_after", "The number of the last event that was received.", &number()))
@@ -68,6 +70,18 @@ fn responses() -> Vec<Route> {
             "The response as it stands then.",
             &refer("Response"),
         ),
+        named(get("/v1/responses/{response}/input_items", "readResponseInput", "What a response answers"))
+            .param(Param::query(
+                "order",
+                "`desc`: the newest first.",
+                &json!({ "enum": ["asc", "desc"], "default": "desc" }),
+            ))
+            .param(limit(20))
+            .param(Param::query("after", "The id of the last item that was read.", &json!({ "type": "string" })))
+            .gives_json(200, "Its items.", &refer("ResponseItems")),
+        named(delete("/v1/responses/{response}", "deleteResponse", "Delete a response, and what it answers"))
+            .gives_json(200, "It is gone.", &refer("ResponseDeleted"))
+            .refuses(["409"]),
         post("/api/turn_response", "starterResponse", "The browser of OpenAI's Responses starter app asks")
             .about("What is refused of a body that can be read is said as an answer: that browser shows nothing else.")
             .takes::<StarterBody>(&json!({ "messages": [{ "role": "user", "content": "Hello!" }] }))

@@ -6,7 +6,12 @@ use shared::http::contract::Contract;
 use super::shapes::object;
 
 pub(super) fn told(contract: Contract) -> Contract {
-    contract.knows("AnthropicReply", anthropic()).knows("Completion", completion()).knows("Response", response())
+    contract
+        .knows("AnthropicReply", anthropic())
+        .knows("Completion", completion())
+        .knows("Response", response())
+        .knows("ResponseItems", items())
+        .knows("ResponseDeleted", deleted())
 }
 
 fn anthropic() -> Value {
@@ -16,7 +21,7 @@ fn anthropic() -> Value {
     object(&json!({
         "id": { "type": "string", "pattern": "^msg_" }, "type": { "const": "message" }, "role": { "const": "assistant" },
         "model": text(), "content": { "type": "array", "items": block }, "stop_reason": { "enum": reasons },
-        "stop_sequence": { "type": "null" }, "usage": usage,
+        "stop_sequence": kind_or_null("string"), "usage": usage,
     }))
 }
 
@@ -54,6 +59,18 @@ fn response() -> Value {
         "max_output_tokens": kind_or_null("integer"), "temperature": kind_or_null("number"), "top_p": kind_or_null("number"),
         "usage": { "anyOf": [usage, { "type": "null" }] },
     }))
+}
+
+fn items() -> Value {
+    let item = json!({ "type": "object", "properties": { "type": text() }, "required": ["type"] });
+    object(&json!({
+        "object": { "const": "list" }, "data": { "type": "array", "items": item }, "has_more": { "type": "boolean" },
+        "first_id": kind_or_null("string"), "last_id": kind_or_null("string"),
+    }))
+}
+
+fn deleted() -> Value {
+    object(&json!({ "id": text(), "object": { "const": "response" }, "deleted": { "const": true } }))
 }
 
 fn text() -> Value {

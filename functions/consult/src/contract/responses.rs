@@ -41,6 +41,7 @@ fn items() -> Vec<Value> {
         kind("function_call", &["call_id", "name"]),
         kind("function_call_output", &["call_id", "output"]),
         kind("mcp_call", &["id", "name"]),
+        kind("item_reference", &["id"]),
         approval,
         needs(&json!({ "type": "string", "not": { "enum": known } }), &[]),
     ]

@@ -7,18 +7,24 @@ use crate::domain::{Container, HostedTool, Place, RequireApproval};
 use crate::error::{Error, Result};
 
 #[derive(Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 #[schema(as = StarterTools)]
 #[expect(clippy::struct_excessive_bools, reason = "these are its switches")]
 pub(super) struct Switches {
+    #[serde(default)]
     pub(super) functions_enabled: bool,
+    #[serde(default)]
     web_search_enabled: bool,
     web_search_config: Option<WebSearch>,
+    #[serde(default)]
     file_search_enabled: bool,
     vector_store: Option<VectorStore>,
+    #[serde(default)]
     code_interpreter_enabled: bool,
+    #[serde(default)]
     mcp_enabled: bool,
     mcp_config: Option<Mcp>,
+    #[serde(default)]
     google_integration_enabled: bool,
 }
 
@@ -36,12 +42,15 @@ struct VectorStore {
 }
 
 #[derive(Default, Deserialize, ToSchema)]
-#[serde(default)]
 #[schema(as = StarterMcp)]
 struct Mcp {
+    #[serde(default)]
     server_label: String,
+    #[serde(default)]
     server_url: String,
+    #[serde(default)]
     allowed_tools: String,
+    #[serde(default)]
     skip_approval: bool,
 }
 
