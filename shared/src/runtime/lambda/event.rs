@@ -1,10 +1,10 @@
-//! An event of API Gateway as the request a server would have got.
+//! An event of API Gateway as the request a server would have got; and a schedule's, `{"clock": "/path"}`, as a POST.
 //!
 //! Cures: the stage glued onto the path (`/prod/health`), the base path of a custom domain
 //! (`/v1/health`), repeated request headers reduced to one, and headers that make the whole event
 //! unreadable or the conversion panic.
 
-use lambda_http::{Error, Request, request::LambdaRequest};
+use lambda_http::{Body, Error, Request, request::LambdaRequest};
 use serde_json::{Map, Value};
 
 /// Where the event came from; the answer has to have the matching shape.
@@ -14,16 +14,21 @@ pub(super) enum Origin {
     /// HTTP APIs and function URLs.
     Http,
     Socket,
+    /// A schedule: nobody hears the answer, but a failure is tried again.
+    Clock,
 }
 
 pub(super) fn into_request(mut event: Value) -> Result<(Origin, Request), Error> {
+    if let Some(path) = event["clock"].as_str() {
+        return Ok((Origin::Clock, http::Request::post(path).body(Body::Empty)?));
+    }
     let origin = origin(&event);
     straighten_path(&mut event, origin);
     straighten_headers(&mut event);
     let request = match origin {
         Origin::Rest => LambdaRequest::ApiGatewayV1(serde_json::from_value(event)?),
         Origin::Http => LambdaRequest::ApiGatewayV2(serde_json::from_value(event)?),
-        Origin::Socket => LambdaRequest::WebSocket(serde_json::from_value(event)?),
+        Origin::Socket | Origin::Clock => LambdaRequest::WebSocket(serde_json::from_value(event)?),
     };
     Ok((origin, request.into()))
 }
@@ -43,7 +48,7 @@ fn straighten_path(event: &mut Value, origin: Origin) {
     let stage = event["requestContext"]["stage"].take();
     let (path, route) = match origin {
         Origin::Http => ("rawPath", event["routeKey"].as_str().and_then(|key| key.split(' ').nth(1))),
-        Origin::Rest | Origin::Socket => ("path", event["resource"].as_str()),
+        Origin::Rest | Origin::Socket | Origin::Clock => ("path", event["resource"].as_str()),
     };
     let Some(full) = event[path].as_str() else {
         return;

@@ -50,6 +50,9 @@ async fn answer(router: Router, mode: ResponseMode, event: LambdaEvent<Value>) -
         request.headers_mut().insert(name, trace);
     }
     let Ok(response) = router.oneshot(request).await;
+    if origin == Origin::Clock && response.status().is_server_error() {
+        return Err("what the clock asked for has failed".into());
+    }
     // API Gateway waits for a socket's answer as a whole, whatever the function does for HTTP.
     match (mode, origin) {
         (ResponseMode::Streamed, Origin::Rest | Origin::Http) => Ok(reply::streamed(response)),

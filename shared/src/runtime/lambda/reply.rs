@@ -68,7 +68,7 @@ pub(super) async fn buffered(origin: Origin, response: Response) -> Result<Reply
             reply.is_base64_encoded = is_base64_encoded;
             Buffered::Http(reply)
         }
-        Origin::Rest | Origin::Socket => {
+        Origin::Rest | Origin::Socket | Origin::Clock => {
             let mut reply = ApiGatewayProxyResponse::default();
             reply.status_code = status;
             reply.multi_value_headers = head.headers;
