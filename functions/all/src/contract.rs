@@ -13,6 +13,8 @@ pub fn document() -> Value {
         .and(files::contract())
         .and(usage::contract())
         .and(account::contract())
+        .and(export::contract())
+        .and(erase::contract())
         .and(login::contract())
         .and(callback::contract())
         .and(health::contract())

@@ -13,6 +13,8 @@ pub fn router(app: App) -> Router {
         .merge(account::router(app.clone()))
         .merge(callback::router(app.clone()))
         .merge(consult::router(app.clone()))
+        .merge(erase::router(app.clone()))
+        .merge(export::router(app.clone()))
         .merge(files::router(app.clone()))
         .merge(health::router(app.clone()))
         .merge(history::router(app.clone()))

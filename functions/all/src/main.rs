@@ -1,5 +1,6 @@
 //! One process that is every function: `make run` on a laptop, one container on Cloud Run.
 
+use shared::app::App;
 use shared::config::Config;
 use shared::runtime::{self, ResponseMode, telemetry};
 
@@ -9,15 +10,18 @@ async fn main() -> runtime::Result {
     if let Some(answer) = runtime::probe(&config.http) {
         return Ok(answer?);
     }
-    let config = all::local::prepare(config).await?;
+    let config = Box::pin(all::local::prepare(config)).await?;
     telemetry::init(&config.log_level);
     let token = match config.local_key {
         Some(_) => Some(all::local::token(&config, "ada").await?),
         None => None,
     };
-    let on_listening = move |address| match token {
-        Some(token) => println!("{}", all::local::greeting(address, &token)),
-        None => println!("listening on {address}"),
+    let on_listening = move |address, app: &App| {
+        tokio::spawn(erase::keep_going(app.clone()));
+        match token {
+            Some(token) => println!("{}", all::local::greeting(address, &token)),
+            None => println!("listening on {address}"),
+        }
     };
     runtime::serve_with(config, ResponseMode::Streamed, all::router, on_listening).await
 }

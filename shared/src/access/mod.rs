@@ -20,10 +20,11 @@ pub use sign_in::{AppCode, Begun, Came, ProviderReply, SignedIn, Wish};
 pub use tickets::TICKET_LIFE;
 
 use crate::config::{Config, HttpConfig, ProviderConfig, Secrets};
+use crate::domain::{Timestamp, UserId};
 use crate::error::{Error, Result};
-use crate::identity::{LOCAL_ISSUER, Passwords, Provider, Tokens, Trusted};
+use crate::identity::{LOCAL_ISSUER, Passwords, Provider, Tokens, Trusted, address_digest};
 use crate::net::http_client;
-use crate::store::Store;
+use crate::store::{Export, Store};
 
 use return_path::ReturnPaths;
 
@@ -76,6 +77,12 @@ impl Access {
     fn provider(&self, name: Option<&str>) -> Result<&Provider> {
         let named = |provider: &&Provider| name.is_none_or(|name| provider.config.name == name);
         self.providers.iter().find(named).ok_or_else(|| Error::not_found("provider"))
+    }
+
+    /// Everything that this user has.
+    pub async fn export(&self, user: &UserId, now: Timestamp) -> Result<Export> {
+        let address = self.store.address(user, now).await?;
+        Ok(self.store.export(user, address.map(|(email, subject)| (address_digest(&email), subject))))
     }
 
     /// An address of ours, as the outside knows it: from the configuration, never from a request.

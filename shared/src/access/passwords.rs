@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::{Identity, Timestamp};
 use crate::error::{Error, Result};
-use crate::identity::{Match, digest_of, random_text};
+use crate::identity::{Match, address_digest, random_text};
 use crate::store::{KeptPassword, Try};
 
 use super::{Access, Issued};
@@ -110,7 +110,7 @@ impl Address {
         let is_plain = |part: &str| !part.is_empty() && part.chars().all(|c| !c.is_whitespace() && !c.is_control());
         let is_domain = !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains('@');
         let fits = written.len() <= MOST_EMAIL_BYTES && is_plain(name) && is_plain(domain) && is_domain;
-        fits.then(|| Self { written: written.to_owned(), digest: digest_of(written.to_lowercase()) })
+        fits.then(|| Self { written: written.to_owned(), digest: address_digest(written) })
     }
 }
 

@@ -26,9 +26,9 @@ impl Access {
         let redirect_uri = self.address(callback)?;
         let code = Code { code, redirect_uri: &redirect_uri, verifier: None, nonce: None };
         let identity = self.provider(None)?.identify(&code).await?;
-        self.remember(&identity, now).await?;
+        let user = self.remember(&identity, now).await?;
         let until = now.plus(PICKUP_LIFE);
-        if self.store.put_pickup(&digest_of(state), &identity, now, until).await? {
+        if self.store.put_pickup(&user, &digest_of(state), &identity, now, until).await? {
             return Ok(());
         }
         Err(refused("This sign-in was used before. Please start again in your IDE."))

@@ -295,6 +295,7 @@ impl Consultant {
             last_message: None,
             created_by: random::writer(),
         };
+        self.store.check_not_erased(owner).await?;
         self.store.create_session(owner, &session).await?;
         Ok(session)
     }
@@ -314,7 +315,7 @@ impl Consultant {
     /// Deletes the session: gone for every reader first, then its open turn stopped, then all it held.
     pub async fn delete_session(&self, owner: &UserId, id: &SessionId) -> Result<()> {
         let by = random::writer();
-        let session = self.store.bury_session(owner, id, &by, Timestamp::now()).await?;
+        let session = self.store.bury_session(owner, id, &by).await?;
         if let Some(open) = session.open_turn {
             match self.cancel(owner, &open.turn).await {
                 Ok(_) => self.write_off(owner, &open.turn).await?,
@@ -322,10 +323,9 @@ impl Consultant {
                 Err(error) => return Err(error),
             }
         }
-        for turn in self.store.delete_messages(owner, id).await? {
-            self.store.delete_log(owner, &turn).await?;
-        }
-        self.store.delete_files(owner, id).await
+        while !self.store.empty_session(owner, id).await?.1 {}
+        self.store.delete_files(owner, id).await?;
+        self.store.let_stone_expire(owner, id, Timestamp::now()).await
     }
 
     /// What a deleted session's turn has cost so far is counted, even if its writer has gone; then its log goes.
@@ -338,7 +338,7 @@ impl Consultant {
             let answer = settle::answer(&log.head, &said, log.last_at());
             settle::close(&self.store, owner, &log.head, &answer).await?;
         }
-        self.store.delete_log(owner, turn).await
+        self.store.delete_log(owner, turn).await.map(|_| ())
     }
 
     pub(super) async fn log(&self, owner: &UserId, turn: &TurnId) -> Result<Log> {

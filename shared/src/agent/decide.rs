@@ -66,6 +66,7 @@ impl Consultant {
         deadline: Option<SystemTime>,
     ) -> Result<Decided> {
         decision.check()?;
+        self.store.check_not_erased(owner).await?;
         let begun = Instant::now();
         loop {
             let mut log = self.log(owner, turn).await?;

@@ -5,6 +5,7 @@ mod bounds;
 mod consultant;
 mod decide;
 mod echo;
+mod erase;
 mod feed;
 mod files;
 mod follow;

@@ -226,10 +226,11 @@ impl Consultant {
         }
     }
 
-    /// None for a client that tells the conversation itself.
+    /// None for a client that tells the conversation itself. Nobody asks who is being erased.
     async fn history_for(&self, owner: &UserId, ask: &Ask, place: &Place) -> Result<Vec<Message>> {
         let kept = place.session().filter(|_| ask.messages().is_none());
-        self.history(owner, kept, false).await
+        let (allowed, history) = join!(self.store.check_not_erased(owner), self.history(owner, kept, false));
+        allowed.and(history)
     }
 
     /// The history was read while the session was being taken: if it lacks the last answer, it is read again.

@@ -91,11 +91,16 @@ pub struct AgentConfig {
     pub most_tokens: u64,
     /// `TURN_LEASE_MS`: a turn whose log is silent for so long has lost its writer. At most 30 s.
     pub lease: Duration,
+    /// `ERASURE_DELAY_MS`: so long after a user has wanted to be erased everything of them is deleted. By itself a minute
+    /// more than an access token lives and a function runs.
+    pub erasure_delay: Duration,
 }
 
 /// The name of an environment variable.
 pub type Variable = &'static str;
 
+/// Lambda's, and what any other host is asked to hold to.
+const LONGEST_REQUEST: Duration = Duration::from_mins(15);
 const SYSTEM_PROMPT: &str = "You are a helpful consultant. Answer plainly and say when you do not know.";
 
 impl Config {
@@ -114,6 +119,9 @@ impl Config {
         let token_key = token_key.or_else(|| local_key.clone().map(SecretName::File));
         let llm = LlmConfig::read(&mut vars);
         let google = GoogleConfig::read(&mut vars);
+        let identity = IdentityConfig::read(&mut vars, token_key);
+        let quiet = identity.access_life.max(LONGEST_REQUEST) + Duration::from_mins(1);
+        let quiet = u64::try_from(quiet.as_millis()).unwrap_or(u64::MAX);
         let config = Self {
             http: HttpConfig::read(&mut vars, cloud_run),
             store: StoreConfig {
@@ -121,7 +129,7 @@ impl Config {
                 table: vars.text("TABLE_NAME").unwrap_or_else(|| "counsel".to_owned()),
                 log_days: vars.within("TURN_LOG_DAYS", 30, 1..=365),
             },
-            identity: IdentityConfig::read(&mut vars, token_key),
+            identity,
             agent: AgentConfig {
                 system_prompt: vars.text("SYSTEM_PROMPT").unwrap_or_else(|| SYSTEM_PROMPT.to_owned()),
                 first_token_timeout: llm.first_token_timeout,
@@ -129,6 +137,7 @@ impl Config {
                 most_steps: vars.within("TURN_STEPS", 8, 1..=100),
                 most_tokens: vars.within("TURN_TOKENS", 100_000, 1..=10_000_000),
                 lease: vars.millis("TURN_LEASE_MS", 20_000, 2_000..=30_000),
+                erasure_delay: vars.millis("ERASURE_DELAY_MS", quiet, 0..=604_800_000),
             },
             llm,
             tools: ToolsConfig::read(&mut vars),

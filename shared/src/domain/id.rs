@@ -26,6 +26,8 @@ pub type MessageId = Id<kind::Message>;
 pub type CallId = Id<kind::Call>;
 pub type LoginId = Id<kind::Login>;
 pub type KeyId = Id<kind::Key>;
+/// The receipt of an erasure: nobody can guess it.
+pub type ErasureId = Id<kind::Erasure>;
 /// The provider's.
 pub type FileId = Id<kind::File>;
 pub type ContainerId = Id<kind::Container>;
@@ -39,6 +41,7 @@ pub mod kind {
     pub enum Call {}
     pub enum Login {}
     pub enum Key {}
+    pub enum Erasure {}
     pub enum File {}
     pub enum Container {}
 }

@@ -1,6 +1,7 @@
 //! Nouns: pure, no async, no clock, no I/O.
 
 mod day;
+mod erasure;
 mod event;
 mod file;
 mod hosted;
@@ -23,10 +24,11 @@ mod uuid;
 mod wait;
 
 pub use day::Day;
+pub use erasure::{Erasure, Stage};
 pub use event::{BlockId, Ending, ModelEvent, StopReason, TextKind, TurnEvent};
 pub use file::MadeFile;
 pub use hosted::{Container, HostedKind, HostedTool, Place, RequireApproval};
-pub use id::{CallId, ContainerId, FileId, Id, KeyId, LoginId, MessageId, SessionId, TurnId, UserId, kind};
+pub use id::{CallId, ContainerId, ErasureId, FileId, Id, KeyId, LoginId, MessageId, SessionId, TurnId, UserId, kind};
 pub use login::{ApiKey, Login};
 pub use message::{
     Citation, Media, MediaContent, Message, Part, PromptMessage, Role, Runner, ToolCall, ToolOutcome, ToolSpec,

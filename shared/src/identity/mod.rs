@@ -23,6 +23,11 @@ use crate::domain::UserId;
 /// The issuer of a laptop's demo users. It names no port, so that Ada stays Ada on every port.
 pub const LOCAL_ISSUER: &str = "http://localhost/demo";
 
+/// What an e-mail address is found by, whatever its case.
+pub fn address_digest(address: &str) -> String {
+    digest_of(address.to_lowercase())
+}
+
 /// The user whom an issuer knows under this subject: the same two are always the same user, and nobody else.
 pub fn user_id(issuer: &str, subject: &str) -> UserId {
     let digest = digest::digest(&digest::SHA256, format!("{issuer}\n{subject}").as_bytes());

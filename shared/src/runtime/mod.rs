@@ -77,7 +77,7 @@ pub async fn serve(mode: ResponseMode, router: fn(App) -> Router) -> Result {
         return Ok(answer?);
     }
     telemetry::init(&config.log_level);
-    serve_with(config, mode, router, |address| tracing::info!(%address, "listening")).await
+    serve_with(config, mode, router, |address, _| tracing::info!(%address, "listening")).await
 }
 
 /// The same, for a process that has made its own configuration and wants to know when it can be reached.
@@ -85,7 +85,7 @@ pub async fn serve_with(
     mut config: Config,
     mode: ResponseMode,
     router: fn(App) -> Router,
-    on_listening: impl FnOnce(SocketAddr),
+    on_listening: impl FnOnce(SocketAddr, &App),
 ) -> Result {
     if let Some(path) = &config.local_key {
         Tokens::make_local_key(path)?;
@@ -102,7 +102,7 @@ pub async fn serve_with(
     }
     let (service, app) = build(config, router)?;
     check_secrets(&app, true).await?;
-    on_listening(address);
+    on_listening(address, &app);
     let draining = app.clone();
     Ok(server::run(service, listener, settled(app), move || draining.consultant.live().drain()).await?)
 }

@@ -6,9 +6,9 @@ use tracing::{Level, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Our own crates. Others speak up only when something is wrong.
-const OURS: [&str; 15] = [
-    "account", "all", "callback", "consult", "files", "health", "history", "login", "models", "sessions", "shared",
-    "tools", "turns", "usage", "panic",
+const OURS: [&str; 17] = [
+    "account", "all", "callback", "consult", "erase", "export", "files", "health", "history", "login", "models",
+    "sessions", "shared", "tools", "turns", "usage", "panic",
 ];
 
 /// Starts logging at `level` (`info` if that is no level). A second call changes nothing.

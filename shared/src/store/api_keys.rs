@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{ApiKey, KeyId, Timestamp, UserId};
 use crate::error::Result;
 
+use super::kinds::{Kind, Stored};
 use super::{Store, keys};
 
 #[derive(Serialize, Deserialize)]
@@ -21,12 +22,20 @@ struct KeyItem {
     expires_at: Option<i64>,
 }
 
+impl Stored for KeyItem {
+    const KIND: Kind = Kind::Key;
+}
+
 #[derive(Serialize, Deserialize)]
 struct TicketItem {
     pk: String,
     sk: String,
     digest: String,
     expires_at: i64,
+}
+
+impl Stored for TicketItem {
+    const KIND: Kind = Kind::Ticket;
 }
 
 impl Store {

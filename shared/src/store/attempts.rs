@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Identity, Timestamp};
+use crate::domain::{Identity, Timestamp, UserId};
 use crate::error::Result;
 
+use super::kinds::{Kind, Stored};
 use super::{Store, keys};
 
 /// What is remembered between going to a provider and coming back.
@@ -28,6 +29,10 @@ struct AttemptItem {
     attempt: Attempt,
 }
 
+impl Stored for AttemptItem {
+    const KIND: Kind = Kind::Attempt;
+}
+
 /// Somebody has signed in in a browser; what polls for it may have them.
 #[derive(Serialize, Deserialize)]
 struct PickupItem {
@@ -42,6 +47,22 @@ struct PickupItem {
     name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     picture: Option<String>,
+}
+
+impl Stored for PickupItem {
+    const KIND: Kind = Kind::Pickup;
+}
+
+/// Under its user: without it nobody would find their pick-up.
+#[derive(Serialize)]
+struct PickupMarkItem {
+    pk: String,
+    sk: String,
+    expires_at: i64,
+}
+
+impl Stored for PickupMarkItem {
+    const KIND: Kind = Kind::PickupMark;
 }
 
 impl Store {
@@ -74,11 +95,15 @@ impl Store {
     /// False when somebody else was put there before.
     pub async fn put_pickup(
         &self,
+        owner: &UserId,
         state: &str,
         identity: &Identity,
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<bool> {
+        let mark =
+            PickupMarkItem { pk: keys::user(owner), sk: keys::pickup_mark(state), expires_at: expires_at.seconds() };
+        self.put_entry(&mark, now, "mark pickup").await?;
         let (pk, sk) = keys::pickup(state);
         let Identity { issuer, subject, email, email_verified: _, name, picture } = identity.clone();
         let item = PickupItem { pk, sk, expires_at: expires_at.seconds(), issuer, subject, email, name, picture };

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
-use serde_dynamo::{from_item, to_item};
+use serde_dynamo::from_item;
 
 use crate::domain::{MessageId, SessionId, Timestamp, UserId};
 use crate::error::Result;
 
+use super::entries::item_of;
 use super::keys::{self, PK, SK};
+use super::kinds::{Kind, Stored};
 use super::{Store, fault, unreadable};
 
 /// Who comes back later begins a new session.
@@ -31,11 +33,15 @@ struct EchoItem {
     expires_at: i64,
 }
 
+impl Stored for EchoItem {
+    const KIND: Kind = Kind::Echo;
+}
+
 impl Store {
     pub async fn put_echo(&self, owner: &UserId, digest: &str, known: &Known, now: Timestamp) -> Result<()> {
         let Known { session, last } = known.clone();
         let (pk, sk, expires_at) = (keys::user(owner), keys::echo(digest), now.plus(LIFE).seconds());
-        let item = to_item(EchoItem { pk, sk, session, last, expires_at }).map_err(unreadable)?;
+        let item = item_of(&EchoItem { pk, sk, session, last, expires_at })?;
         let put = self.client().await?.put_item().table_name(&self.table).set_item(Some(item));
         put.send().await.map(|_| ()).map_err(|error| fault::of(error, "put echo"))
     }

@@ -1,6 +1,5 @@
 //! Small items that are put, read, taken and listed whole: logins, keys, tickets, attempts.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_dynamo::{from_item, to_item};
 
@@ -11,17 +10,31 @@ use crate::error::Result;
 
 use super::fault::{Item, Refused};
 use super::keys::{self, EXPIRES_AT, PK, SK};
+use super::kinds::{Kind, Stored};
 use super::{Store, all_pages, fault, unreadable};
+
+/// The only way into the table: what goes there is of a kind, and lies where that kind lies.
+#[expect(clippy::disallowed_methods, reason = "here, and nowhere else")]
+pub(super) fn item_of<T: Stored>(stored: &T) -> Result<Item> {
+    let item: Item = to_item(stored).map_err(unreadable)?;
+    debug_assert_eq!(Kind::of(text(&item, PK), text(&item, SK)), Some(T::KIND));
+    Ok(item)
+}
+
+/// An attribute that is a text; nothing when there is none.
+pub(super) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+    item.get(name).and_then(|value| AttributeValue::as_s(value).ok()).map_or("", String::as_str)
+}
 
 impl Store {
     /// False when there is one already that has not expired.
-    pub(super) async fn put_entry<T: Serialize>(&self, entry: &T, now: Timestamp, what: &str) -> Result<bool> {
+    pub(super) async fn put_entry<T: Stored>(&self, entry: &T, now: Timestamp, what: &str) -> Result<bool> {
         let put = self
             .client()
             .await?
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(to_item(entry).map_err(unreadable)?))
+            .set_item(Some(item_of(entry)?))
             .condition_expression("attribute_not_exists(pk) OR expires_at < :now")
             .expression_attribute_values(":now", keys::number(now.seconds()));
         match put.send().await.map_err(|error| fault::of_put(error, what)) {
@@ -73,7 +86,7 @@ impl Store {
 }
 
 /// DynamoDB deletes what has expired days late.
-fn is_alive(item: &Item, now: Timestamp) -> bool {
+pub(super) fn is_alive(item: &Item, now: Timestamp) -> bool {
     let expires = item.get(EXPIRES_AT).and_then(|value| AttributeValue::as_n(value).ok());
     expires.and_then(|seconds| seconds.parse::<i64>().ok()).is_none_or(|seconds| seconds > now.seconds())
 }

@@ -1,12 +1,13 @@
 //! Files that code has made: who may read them, and where they lie.
 
 use serde::{Deserialize, Serialize};
-use serde_dynamo::to_item;
 
 use crate::domain::{ContainerId, FileId, MadeFile, SessionId, Timestamp, TurnId, UserId};
 use crate::error::Result;
 
-use super::{Store, all_pages, fault, keys, unreadable};
+use super::entries::item_of;
+use super::kinds::{Kind, Stored};
+use super::{Store, all_pages, fault, keys};
 
 #[derive(Serialize, Deserialize)]
 struct FileItem {
@@ -21,12 +22,16 @@ struct FileItem {
     turn: TurnId,
 }
 
+impl Stored for FileItem {
+    const KIND: Kind = Kind::File;
+}
+
 impl Store {
     /// Writing it again changes nothing.
     pub async fn put_file(&self, owner: &UserId, file: &MadeFile) -> Result<()> {
         let MadeFile { id, container, provider, name, session, turn } = file.clone();
         let (pk, sk) = (keys::user(owner), keys::file(&id));
-        let item = to_item(FileItem { pk, sk, id, container, provider, name, session, turn }).map_err(unreadable)?;
+        let item = item_of(&FileItem { pk, sk, id, container, provider, name, session, turn })?;
         let put = self.client().await?.put_item().table_name(&self.table).set_item(Some(item));
         put.send().await.map(|_| ()).map_err(|error| fault::of(error, "put file"))
     }
@@ -60,6 +65,6 @@ impl Store {
             .expression_attribute_values(":prefix", keys::text(keys::FILES))
             .expression_attribute_values(":session", keys::text(session))
             .consistent_read(true);
-        self.delete_all(&all_pages(query, "read files").await?).await
+        self.delete_all(&all_pages(query, "read files").await?).await.map(|_| ())
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::{
 };
 use crate::error::Result;
 
+use super::kinds::{Kind, Stored};
 use super::{keys, unreadable};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,6 +47,10 @@ pub(super) struct SessionItem {
     pub deleted_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,
+}
+
+impl Stored for SessionItem {
+    const KIND: Kind = Kind::Session;
 }
 
 impl From<SessionItem> for Session {
@@ -99,6 +104,10 @@ pub(super) struct HeadItem {
     pub fragments: usize,
 }
 
+impl Stored for HeadItem {
+    const KIND: Kind = Kind::Head;
+}
+
 impl HeadItem {
     pub(super) fn into_head(self, body: &str) -> Result<Head> {
         let parts: Vec<Part> = serde_json::from_str(body).map_err(unreadable)?;
@@ -135,6 +144,10 @@ pub(super) struct RecordItem {
     pub writer: String,
     pub at: i64,
     pub expires_at: i64,
+}
+
+impl Stored for RecordItem {
+    const KIND: Kind = Kind::Record;
 }
 
 /// A turn's event as it lies in a record. `Started` does not: the head says it.
@@ -234,6 +247,10 @@ pub(super) struct MessageItem {
     pub fragments: usize,
 }
 
+impl Stored for MessageItem {
+    const KIND: Kind = Kind::Message;
+}
+
 impl MessageItem {
     pub(super) fn into_message(self, body: &str) -> Result<Message> {
         Ok(Message {
@@ -262,6 +279,10 @@ pub(super) struct FragmentItem {
     pub body: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,
+}
+
+impl Stored for FragmentItem {
+    const KIND: Kind = Kind::Fragment;
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

@@ -22,7 +22,7 @@ pub(super) fn user(owner: &UserId) -> String {
 }
 
 pub(super) fn session(id: &SessionId) -> String {
-    format!("SESSION#{id}")
+    format!("{SESSIONS}{id}")
 }
 
 /// A conversation that its client tells, by the digest of what it tells.
@@ -49,8 +49,12 @@ pub(super) fn file(id: &FileId) -> String {
     format!("{FILES}{id}")
 }
 
+pub(super) const TICKETS: &str = "TICKET#";
+pub(super) const PICKUPS: &str = "PICKUP#";
+pub(super) const SESSIONS: &str = "SESSION#";
+
 pub(super) fn ticket(id: &str) -> String {
-    format!("TICKET#{id}")
+    format!("{TICKETS}{id}")
 }
 
 /// Partition and sort key of a sign-in under way, by the digest of its state.
@@ -63,6 +67,11 @@ pub(super) fn pickup(state: &str) -> (String, String) {
     (format!("PICKUP#{state}"), "PICKUP".to_owned())
 }
 
+/// What says under a user that a pick-up is theirs.
+pub(super) fn pickup_mark(state: &str) -> String {
+    format!("{PICKUPS}{state}")
+}
+
 /// Partition and sort key of somebody who signs in by password, by the digest of their address.
 pub(super) fn password(address: &str) -> (String, String) {
     (format!("EMAIL#{address}"), "PASSWORD".to_owned())
@@ -72,6 +81,9 @@ pub(super) fn password(address: &str) -> (String, String) {
 pub(super) fn tries(address: &str) -> (String, String) {
     (format!("EMAIL#{address}"), "TRIES".to_owned())
 }
+
+/// The partition of all erasures; each under its receipt.
+pub(super) const ERASURES: &str = "ERASURES";
 
 /// The partition of a session's messages.
 pub(super) fn messages(owner: &UserId, session: &SessionId) -> String {

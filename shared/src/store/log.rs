@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use serde::Serialize;
-use serde_dynamo::{from_item, to_item};
+use serde_dynamo::from_item;
 
 use crate::domain::{Entry, Head, Position, Timestamp, Transcript, TurnEvent, TurnId, UserId, Waits};
 use crate::error::Result;
 
+use super::entries::{item_of, text};
 use super::fault::{Item, Refused};
 use super::items::{EventItem, FragmentItem, HeadItem, RecordItem};
 use super::keys::{self, PK, SK};
+use super::kinds::Tally;
 use super::{Store, all_pages, fault, spill, unreadable};
 
 /// Where `Started` ends: the head says it, records say the rest.
@@ -153,7 +155,7 @@ impl Store {
             .await?
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(to_item(&item).map_err(unreadable)?))
+            .set_item(Some(item_of(&item)?))
             .condition_expression(fresh)
             .expression_attribute_values(":now", keys::number(head.at.seconds()))
             .expression_attribute_values(":writer", keys::text(&head.writer))
@@ -186,12 +188,12 @@ impl Store {
         let mut items = self.log_items(owner, &head.turn, 0, true).await?;
         let own = keys::part_of_head(&head.writer);
         items.retain(|item| text(item, SK) != keys::record(0) && !text(item, SK).starts_with(&own));
-        self.delete_all(&items).await
+        self.delete_all(&items).await.map(|_| ())
     }
 
     async fn delete_fragments(&self, owner: &UserId, head: &Head) -> Result<()> {
         let items = self.items_of(&keys::log(owner, &head.turn), &keys::part_of_head(&head.writer)).await?;
-        self.delete_all(&items).await
+        self.delete_all(&items).await.map(|_| ())
     }
 
     /// Takes back a head whose turn did not begin.
@@ -234,7 +236,7 @@ impl Store {
             .await?
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(to_item(&item).map_err(unreadable)?))
+            .set_item(Some(item_of(&item)?))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match put.send().await.map_err(|error| fault::of_put(error, "append to log")) {
@@ -289,8 +291,8 @@ impl Store {
     }
 
     /// Deletes everything of the turn's log.
-    pub async fn delete_log(&self, owner: &UserId, turn: &TurnId) -> Result<()> {
-        let items = self.log_items(owner, turn, 0, true).await?;
+    pub async fn delete_log(&self, owner: &UserId, turn: &TurnId) -> Result<Tally> {
+        let items = self.items_of(&keys::log(owner, turn), "LOG#").await?;
         self.delete_all(&items).await
     }
 
@@ -344,8 +346,4 @@ fn contiguous(items: impl Iterator<Item = Item>, from: u32) -> Result<Vec<Record
         records.push(parse(item)?);
     }
     Ok(records)
-}
-
-fn text<'a>(item: &'a Item, name: &str) -> &'a str {
-    item.get(name).and_then(|value| AttributeValue::as_s(value).ok()).map_or("", String::as_str)
 }

@@ -9,6 +9,7 @@ use crate::error::Result;
 
 use super::fault::Refused;
 use super::keys::{self, PK, SK};
+use super::kinds::{Kind, Stored};
 use super::{Store, fault, unreadable};
 
 #[derive(Serialize, Deserialize)]
@@ -31,6 +32,10 @@ struct LoginItem {
     salt: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rotated_at: Option<i64>,
+}
+
+impl Stored for LoginItem {
+    const KIND: Kind = Kind::Login;
 }
 
 /// A login and what is kept of its refresh tokens.

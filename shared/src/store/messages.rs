@@ -1,14 +1,17 @@
 //! Messages: an item each, long ones with fragments behind them; read in pages and by the newest.
 
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
-use serde_dynamo::{from_item, to_item};
+use serde_dynamo::from_item;
 
-use crate::domain::{Cost, Message, MessageId, SessionId, TurnId, UserId};
+use crate::domain::{Cost, Message, MessageId, SessionId, UserId};
 use crate::error::{Error, Result};
 
+use super::entries::{item_of, text};
+use super::erase::turns_of;
 use super::fault::Item;
 use super::items::{FragmentItem, MessageItem};
 use super::keys::{self, PK, SK};
+use super::kinds::{Kind, Tally};
 use super::{Store, all_pages, fault, spill, unreadable};
 
 /// DynamoDB's limit for one BatchWriteItem.
@@ -58,8 +61,7 @@ impl Store {
             fragments: fragments.len(),
         };
         self.put_fragments(&item.pk, &item.sk, &fragments, None).await?;
-        let item = to_item(&item).map_err(unreadable)?;
-        let put = self.client().await?.put_item().table_name(&self.table).set_item(Some(item));
+        let put = self.client().await?.put_item().table_name(&self.table).set_item(Some(item_of(&item)?));
         put.send().await.map(|_| ()).map_err(|error| fault::of(error, "put message"))
     }
 
@@ -140,20 +142,17 @@ impl Store {
         query.send().await.map_err(|error| fault::of(error, "read messages"))
     }
 
-    /// Deletes one message; 404 when it is not there.
+    /// Deletes one message, its turn's log before it: that holds the same words, and nothing else leads there. 404 when
+    /// it is not there.
     pub async fn delete_message(&self, owner: &UserId, session: &SessionId, id: &MessageId) -> Result<()> {
         let items = self.items_of(&keys::messages(owner, session), &keys::message(id)).await?;
-        if items.is_empty() { Err(Error::not_found("message")) } else { self.delete_all(&items).await }
-    }
-
-    /// Deletes every message of the session and says which turns they came from.
-    pub async fn delete_messages(&self, owner: &UserId, session: &SessionId) -> Result<Vec<TurnId>> {
-        let items = self.items_of(&keys::messages(owner, session), "MSG#").await?;
-        let turn = |item: &Item| item.get("turn").and_then(|turn| TurnId::parse(turn.as_s().ok()?).ok());
-        let mut turns: Vec<TurnId> = items.iter().filter_map(turn).collect();
-        turns.dedup();
-        self.delete_all(&items).await?;
-        Ok(turns)
+        if items.is_empty() {
+            return Err(Error::not_found("message"));
+        }
+        for turn in turns_of(&items) {
+            self.delete_log(owner, &turn).await?;
+        }
+        self.delete_all(&items).await.map(|_| ())
     }
 
     pub(super) async fn items_of(&self, pk: &str, prefix: &str) -> Result<Vec<Item>> {
@@ -170,16 +169,21 @@ impl Store {
         all_pages(query, "read items").await
     }
 
-    pub(super) async fn delete_all(&self, items: &[Item]) -> Result<()> {
+    /// Deletes these items and says how many of each kind.
+    pub(super) async fn delete_all(&self, items: &[Item]) -> Result<Tally> {
         let key = |item: &Item, name: &str| item.get(name).cloned().unwrap_or(AttributeValue::Null(true));
+        let mut deleted = Tally::new();
         for batch in items.chunks(BATCH) {
             let delete = |item: &Item| DeleteRequest::builder().key(PK, key(item, PK)).key(SK, key(item, SK)).build();
             let requests: Result<Vec<_>, _> = batch.iter().map(delete).collect();
             let requests = requests.map_err(unreadable)?;
             self.write_batch(requests.into_iter().map(|r| WriteRequest::builder().delete_request(r).build()).collect())
                 .await?;
+            for kind in batch.iter().filter_map(|item| Kind::of(text(item, PK), text(item, SK))) {
+                *deleted.entry(kind).or_default() += 1;
+            }
         }
-        Ok(())
+        Ok(deleted)
     }
 
     pub(super) async fn put_fragments(
@@ -192,7 +196,7 @@ impl Store {
         for (number, body) in (1..).zip(fragments) {
             let (pk, sk) = (pk.to_owned(), keys::fragment(sk, number));
             let item = FragmentItem { pk, sk, body: (*body).to_owned(), expires_at };
-            let put = PutRequest::builder().set_item(Some(to_item(&item).map_err(unreadable)?)).build();
+            let put = PutRequest::builder().set_item(Some(item_of(&item)?)).build();
             let put = put.map_err(unreadable)?;
             self.write_batch(vec![WriteRequest::builder().put_request(put).build()]).await?;
         }

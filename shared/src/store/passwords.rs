@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 
 use super::fault::{Item, Refused};
 use super::keys::{self, EXPIRES_AT, PK, SK};
+use super::kinds::{Kind, Stored};
 use super::{Store, fault};
 
 /// What is kept of somebody who has registered.
@@ -29,12 +30,20 @@ struct PasswordItem {
     password: KeptPassword,
 }
 
+impl Stored for PasswordItem {
+    const KIND: Kind = Kind::Password;
+}
+
 #[derive(Serialize)]
 struct TriesItem {
     pk: String,
     sk: String,
     tries: u32,
     expires_at: i64,
+}
+
+impl Stored for TriesItem {
+    const KIND: Kind = Kind::Tries;
 }
 
 /// Whether there may be one more try.

@@ -1,15 +1,17 @@
 //! Profiles: what a provider last told about a user.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::domain::{Identity, Profile, Timestamp, UserId};
+use crate::domain::{ErasureId, Identity, Profile, Timestamp, UserId};
 use crate::error::Result;
 
+use super::erasures::being_erased;
 use super::fault::Refused;
 use super::keys::{self, PK, SK};
-use super::{Store, fault, unreadable};
+use super::{Store, fault};
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct ProfileItem {
     pk: String,
     sk: String,
@@ -21,10 +23,12 @@ struct ProfileItem {
     picture: Option<String>,
     created_at: i64,
     last_login_at: i64,
+    /// It is a stone: the erasure that will take it. Somebody who never signed in here has no more than that.
+    erasure: Option<ErasureId>,
 }
 
 impl Store {
-    /// Somebody has signed in: remembers how they are called now.
+    /// Somebody has signed in: remembers how they are called now. Refused while they are being erased.
     pub async fn see_profile(&self, owner: &UserId, identity: &Identity, now: Timestamp) -> Result<()> {
         let update = self
             .client()
@@ -37,6 +41,7 @@ impl Store {
                 "SET issuer = :issuer, subject = :subject, email = :email, email_verified = :verified, #name = :name, \
                  picture = :picture, created_at = if_not_exists(created_at, :now), last_login_at = :now",
             )
+            .condition_expression("attribute_not_exists(erasure)")
             .expression_attribute_names("#name", "name")
             .expression_attribute_values(":issuer", keys::text(&identity.issuer))
             .expression_attribute_values(":subject", keys::text(&identity.subject))
@@ -47,15 +52,23 @@ impl Store {
             .expression_attribute_values(":now", keys::number(now.millis()));
         match update.send().await.map_err(|error| fault::of_update(error, "see profile")) {
             Ok(_) => Ok(()),
-            Err(Refused::ByItem(_)) => Err(unreadable("a condition that was not asked for")),
+            Err(Refused::ByItem(_)) => Err(being_erased()),
             Err(Refused::ByFault(error)) => Err(error),
         }
     }
 
     /// None for a user who has never signed in here: a local one, or another issuer's.
     pub async fn profile(&self, owner: &UserId, now: Timestamp) -> Result<Option<Profile>> {
-        let item: Option<ProfileItem> = self.entry(&keys::user(owner), keys::PROFILE, now, "get profile").await?;
-        Ok(item.map(Profile::from))
+        Ok(self.kept_profile(owner, now).await?.filter(|item| item.erasure.is_none()).map(Profile::from))
+    }
+
+    /// E-mail address and subject, also of somebody who is being erased.
+    pub async fn address(&self, owner: &UserId, now: Timestamp) -> Result<Option<(String, String)>> {
+        Ok(self.kept_profile(owner, now).await?.and_then(|item| Some((item.email?, item.subject))))
+    }
+
+    async fn kept_profile(&self, owner: &UserId, now: Timestamp) -> Result<Option<ProfileItem>> {
+        self.entry(&keys::user(owner), keys::PROFILE, now, "get profile").await
     }
 }
 

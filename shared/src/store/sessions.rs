@@ -7,18 +7,19 @@ use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, Select, TransactWriteItem, Update};
-use serde_dynamo::{from_item, to_item};
+use serde_dynamo::from_item;
 
 use crate::domain::{Change, MessageId, OpenTurn, Session, SessionChange, SessionId, Timestamp, Title, TurnId, UserId};
 use crate::error::{Error, Result};
 
+use super::entries::item_of;
 use super::fault::{Item, Refused};
 use super::items::SessionItem;
 use super::keys::{self, PK, SK};
 use super::usage::Used;
 use super::{Store, fault, unreadable};
 
-/// How long a deleted session's stone stays: longer than any writer that might still come.
+/// How long a deleted session's stone stays when all that it held is gone: longer than any writer that might still come.
 const STONE: Duration = Duration::from_hours(30 * 24);
 const NOT_DELETED: &str = "attribute_not_exists(deleted_by)";
 
@@ -67,7 +68,7 @@ impl Store {
             .await?
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(to_item(&item).map_err(unreadable)?))
+            .set_item(Some(item_of(&item)?))
             .condition_expression("attribute_not_exists(pk) OR expires_at < :now")
             .expression_attribute_values(":now", keys::number(session.created_at.seconds()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -232,25 +233,37 @@ impl Store {
         write.send().await.map(|_| ()).map_err(|error| fault::of_transaction(error, "close turn"))
     }
 
-    /// Deletes the session for every reader at once; what it held is swept afterwards. Returns it as it was.
-    pub async fn bury_session(&self, owner: &UserId, id: &SessionId, by: &str, now: Timestamp) -> Result<Session> {
+    /// Deletes the session for every reader at once; what it held is swept afterwards, and until that is done burying
+    /// it again goes on with it. Returns it as it was.
+    pub async fn bury_session(&self, owner: &UserId, id: &SessionId, by: &str) -> Result<Session> {
         let update = self
             .update_session(owner, id)
             .await?
-            .update_expression(
-                "SET deleted_by = :by, expires_at = :expires REMOVE title, system_prompt, model, metadata, active",
-            )
+            .update_expression("SET deleted_by = :by REMOVE title, system_prompt, model, metadata, active")
             .condition_expression(format!("attribute_exists(pk) AND {NOT_DELETED}"))
             .expression_attribute_values(":by", keys::text(by))
-            .expression_attribute_values(":expires", keys::number(now.plus(STONE).seconds()))
             .return_values(ReturnValue::AllOld);
         match update.send().await.map_err(|error| fault::of_update(error, "delete session")) {
             Ok(reply) => Ok(parse(reply.attributes.unwrap_or_default())?.into()),
             Err(Refused::ByItem(Some(found))) => match parse(found)? {
-                item if item.deleted_by.as_deref() == Some(by) => Ok(item.into()),
+                item if item.expires_at.is_none() => Ok(item.into()),
                 _ => Err(Error::not_found("session")),
             },
             Err(Refused::ByItem(None)) => Err(Error::not_found("session")),
+            Err(Refused::ByFault(error)) => Err(error),
+        }
+    }
+
+    /// Nothing is left of what the session held. Not before: whatever lies there is found by its stone.
+    pub async fn let_stone_expire(&self, owner: &UserId, id: &SessionId, now: Timestamp) -> Result<()> {
+        let update = self
+            .update_session(owner, id)
+            .await?
+            .update_expression("SET expires_at = :expires")
+            .condition_expression("attribute_exists(deleted_by)")
+            .expression_attribute_values(":expires", keys::number(now.plus(STONE).seconds()));
+        match update.send().await.map_err(|error| fault::of_update(error, "let stone expire")) {
+            Ok(_) | Err(Refused::ByItem(_)) => Ok(()),
             Err(Refused::ByFault(error)) => Err(error),
         }
     }

@@ -13,7 +13,7 @@ async fn main() -> runtime::Result {
     let port = if std::env::var_os("PORT").is_some() { config.http.port } else { 8000 };
     let endpoint = all::local::start_dynamodb(&folder, TcpListener::bind(("127.0.0.1", port))?)?;
     config.store.endpoint = Some(endpoint.clone());
-    all::local::prepare(config).await?;
+    Box::pin(all::local::prepare(config)).await?;
     println!("DynamoDB listens on {endpoint}");
     tokio::signal::ctrl_c().await?;
     Ok(())

@@ -25,7 +25,7 @@ fn callback_of(server: &Server) -> String {
 }
 
 /// The plug-in opens the provider's page by itself; what the browser is told there is where it goes next.
-async fn at_the_provider(issuer: &Issuer, server: &Server, state: &str) -> Url {
+pub(crate) async fn at_the_provider(issuer: &Issuer, server: &Server, state: &str) -> Url {
     let mut page = Url::parse(&format!("{}/authorize", issuer.url())).unwrap();
     page.query_pairs_mut().extend_pairs([
         ("client_id", CLIENT),
@@ -42,7 +42,7 @@ async fn at_the_provider(issuer: &Issuer, server: &Server, state: &str) -> Url {
 }
 
 /// The browser is back at us.
-async fn back(server: &Server, url: &Url) -> Response {
+pub(crate) async fn back(server: &Server, url: &Url) -> Response {
     let path = format!("{}?{}", url.path(), url.query().unwrap_or_default());
     nobody(server).request_without_token(reqwest::Method::GET, &path).send().await.unwrap()
 }
@@ -155,7 +155,7 @@ async fn the_key_ends_with_its_time_and_with_all_logins() {
 }
 
 /// An access token of the same user, through the browser's door.
-async fn minted(issuer: &Issuer, server: &Server) -> String {
+pub(crate) async fn minted(issuer: &Issuer, server: &Server) -> String {
     let begun = nobody(server).request_without_token(reqwest::Method::GET, "/login").send().await.unwrap();
     let cookie = begun.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let page = begun.headers()["location"].to_str().unwrap().to_owned();

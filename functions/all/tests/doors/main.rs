@@ -5,6 +5,7 @@ mod conversation_api;
 mod conversations;
 mod issuer;
 mod keys_and_tickets;
+mod leaving;
 mod meai;
 mod meai_rest;
 mod plugin;

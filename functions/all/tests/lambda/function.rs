@@ -48,7 +48,11 @@ impl Function {
         ];
         environment.extend(more.map(|(name, value)| (name.to_owned(), value)));
         environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-        Self { process: Process::start(name, environment), api, streams: ["consult", "files"].contains(&name) }
+        Self {
+            process: Process::start(name, environment),
+            api,
+            streams: ["consult", "export", "files"].contains(&name),
+        }
     }
 
     pub(crate) async fn answer(&self, event: &Value) -> Answer {

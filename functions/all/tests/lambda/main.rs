@@ -1,5 +1,6 @@
 //! The function binaries as Lambda runs them: under (a fake of) its Runtime API, fed with the recorded events.
 
+mod clock;
 mod files;
 mod function;
 #[path = "../deploy/places.rs"]

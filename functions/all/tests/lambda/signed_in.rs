@@ -2,7 +2,7 @@
 
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
-use shared::identity::{digest_of, pkce};
+use shared::identity::{LOCAL_ISSUER, digest_of, pkce, user_id};
 use shared::testing::{Actor, World};
 
 use crate::function::{Answer, Function, PUBLIC_URL, event, plain};
@@ -22,6 +22,7 @@ pub(crate) struct SignIn {
     login: Function,
     callback: Function,
     account: Function,
+    erase: Function,
 }
 
 /// A browser between the provider and us.
@@ -39,6 +40,7 @@ impl SignIn {
             login: Function::start_with(world, "login", &providers).await,
             callback: Function::start_with(world, "callback", &providers).await,
             account: Function::start(world, "account").await,
+            erase: Function::start_with(world, "erase", &[("ERASURE_DELAY_MS", "0".to_owned())]).await,
             provider,
         }
     }
@@ -47,11 +49,18 @@ impl SignIn {
     pub(crate) async fn fill(&self, world: &World, event: &str) -> Fill {
         let names = |names: &[&str]| names.iter().any(|name| event.contains(&format!("{{{{{name}}}}}")));
         let mut fill = Fill::new();
-        if names(&["ACCESS", "REFRESH", "LOGIN", "KEY", "API_KEY", "TICKET", "SPENT_STATE"]) {
+        if names(&["ACCESS", "REFRESH", "LOGIN", "KEY", "API_KEY", "TICKET", "SPENT_STATE", "USER", "ERASURE"]) {
             let spent = self.begin("login", "").await;
             let (access, refresh) = self.finish(&spent).await;
             if names(&["LOGIN", "KEY", "API_KEY", "TICKET"]) {
                 fill.extend(self.things(&access, &refresh).await);
+            }
+            if names(&["USER", "ERASURE"]) {
+                fill.push(("USER", user_id(LOCAL_ISSUER, "ada").to_string()));
+            }
+            if names(&["ERASURE"]) {
+                fill.push(("ERASURE", self.erased(&access).await));
+                return fill;
             }
             fill.extend([("ACCESS", access), ("REFRESH", refresh), ("SPENT_STATE", spent.state)]);
             // The same browser goes again: nothing but the state is spent.
@@ -84,6 +93,23 @@ impl SignIn {
             ("API_KEY", plain(&key["key"])),
             ("TICKET", plain(&ticket["ticket"])),
         ]
+    }
+
+    /// The receipt of an erasure of Ada's. When it is done she is somebody new.
+    async fn erased(&self, access: &str) -> String {
+        let user = user_id(LOCAL_ISSUER, "ada");
+        let wish = event("erase", "erase", &[("ACCESS", access), ("USER", user.as_str())]);
+        let begun = self.erase.answer(&wish).await;
+        assert_eq!(begun.status, 202, "{begun:?}");
+        self.tick().await;
+        let receipt: Value = serde_json::from_str(&begun.body).expect("JSON");
+        plain(&receipt["id"])
+    }
+
+    /// Whoever was to be erased is.
+    pub(crate) async fn tick(&self) {
+        let ticked = self.erase.answer(&event("erase", "clock", &[])).await;
+        assert_eq!(ticked.status, 204, "{ticked:?}");
     }
 
     async fn begin(&self, recorded: &str, browser: &str) -> UnderWay {

@@ -14,6 +14,7 @@ use crate::signed_in::sign_in;
 
 /// Routes that name no object; what Eve finds there is her own, or nobody's.
 const WITHOUT_OBJECTS: &[&str] = &[
+    "DELETE /me",
     "GET /",
     "GET /.well-known/jwks.json",
     "GET /api/auth/google-login",
@@ -37,6 +38,7 @@ const WITHOUT_OBJECTS: &[&str] = &[
     "GET /login",
     "GET /login/providers",
     "GET /me",
+    "GET /me/export",
     "GET /me/keys",
     "GET /me/logins",
     "GET /models",
@@ -92,12 +94,14 @@ type Objects = BTreeMap<&'static str, String>;
 
 const NAMES: [&str; 8] = ["{session}", "{turn}", "{message}", "{login}", "{key}", "{call}", "{file}", "{response}"];
 /// What some clients call a session by, or its user.
-const OTHER_NAMES: [&str; 3] = ["{conversation}", "{second}", "{email}"];
+const OTHER_NAMES: [&str; 4] = ["{conversation}", "{second}", "{email}", "{erasure}"];
 
 fn objects(ids: [&str; 8]) -> Objects {
     let session = SessionId::parse(ids[0]).unwrap();
     let email = if ids[0] == "1" { "1" } else { "ada@example.com" };
-    let others = [session.to_uuid().unwrap(), ids[0].to_owned(), email.to_owned()];
+    // A receipt is its own proof, and there is no erasure here.
+    let erasure = if ids[0] == "1" { "1" } else { "made-up" };
+    let others = [session.to_uuid().unwrap(), ids[0].to_owned(), email.to_owned(), erasure.to_owned()];
     NAMES.into_iter().zip(ids.map(str::to_owned)).chain(OTHER_NAMES.into_iter().zip(others)).collect()
 }
 
@@ -200,7 +204,7 @@ async fn tells_nothing_of(eve: &Actor, route: &str, hers: &[&Objects]) {
 }
 
 /// Routes that ask nobody who they are: each has proofs of its own, or nothing to hide.
-const OPEN: [&str; 23] = [
+const OPEN: [&str; 24] = [
     "GET /",
     "GET /.well-known/jwks.json",
     "GET /api/auth/google-login",
@@ -212,6 +216,7 @@ const OPEN: [&str; 23] = [
     "GET /auth/google/callback",
     "GET /callback",
     "GET /docs",
+    "GET /erasures/{erasure}",
     "GET /health",
     "GET /login",
     "GET /login/providers",
@@ -331,6 +336,7 @@ async fn an_id_that_is_none_reaches_no_key() {
             ("GET", format!("/files/{id}")),
             ("DELETE", format!("/me/logins/{id}")),
             ("DELETE", format!("/me/keys/{id}")),
+            ("GET", format!("/erasures/{id}")),
         ] {
             let reply = raw::ask(&server, ada.token(), method, &path).await;
             assert!(reply.starts_with("HTTP/1.1 404 "), "{method} {path}: {reply}");

@@ -161,10 +161,15 @@ impl Route {
         self.gives_as(status, what, kind, &json!({ "type": "string" }))
     }
 
-    /// Server-sent events. No schema: version 3.1 has none for what comes in pieces.
-    pub fn gives_events(mut self, status: impl Display, what: &str) -> Self {
+    /// Server-sent events.
+    pub fn gives_events(self, status: impl Display, what: &str) -> Self {
+        self.gives_pieces(status, what, "text/event-stream")
+    }
+
+    /// No schema: version 3.1 has none for what comes in pieces.
+    pub fn gives_pieces(mut self, status: impl Display, what: &str, kind: &str) -> Self {
         self = self.gives_nothing(status, what);
-        self.reply()["content"]["text/event-stream"] = json!({});
+        self.reply()["content"][kind] = json!({});
         self
     }
 

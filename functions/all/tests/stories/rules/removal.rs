@@ -1,9 +1,9 @@
 //! A deleted session stays deleted, whoever is still writing in it.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 use shared::identity::{LOCAL_ISSUER, user_id};
-use shared::testing::{Actor, Fault, Script, SseFrame, Turn, World, poll, problem};
+use shared::testing::{Actor, Fault, Script, SseFrame, Turn, World, eventually, poll, problem};
 
 /// What ends a stream in the ui dialect.
 const TERMINAL: [&str; 3] = ["abort", "error", "finish"];
@@ -100,6 +100,55 @@ async fn a_deleted_session_takes_all_its_messages_and_turns_along() {
     assert_eq!(held(&world).await, [format!("USER#{} SESSION#{session}", user_id(LOCAL_ISSUER, "ada"))]);
     assert_eq!(ada.get(&format!("/turns/{turn}")).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(ada.delete(&format!("/sessions/{session}")).await.status(), StatusCode::NOT_FOUND);
+}
+
+/// Its process dies between hiding the session and deleting what it held: whoever deletes it again goes on.
+#[tokio::test]
+async fn a_deletion_that_broke_off_is_taken_up_by_the_next() {
+    let world = World::with(Script::says("An answer.")).await;
+    let (mut dying, other) = (world.start_behind_proxy().await, world.start().await);
+    let ada = dying.actor("ada").await;
+    let turn = ada.ask("Will this be kept?").await;
+    let path = format!("/sessions/{}", turn.session);
+    turn.text().await;
+
+    world.proxy.set(Fault::Freeze.only("BatchWriteItem"));
+    let deleting = tokio::spawn({
+        let (ada, path) = (ada.clone(), path.clone());
+        async move { ada.request(Method::DELETE, &path).send().await.map(|_| ()) }
+    });
+    eventually("the deletion to get there", || (world.proxy.count("BatchWriteItem") > 0).then_some(())).await;
+    dying.process.kill9();
+    world.proxy.set(Fault::Refuse);
+    assert!(deleting.await.unwrap().is_err());
+    assert!(held(&world).await.len() > 1);
+    let stone = async || world.items().await.into_iter().find(|item| item["deleted_by"].is_object()).expect("a stone");
+    assert!(stone().await["expires_at"].is_null(), "while something lies under it, it stays");
+
+    let ada = ada.at(&other);
+    assert_eq!(ada.delete(&path).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(held(&world).await.len(), 1);
+    assert!(stone().await["expires_at"].is_object());
+    assert_eq!(ada.delete(&path).await.status(), StatusCode::NOT_FOUND);
+}
+
+/// The log of its turn holds the same words.
+#[tokio::test]
+async fn a_deleted_message_is_nowhere_any_more() {
+    let world = World::with(Script::says("An answer.")).await;
+    let server = world.start().await;
+    let ada = server.actor("ada").await;
+    let turn = ada.ask("Ought this be kept?").await;
+    let session = turn.session.clone();
+    turn.text().await;
+    let question = ada.history(&session).await[0]["id"].as_str().unwrap().to_owned();
+    ada.patch(&format!("/sessions/{session}"), json!({ "title": "Another" })).await;
+
+    let deleted = ada.delete(&format!("/sessions/{session}/messages/{question}")).await;
+
+    assert_eq!(deleted.status(), StatusCode::NO_CONTENT);
+    assert!(!world.items().await.iter().any(|item| item.to_string().contains("Ought this")));
+    assert_eq!(ada.transcript(&session).await, ["assistant completed: An answer."]);
 }
 
 /// The keys of all items but those of usage: what was paid is not taken back.

@@ -1,0 +1,8 @@
+//! Deployable unit: `export`.
+
+use shared::runtime::{self, ResponseMode};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> runtime::Result {
+    runtime::serve(ResponseMode::Streamed, export::router).await
+}

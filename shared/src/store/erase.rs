@@ -1,0 +1,169 @@
+//! Deletes what a user has: a page at a time, so that it can be left and taken up again anywhere. What tells the way to
+//! something else goes after it.
+
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+
+use crate::domain::{SessionId, TurnId, UserId};
+use crate::error::Result;
+
+use super::entries::text;
+use super::fault::Item;
+use super::keys::{self, PK, SK};
+use super::kinds::{Kind, Tally};
+use super::{Store, fault, unreadable};
+
+/// A page is work for a moment.
+const PAGE: i32 = 25;
+
+pub(super) fn add(tally: &mut Tally, more: Tally) {
+    for (kind, count) in more {
+        *tally.entry(kind).or_default() += count;
+    }
+}
+
+impl Store {
+    /// Deletes some of what lies under its user, and says how much; nothing when all is gone but the profile. That
+    /// goes last, with the erasure itself.
+    pub async fn erase_some(&self, owner: &UserId) -> Result<Tally> {
+        let page = self.first_of(&keys::user(owner), "").await?.projection_expression("pk, sk, open_turn");
+        let page = page.send().await.map_err(|error| fault::of(error, "read what to erase"))?;
+        let mut erased = Tally::new();
+        for item in page.items.unwrap_or_default() {
+            let (pk, sk) = (text(&item, PK), text(&item, SK));
+            let kind = Kind::of(pk, sk).ok_or_else(|| unreadable(format!("an item of no kind: {sk}")))?;
+            add(&mut erased, self.erase_item(owner, kind, item).await?);
+        }
+        Ok(erased)
+    }
+
+    /// Whoever adds a kind says here how it is erased.
+    async fn erase_item(&self, owner: &UserId, kind: Kind, item: Item) -> Result<Tally> {
+        match kind {
+            Kind::Usage | Kind::Echo | Kind::File | Kind::Login | Kind::Key | Kind::Ticket => {
+                self.delete_all(&[item]).await
+            }
+            Kind::Session => self.erase_session(owner, item).await,
+            // The mark goes after what it marks.
+            Kind::PickupMark => {
+                let (pk, sk) = keys::pickup(text(&item, SK).trim_start_matches(keys::PICKUPS));
+                let mut erased = self.erase_one(Kind::Pickup, &pk, &sk).await?;
+                add(&mut erased, self.delete_all(&[item]).await?);
+                Ok(erased)
+            }
+            // While it is there nobody signs in, and no turn begins: `end_erasure` takes it.
+            Kind::Profile => Ok(Tally::new()),
+            // By `erase_address`.
+            Kind::Password | Kind::Tries
+            // With the session that they lie under.
+            | Kind::Message | Kind::Head | Kind::Record | Kind::Fragment
+            // With the mark.
+            | Kind::Pickup
+            // Of nobody: one ends by itself in minutes, the other forgets its user when it is done.
+            | Kind::Attempt | Kind::Erasure => Err(unreadable(format!("{kind:?} lies under a user"))),
+        }
+    }
+
+    async fn erase_session(&self, owner: &UserId, item: Item) -> Result<Tally> {
+        let id = SessionId::parse(text(&item, SK).trim_start_matches(keys::SESSIONS)).map_err(unreadable)?;
+        let (mut erased, is_empty) = self.empty_session(owner, &id).await?;
+        if is_empty {
+            if let Ok(open) = TurnId::parse(text(&item, "open_turn")) {
+                add(&mut erased, self.delete_log(owner, &open).await?);
+            }
+            add(&mut erased, self.delete_all(&[item]).await?);
+        }
+        Ok(erased)
+    }
+
+    /// Deletes a page of what a session holds, and says whether that was all. A log goes before the message that names
+    /// its turn: whoever takes this up again finds it.
+    pub async fn empty_session(&self, owner: &UserId, session: &SessionId) -> Result<(Tally, bool)> {
+        let page = self.first_of(&keys::messages(owner, session), "MSG#").await?.projection_expression("pk, sk, turn");
+        let page = page.send().await.map_err(|error| fault::of(error, "read what a session holds"))?;
+        let (items, mut erased) = (page.items.unwrap_or_default(), Tally::new());
+        for turn in turns_of(&items) {
+            add(&mut erased, self.delete_log(owner, &turn).await?);
+        }
+        add(&mut erased, self.delete_all(&items).await?);
+        Ok((erased, page.last_evaluated_key.is_none()))
+    }
+
+    /// Deletes what lets this user in, at once: logins, keys and tickets.
+    pub async fn end_credentials(&self, owner: &UserId) -> Result<Tally> {
+        let mut ended = Tally::new();
+        for prefix in [keys::LOGINS, keys::API_KEYS, keys::TICKETS] {
+            let items = self.items_of(&keys::user(owner), prefix).await?;
+            add(&mut ended, self.delete_all(&items).await?);
+        }
+        Ok(ended)
+    }
+
+    /// Deletes what lies under an e-mail address: who has tried to come in by it, and the password of this subject.
+    pub async fn erase_address(&self, address: &str, subject: &str) -> Result<Tally> {
+        let (pk, sk) = keys::tries(address);
+        let mut erased = self.erase_one(Kind::Tries, &pk, &sk).await?;
+        let (pk, sk) = keys::password(address);
+        let delete = self.client().await?.delete_item().table_name(&self.table);
+        let delete = delete
+            .key(PK, keys::text(pk))
+            .key(SK, keys::text(sk))
+            .condition_expression("attribute_not_exists(pk) OR subject = :subject")
+            .expression_attribute_values(":subject", keys::text(subject))
+            .return_values(ReturnValue::AllOld);
+        match delete.send().await {
+            Ok(reply) => add(&mut erased, tally_of(Kind::Password, reply.attributes.is_some())),
+            // Somebody else has registered with this address.
+            Err(error)
+                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) => {}
+            Err(error) => return Err(fault::of(error, "erase password")),
+        }
+        Ok(erased)
+    }
+
+    /// The sessions of this user in which a turn is open.
+    pub async fn open_turns(&self, owner: &UserId) -> Result<Vec<(SessionId, TurnId)>> {
+        let query = self.client().await?.query().table_name(&self.table).consistent_read(true);
+        let query = query
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .filter_expression("attribute_exists(open_turn) AND attribute_not_exists(deleted_by)")
+            .projection_expression("id, open_turn")
+            .expression_attribute_values(":pk", keys::text(keys::user(owner)))
+            .expression_attribute_values(":prefix", keys::text(keys::SESSIONS));
+        let open = super::all_pages(query, "read open turns").await?;
+        let ids = |item: &Item| {
+            Some((SessionId::parse(text(item, "id")).ok()?, TurnId::parse(text(item, "open_turn")).ok()?))
+        };
+        Ok(open.iter().filter_map(ids).collect())
+    }
+
+    async fn erase_one(&self, kind: Kind, pk: &str, sk: &str) -> Result<Tally> {
+        let delete = self.client().await?.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
+        let delete = delete.key(PK, keys::text(pk)).key(SK, keys::text(sk));
+        let reply = delete.send().await.map_err(|error| fault::of(error, "erase item"))?;
+        Ok(tally_of(kind, reply.attributes.is_some()))
+    }
+
+    async fn first_of(&self, pk: &str, prefix: &str) -> Result<QueryFluentBuilder> {
+        let query = self.client().await?.query().table_name(&self.table).consistent_read(true).limit(PAGE);
+        let query = query.expression_attribute_values(":pk", keys::text(pk));
+        Ok(match prefix {
+            "" => query.key_condition_expression("pk = :pk"),
+            prefix => query
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned())),
+        })
+    }
+}
+
+fn tally_of(kind: Kind, was_there: bool) -> Tally {
+    was_there.then_some((kind, 1)).into_iter().collect()
+}
+
+/// The turns that these messages name.
+pub(super) fn turns_of(items: &[Item]) -> Vec<TurnId> {
+    let mut turns: Vec<TurnId> = items.iter().filter_map(|item| TurnId::parse(text(item, "turn")).ok()).collect();
+    turns.dedup();
+    turns
+}

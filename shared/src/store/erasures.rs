@@ -1,0 +1,264 @@
+//! Erasures under way and their receipts: one item for each. It names its user until it is done.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{
+    Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use serde::{Deserialize, Serialize};
+use serde_dynamo::from_item;
+
+use crate::domain::{Erasure, ErasureId, Stage, Timestamp, UserId};
+use crate::error::{Error, Result};
+
+use super::entries::{item_of, text};
+use super::fault::Refused;
+use super::keys::{self, BY_ACTIVITY, ERASURES, PK, SK};
+use super::kinds::{Kind, Stored, Tally};
+use super::{Store, all_pages, fault, unreadable};
+
+/// So long a receipt can be shown.
+const RECEIPT_LIFE: Duration = Duration::from_hours(24 * 366);
+/// What makes a profile a stone: the receipt of the erasure that will take it.
+const STONE: &str = "erasure";
+
+#[derive(Clone, Serialize, Deserialize)]
+struct ErasureItem {
+    pk: String,
+    sk: ErasureId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<UserId>,
+    stage: Stage,
+    created_at: i64,
+    due_at: i64,
+    /// When it is due, while it is open: so the open ones stand in the index, and no others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leased_until: Option<i64>,
+    #[serde(default)]
+    erased: Tally,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finished_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
+}
+
+impl Stored for ErasureItem {
+    const KIND: Kind = Kind::Erasure;
+}
+
+/// An erasure in the hands of one worker.
+pub struct ErasureWork {
+    item: ErasureItem,
+    worker: String,
+    pub user: UserId,
+}
+
+impl ErasureWork {
+    pub fn id(&self) -> &ErasureId {
+        &self.item.sk
+    }
+
+    pub fn stage(&self) -> Stage {
+        self.item.stage
+    }
+
+    pub fn created_at(&self) -> Timestamp {
+        Timestamp::from_millis(self.item.created_at)
+    }
+
+    pub fn count(&mut self, erased: Tally) {
+        super::erase::add(&mut self.item.erased, erased);
+    }
+}
+
+impl Store {
+    /// Begins to erase this user: from here on nobody signs in and no turn begins. One that is under way already is
+    /// returned instead.
+    pub async fn begin_erasure(&self, owner: &UserId, id: &ErasureId, now: Timestamp) -> Result<ErasureId> {
+        let item = ErasureItem {
+            pk: ERASURES.to_owned(),
+            sk: id.clone(),
+            user: Some(owner.clone()),
+            stage: Stage::Pending,
+            created_at: now.millis(),
+            due_at: now.millis(),
+            active: Some(due(now)),
+            worker: None,
+            leased_until: None,
+            erased: Tally::new(),
+            finished_at: None,
+            expires_at: None,
+        };
+        let put = Put::builder().table_name(&self.table).set_item(Some(item_of(&item)?)).build().map_err(unreadable)?;
+        let stone = Update::builder()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::user(owner)))
+            .key(SK, keys::text(keys::PROFILE))
+            .update_expression("SET erasure = :id")
+            .condition_expression("attribute_not_exists(erasure)")
+            .expression_attribute_values(":id", keys::text(id))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(unreadable)?;
+        let write = self.client().await?.transact_write_items();
+        let write = write
+            .transact_items(TransactWriteItem::builder().put(put).build())
+            .transact_items(TransactWriteItem::builder().update(stone).build());
+        match write.send().await.map_err(|error| fault::of_transaction(error, "begin erasure")) {
+            Ok(_) => Ok(id.clone()),
+            Err(Refused::ByItem(found)) => {
+                ErasureId::parse(text(&found.unwrap_or_default(), STONE)).map_err(unreadable)
+            }
+            Err(Refused::ByFault(error)) => Err(error),
+        }
+    }
+
+    /// Refused while this user is being erased. What was written a moment ago may be missed: an erasure waits for
+    /// much longer before it deletes.
+    pub async fn check_not_erased(&self, owner: &UserId) -> Result<()> {
+        let get = self.client().await?.get_item().table_name(&self.table).projection_expression(STONE);
+        let get = get.key(PK, keys::text(keys::user(owner))).key(SK, keys::text(keys::PROFILE));
+        let reply = get.send().await.map_err(|error| fault::of(error, "look for an erasure"))?;
+        if text(&reply.item.unwrap_or_default(), STONE).is_empty() { Ok(()) } else { Err(being_erased()) }
+    }
+
+    pub async fn erasure(&self, id: &ErasureId, now: Timestamp) -> Result<Option<Erasure<Tally>>> {
+        let item: Option<ErasureItem> = self.entry(ERASURES, id.as_str(), now, "get erasure").await?;
+        Ok(item.map(Erasure::from))
+    }
+
+    /// Those that are due, the longest due first.
+    pub async fn due_erasures(&self, now: Timestamp) -> Result<Vec<ErasureId>> {
+        let query = self.client().await?.query().table_name(&self.table).index_name(BY_ACTIVITY).consistent_read(true);
+        let query = query
+            .key_condition_expression("pk = :pk AND active <= :now")
+            .projection_expression(SK)
+            .expression_attribute_values(":pk", keys::text(ERASURES))
+            .expression_attribute_values(":now", keys::text(due(now)));
+        let items = all_pages(query, "list erasures").await?;
+        items.iter().map(|item| ErasureId::parse(text(item, SK)).map_err(unreadable)).collect()
+    }
+
+    /// For this worker alone until then. None when another one has it, or it is not due any more.
+    pub async fn take_erasure(
+        &self,
+        id: &ErasureId,
+        worker: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<ErasureWork>> {
+        let update = self.client().await?.update_item().table_name(&self.table);
+        let update = update
+            .key(PK, keys::text(ERASURES))
+            .key(SK, keys::text(id))
+            .update_expression("SET worker = :worker, leased_until = :until")
+            .condition_expression("active <= :due AND (attribute_not_exists(leased_until) OR leased_until < :now)")
+            .expression_attribute_values(":worker", keys::text(worker))
+            .expression_attribute_values(":until", keys::number(until.millis()))
+            .expression_attribute_values(":due", keys::text(due(now)))
+            .expression_attribute_values(":now", keys::number(now.millis()))
+            .return_values(ReturnValue::AllNew);
+        match update.send().await.map_err(|error| fault::of_update(error, "take erasure")) {
+            Ok(reply) => {
+                let item: ErasureItem = from_item(reply.attributes.unwrap_or_default()).map_err(unreadable)?;
+                let user = item.user.clone().ok_or_else(|| unreadable("an open erasure of nobody"))?;
+                Ok(Some(ErasureWork { item, worker: worker.to_owned(), user }))
+            }
+            Err(Refused::ByItem(_)) => Ok(None),
+            Err(Refused::ByFault(error)) => Err(error),
+        }
+    }
+
+    /// Writes down how far it is, and holds on to it until then.
+    pub async fn keep_erasure(&self, work: &mut ErasureWork, until: Timestamp) -> Result<()> {
+        work.item.leased_until = Some(until.millis());
+        self.write_erasure(work).await
+    }
+
+    /// Lets go of it until then.
+    pub async fn put_off_erasure(&self, mut work: ErasureWork, stage: Stage, until: Timestamp) -> Result<()> {
+        work.item.stage = stage;
+        work.item.due_at = until.millis();
+        work.item.active = Some(due(until));
+        work.item.leased_until = None;
+        self.write_erasure(&work).await
+    }
+
+    /// Nothing is left: forgets whose it was, and takes the stone. Both, or none.
+    pub async fn end_erasure(&self, mut work: ErasureWork, now: Timestamp) -> Result<()> {
+        work.count([(Kind::Profile, 1)].into());
+        let owner = keys::user(&work.user);
+        let item = ErasureItem {
+            user: None,
+            stage: Stage::Done,
+            active: None,
+            worker: None,
+            leased_until: None,
+            finished_at: Some(now.millis()),
+            expires_at: Some(now.plus(RECEIPT_LIFE).seconds()),
+            ..work.item.clone()
+        };
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item_of(&item)?))
+            .condition_expression("worker = :worker")
+            .expression_attribute_values(":worker", keys::text(&work.worker))
+            .build()
+            .map_err(unreadable)?;
+        let stone = Delete::builder()
+            .table_name(&self.table)
+            .key(PK, keys::text(owner))
+            .key(SK, keys::text(keys::PROFILE))
+            .condition_expression("erasure = :id")
+            .expression_attribute_values(":id", keys::text(work.id()))
+            .build()
+            .map_err(unreadable)?;
+        let write = self.client().await?.transact_write_items();
+        let write = write
+            .transact_items(TransactWriteItem::builder().put(put).build())
+            .transact_items(TransactWriteItem::builder().delete(stone).build());
+        match write.send().await.map_err(|error| fault::of_transaction(error, "end erasure")) {
+            // Refused: another worker has ended it, or our own first try has, whose reply was lost.
+            Ok(_) | Err(Refused::ByItem(_)) => Ok(()),
+            Err(Refused::ByFault(error)) => Err(error),
+        }
+    }
+
+    /// Refused when another worker has taken it over.
+    async fn write_erasure(&self, work: &ErasureWork) -> Result<()> {
+        let put = self.client().await?.put_item().table_name(&self.table).set_item(Some(item_of(&work.item)?));
+        let put = put.condition_expression("worker = :worker");
+        let put = put.expression_attribute_values(":worker", keys::text(&work.worker));
+        match put.send().await.map_err(|error| fault::of_put(error, "keep erasure")) {
+            Ok(_) => Ok(()),
+            Err(Refused::ByItem(_)) => Err(Error::unavailable("erasure").because("another worker has it now")),
+            Err(Refused::ByFault(error)) => Err(error),
+        }
+    }
+}
+
+impl From<ErasureItem> for Erasure<Tally> {
+    fn from(item: ErasureItem) -> Self {
+        Self {
+            id: item.sk,
+            stage: item.stage,
+            created_at: Timestamp::from_millis(item.created_at),
+            due_at: Timestamp::from_millis(item.due_at),
+            finished_at: item.finished_at.map(Timestamp::from_millis),
+            erased: item.erased,
+        }
+    }
+}
+
+/// So padded, texts compare as times do.
+fn due(at: Timestamp) -> String {
+    format!("{:015}", at.millis())
+}
+
+pub(super) fn being_erased() -> Error {
+    Error::forbidden("being_erased", "This account is being erased. You may sign in anew when that is done.")
+}

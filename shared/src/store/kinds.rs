@@ -1,0 +1,96 @@
+//! Every kind of item that there is. What is of no kind cannot be put into the table (`entries.rs`), and a kind that
+//! nobody exports (`export.rs`) or erases (`erase.rs`) does not compile.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::keys;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Session,
+    Message,
+    /// Record 0 of a turn's log, which says what the turn is.
+    #[serde(rename = "turn")]
+    Head,
+    Record,
+    /// The rest of a message or a head.
+    Fragment,
+    Usage,
+    Echo,
+    File,
+    Profile,
+    Login,
+    Key,
+    Ticket,
+    #[serde(rename = "pickup_identity")]
+    Pickup,
+    /// What says that a pick-up is this user's.
+    #[serde(rename = "pickup")]
+    PickupMark,
+    Attempt,
+    Password,
+    Tries,
+    Erasure,
+}
+
+/// How many items of each kind.
+pub type Tally = BTreeMap<Kind, u64>;
+
+/// An item that can be put into the table.
+pub(super) trait Stored: Serialize {
+    const KIND: Kind;
+}
+
+impl Kind {
+    pub const ALL: [Self; 18] = [
+        Self::Session,
+        Self::Message,
+        Self::Head,
+        Self::Record,
+        Self::Fragment,
+        Self::Usage,
+        Self::Echo,
+        Self::File,
+        Self::Profile,
+        Self::Login,
+        Self::Key,
+        Self::Ticket,
+        Self::Pickup,
+        Self::PickupMark,
+        Self::Attempt,
+        Self::Password,
+        Self::Tries,
+        Self::Erasure,
+    ];
+
+    /// What these keys are of; none for keys that we do not make.
+    pub fn of(pk: &str, sk: &str) -> Option<Self> {
+        let owner = pk.split_once('#').map_or(pk, |(owner, _)| owner);
+        let name = sk.split_once('#').map_or(sk, |(name, _)| name);
+        let is_rest = keys::is_fragment(sk);
+        Some(match (owner, name) {
+            ("USER", "MSG" | "LOG") if is_rest => Self::Fragment,
+            ("USER", "MSG") => Self::Message,
+            ("USER", "LOG") if sk == keys::record(0) => Self::Head,
+            ("USER", "LOG") => Self::Record,
+            ("USER", "SESSION") => Self::Session,
+            ("USER", "USAGE") => Self::Usage,
+            ("USER", "ECHO") => Self::Echo,
+            ("USER", "FILE") => Self::File,
+            ("USER", "PROFILE") => Self::Profile,
+            ("USER", "LOGIN") => Self::Login,
+            ("USER", "KEY") => Self::Key,
+            ("USER", "TICKET") => Self::Ticket,
+            ("USER", "PICKUP") => Self::PickupMark,
+            ("PICKUP", "PICKUP") => Self::Pickup,
+            ("ATTEMPT", "ATTEMPT") => Self::Attempt,
+            ("EMAIL", "PASSWORD") => Self::Password,
+            ("EMAIL", "TRIES") => Self::Tries,
+            ("ERASURES", _) => Self::Erasure,
+            _ => return None,
+        })
+    }
+}
