@@ -10,15 +10,18 @@ use serde_json::{Value, json};
 use shared::testing::{Script, World};
 
 use places::{
-    Routes, entries, events, functions, grants, list, preflight_of, properties, read, resource_name, route_of,
-    routes_in_the_code, routes_in_the_template, sources, template, text,
+    Routes, entries, events, functions, grants, list, preflight_of, properties, read, requests, resource_name,
+    route_of, routes_in_the_code, routes_in_the_template, sources, template, text,
 };
 
 /// The `DynamoDB` calls each function makes on the table.
-const CALLS: [(&str, &[&str]); 12] = [
+const CALLS: [(&str, &[&str]); 14] = [
     ("account", &SMALL_ITEMS),
     ("callback", &SMALL_ITEMS),
     ("consult", &ALL_ITEMS),
+    ("erase", &ALL_ITEMS),
+    // The proof of a request, and everything of its user.
+    ("export", &["GetItem", "UpdateItem", "Query", "DeleteItem"]),
     // The proof of a request, a file and its session.
     ("files", &["GetItem", "UpdateItem", "DeleteItem"]),
     ("health", &["DescribeTable"]),
@@ -40,7 +43,7 @@ const SMALL_ITEMS: [&str; 5] = ["GetItem", "PutItem", "UpdateItem", "Query", "De
 const ALL_ITEMS: [&str; 6] = ["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem", "BatchWriteItem"];
 
 /// The rest of what a function may do.
-const BESIDES_THE_TABLE: [(&str, &str); 37] = [
+const BESIDES_THE_TABLE: [(&str, &str); 42] = [
     ("account", TOKEN_KEY),
     ("account", TRUSTED),
     ("callback", TOKEN_KEY),
@@ -66,6 +69,11 @@ const BESIDES_THE_TABLE: [(&str, &str); 37] = [
         "bedrock:InvokeModelWithResponseStream on arn:${AWS::Partition}:bedrock:*:${AWS::AccountId}:inference-profile/* if UsesBedrock",
     ),
     ("consult", BY_ACTIVITY),
+    ("erase", TOKEN_KEY),
+    ("erase", TRUSTED),
+    ("erase", BY_ACTIVITY),
+    ("export", TOKEN_KEY),
+    ("export", TRUSTED),
     ("files", TOKEN_KEY),
     ("files", TRUSTED),
     ("files", "secretsmanager:GetSecretValue on OpenAiKeySecretArn if HasOpenAiKey"),
@@ -120,7 +128,7 @@ fn the_gateway_sends_each_function_exactly_the_routes_its_router_serves() {
 fn every_route_has_a_recorded_event_and_no_event_goes_nowhere() {
     for function in functions() {
         let routes = routes_in_the_code(&function);
-        let recorded: Routes = events(&function).iter().map(|(_, event)| route_of(event)).collect();
+        let recorded: Routes = requests(&function).iter().map(|(_, event)| route_of(event)).collect();
         assert_eq!(routes.difference(&recorded).count(), 0, "{function} lacks an event for one of {routes:?}");
         let served = |route: &str| routes.contains(route) || routes.iter().any(|r| preflight_of(r) == route);
         assert!(recorded.iter().all(|route| served(route)), "{function} has an event beside {routes:?}");
@@ -129,7 +137,7 @@ fn every_route_has_a_recorded_event_and_no_event_goes_nowhere() {
 
 #[test]
 fn a_recorded_event_is_one_the_gateway_could_have_sent() {
-    for (name, event) in functions().iter().flat_map(|function| events(function)) {
+    for (name, event) in functions().iter().flat_map(|function| requests(function)) {
         let (path, context) = (text(&event["path"]), &event["requestContext"]);
         assert_eq!(context["path"], format!("/{}{path}", text(&context["stage"])), "{name}: the stage");
         let filled = entries(&event["pathParameters"]).fold(text(&event["resource"]), |path, (key, value)| {
@@ -229,11 +237,38 @@ fn the_gateway_streams_what_a_binary_streams_and_waits_as_long_as_it_runs() {
     for function in functions() {
         let streams = read(&format!("functions/{function}/src/main.rs")).contains("ResponseMode::Streamed");
         let properties = properties(&template, &function);
-        for (name, event) in entries(&properties["Events"]) {
+        for (name, event) in entries(&properties["Events"]).filter(|(_, event)| event["Type"] == "Api") {
             let mode = streams.then_some("RESPONSE_STREAM");
             assert_eq!(event["Properties"]["ResponseTransferMode"].as_str(), mode, "{function}: {name}");
             let seconds = event["Properties"]["TimeoutInMillis"].as_u64().map(|millis| millis / 1000);
             assert_eq!(seconds, properties["Timeout"].as_u64(), "{function}: {name}");
+        }
+    }
+}
+
+/// What a schedule sends is what is recorded, and only the router on Lambda answers it: no client gets there. What has
+/// failed for good is kept, and somebody is told.
+#[test]
+fn a_clock_asks_for_what_is_recorded_and_its_failures_are_kept() {
+    let template = template();
+    for function in functions() {
+        let properties = properties(&template, &function);
+        let sent = entries(&properties["Events"]).filter(|(_, event)| event["Type"] == "Schedule");
+        let sent: Vec<Value> =
+            sent.map(|(_, e)| serde_json::from_str(&text(&e["Properties"]["Input"])).unwrap()).collect();
+        let recorded: Vec<Value> =
+            events(&function).into_iter().map(|(_, event)| event).filter(|event| event["clock"].is_string()).collect();
+        assert_eq!(sent, recorded, "{function}");
+        for event in sent {
+            let path = text(&event["clock"]);
+            assert!(sources(&function).contains(&format!(".route(\"{path}\"")), "{function} does not answer {path}");
+            assert!(!routes_in_the_template(&template, &function).iter().any(|route| route.ends_with(&path)));
+            let queue = text(&properties["DeadLetterQueue"]["TargetArn"]).replace(".Arn", "");
+            let told = entries(&template["Resources"]).any(|(_, resource)| {
+                resource["Properties"]["Dimensions"]
+                    == json!([{ "Name": "QueueName", "Value": format!("{queue}.QueueName") }])
+            });
+            assert!(told && template["Resources"][&queue]["Type"] == "AWS::SQS::Queue", "{function}: {queue}");
         }
     }
 }

@@ -34,7 +34,8 @@ pub(crate) fn properties<'t>(template: &'t Value, function: &str) -> &'t Value {
 }
 
 pub(crate) fn routes_in_the_template(template: &Value, function: &str) -> Routes {
-    let events = entries(&properties(template, function)["Events"]).map(|(_, event)| &event["Properties"]);
+    let events = entries(&properties(template, function)["Events"]).map(|(_, event)| event);
+    let events = events.filter(|event| event["Type"] == "Api").map(|event| &event["Properties"]);
     events.map(|event| format!("{} {}", text(&event["Method"]).to_uppercase(), text(&event["Path"]))).collect()
 }
 
@@ -82,6 +83,11 @@ pub(crate) fn events(function: &str) -> Vec<(String, Value)> {
         (path.display().to_string(), event)
     });
     named.collect()
+}
+
+/// Those that the gateway sends.
+pub(crate) fn requests(function: &str) -> Vec<(String, Value)> {
+    events(function).into_iter().filter(|(_, event)| event["clock"].is_null()).collect()
 }
 
 pub(crate) fn route_of(event: &Value) -> String {
