@@ -26,9 +26,10 @@ impl Consultant {
     /// Begins to erase this user. Wanting it twice is wanting it once.
     pub async fn erase(&self, owner: &UserId) -> Result<Erasure<Tally>> {
         let fresh = ErasureId::parse(random_text()?)?;
-        let id = self.store.begin_erasure(owner, &fresh, Timestamp::now()).await?;
+        let (worker, now) = (random::writer(), Timestamp::now());
+        let id = self.store.begin_erasure(owner, &fresh, &worker, now, self.leased_from(now)).await?;
         // From here on it happens, whatever becomes of us.
-        match timeout(FIRST_STEP, Box::pin(self.go_on_erasing(&id))).await {
+        match timeout(FIRST_STEP, Box::pin(self.go_on_erasing(&id, &worker))).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::warn!(erasure = %id, %error, "an erasure is left to the next worker"),
             Err(_) => tracing::warn!(erasure = %id, "an erasure takes long; it is left to the next worker"),
@@ -53,7 +54,7 @@ impl Consultant {
             if Instant::now() > end {
                 return outcome.map(|_| false);
             }
-            match Box::pin(self.go_on_erasing(&id)).await {
+            match Box::pin(self.go_on_erasing(&id, &random::writer())).await {
                 Ok(is_all) => outcome = outcome.map(|all| all && is_all),
                 Err(error) => {
                     tracing::error!(erasure = %id, %error, "an erasure has failed; it is tried again");
@@ -65,9 +66,9 @@ impl Consultant {
     }
 
     /// One step, if it is due and nobody else is at it. False when it is not done and due again at once.
-    async fn go_on_erasing(&self, id: &ErasureId) -> Result<bool> {
+    async fn go_on_erasing(&self, id: &ErasureId, worker: &str) -> Result<bool> {
         let now = Timestamp::now();
-        let taken = self.store.take_erasure(id, &random::writer(), now, self.leased_from(now)).await?;
+        let taken = self.store.take_erasure(id, worker, now, self.leased_from(now)).await?;
         let Some(mut work) = taken else { return Ok(true) };
         let owner = work.user.clone();
         let ended = self.store.end_credentials(&owner).await?;

@@ -78,7 +78,15 @@ impl ErasureWork {
 impl Store {
     /// Begins to erase this user: from here on nobody signs in and no turn begins. One that is under way already is
     /// returned instead.
-    pub async fn begin_erasure(&self, owner: &UserId, id: &ErasureId, now: Timestamp) -> Result<ErasureId> {
+    /// Its first step is this worker's, until then.
+    pub async fn begin_erasure(
+        &self,
+        owner: &UserId,
+        id: &ErasureId,
+        worker: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<ErasureId> {
         let item = ErasureItem {
             pk: ERASURES.to_owned(),
             sk: id.clone(),
@@ -87,8 +95,8 @@ impl Store {
             created_at: now.millis(),
             due_at: now.millis(),
             active: Some(due(now)),
-            worker: None,
-            leased_until: None,
+            worker: Some(worker.to_owned()),
+            leased_until: Some(until.millis()),
             erased: Tally::new(),
             finished_at: None,
             expires_at: None,
@@ -156,7 +164,9 @@ impl Store {
             .key(PK, keys::text(ERASURES))
             .key(SK, keys::text(id))
             .update_expression("SET worker = :worker, leased_until = :until")
-            .condition_expression("active <= :due AND (attribute_not_exists(leased_until) OR leased_until < :now)")
+            .condition_expression(
+                "active <= :due AND (attribute_not_exists(leased_until) OR leased_until < :now OR worker = :worker)",
+            )
             .expression_attribute_values(":worker", keys::text(worker))
             .expression_attribute_values(":until", keys::number(until.millis()))
             .expression_attribute_values(":due", keys::text(due(now)))
