@@ -42,6 +42,6 @@ impl Consultant {
             return Err(Error::conflict("turn_open", why).naming_turn(turn));
         }
         settle::delete(&self.store, owner, session, [question_id, &question_id.next()]).await?;
-        self.store.delete_log(owner, turn).await
+        self.store.delete_log(owner, turn).await.map(drop)
     }
 }

@@ -13,7 +13,7 @@ use crate::places;
 use crate::signed_in::{Fill, SignIn};
 
 /// Differs in every run.
-const CHANGING: [&str; 35] = [
+const CHANGING: [&str; 36] = [
     "access_token",
     "conversation_id",
     "created_at",
