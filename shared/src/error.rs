@@ -167,31 +167,80 @@ impl Error {
         self.0.retry_after
     }
 
+    /// Why, for the log: what was the matter and what caused that, without anything that was quoted.
+    pub fn cause(&self) -> Option<String> {
+        self.source().map(chain)
+    }
+
     pub fn is_unavailable(&self) -> bool {
         self.0.kind == ErrorKind::Unavailable
     }
 }
 
+/// As logs may hold it: the words for the client stay away, since they may repeat what the client has said.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.0.code, self.0.public)?;
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
+        f.write_str(&self.0.code)?;
+        self.cause().map_or(Ok(()), |cause| write!(f, ": {cause}"))
     }
 }
 
+/// As somebody reads it who starts a process or a test.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        write!(f, "{}: {}", self.0.code, self.0.public)?;
+        self.cause().map_or(Ok(()), |cause| write!(f, ": {cause}"))
     }
+}
+
+/// An error and what caused it, as logs may hold it.
+pub fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut words = Vec::new();
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        // One of ours says itself what caused it.
+        let own = error.downcast_ref::<Error>();
+        words.push(own.map_or_else(|| unquoted(&error.to_string()), ToString::to_string));
+        cause = if own.is_some() { None } else { error.source() };
+    }
+    words.join(": ")
+}
+
+/// Parsers quote what they could not read, and that may be anybody's: from the first quotation mark to the last one
+/// is left out, and so is what is longer than a cause.
+pub fn unquoted(words: &str) -> String {
+    const MOST_CHARS: usize = 300;
+    let is_mark = |c: char| matches!(c, '"' | '`' | '\'');
+    let text = match (words.find(is_mark), words.rfind(is_mark)) {
+        (Some(first), Some(last)) if first < last => format!("{}…{}", &words[..first], &words[last + 1..]),
+        _ => words.to_owned(),
+    };
+    text.chars().take(MOST_CHARS).collect()
 }
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|cause| cause as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_reads_neither_the_words_for_the_client_nor_what_a_parser_quotes() {
+        let cause = serde_json::from_str::<Vec<u8>>(r#"["my \"secret\""]"#).unwrap_err();
+        let error = Error::invalid("text", "my secret is too long").because(cause);
+        let told = error.to_string();
+        assert_eq!(told, "invalid: invalid type: string …, expected u8 at line 1 column 17");
+        let around = Error::internal(error);
+        assert_eq!(around.to_string(), format!("internal: {told}"), "nor does what it causes");
+    }
+
+    #[test]
+    fn an_apostrophe_alone_quotes_nothing() {
+        assert_eq!(unquoted("the log's tail keeps moving"), "the log's tail keeps moving");
+        assert_eq!(unquoted("unknown field `a`b`, expected `c`!"), "unknown field …!");
     }
 }

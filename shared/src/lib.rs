@@ -6,6 +6,7 @@
 //! | 40 | `http` > `app` | the only place that says axum, status code, header |
 //! | 30 | `agent` > `tools`; `access` | left may know right; `access` knows neither |
 //! | 20 | `store`, `llm`, `identity` | not each other; the only places that say DynamoDB, a provider, a token |
+//! | 12 | `telemetry` | what is told of all this: lines, metrics, spans |
 //! | 10 | `config` > `net`; `wire` | `wire` is pure |
 //! | 0 | `domain` > `error` | nothing |
 
@@ -21,6 +22,7 @@ pub mod llm;
 pub mod net;
 pub mod runtime;
 pub mod store;
+pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tools;

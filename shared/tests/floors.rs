@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module may name those with a lower number, and nobody of its own.
-const FLOORS: [(&str, u32); 15] = [
+const FLOORS: [(&str, u32); 16] = [
     ("runtime", 50),
     ("http", 41),
     ("app", 40),
@@ -14,6 +14,7 @@ const FLOORS: [(&str, u32); 15] = [
     ("store", 20),
     ("llm", 20),
     ("identity", 20),
+    ("telemetry", 12),
     ("config", 11),
     ("net", 10),
     ("wire", 10),

@@ -17,7 +17,7 @@ use axum::{
 };
 use futures::{FutureExt, StreamExt, stream};
 use shared::{
-    runtime::{Settled, server, telemetry},
+    runtime::{Settled, server},
     testing::{Process, free_port},
 };
 use tokio::{net::TcpListener, time::sleep};
@@ -27,7 +27,7 @@ use tokio_util::task::TaskTracker;
 #[ignore = "no test: the process the tests talk to"]
 async fn serves_requests() {
     let Ok(port) = env::var("PORT") else { return };
-    telemetry::init("info");
+    telemetry::init(&TelemetryConfig::default());
     let work = TaskTracker::new();
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
     println!("listening");

@@ -2,7 +2,8 @@
 
 use shared::app::App;
 use shared::config::Config;
-use shared::runtime::{self, ResponseMode, telemetry};
+use shared::runtime::{self, ResponseMode};
+use shared::telemetry;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> runtime::Result {
@@ -11,7 +12,7 @@ async fn main() -> runtime::Result {
         return Ok(answer?);
     }
     let config = Box::pin(all::local::prepare(config)).await?;
-    telemetry::init(&config.log_level);
+    telemetry::init(&config.telemetry);
     let token = match config.local_key {
         Some(_) => Some(all::local::token(&config, "ada").await?),
         None => None,

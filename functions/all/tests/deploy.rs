@@ -391,7 +391,7 @@ fn every_variable_that_cloud_run_sets_is_one_that_we_know() {
 
 #[test]
 fn every_function_is_heard_in_the_log() {
-    let telemetry = read("shared/src/runtime/telemetry.rs");
+    let telemetry = read("shared/src/telemetry/mod.rs");
     for function in functions() {
         assert!(telemetry.contains(&format!("\"{function}\"")), "{function} would log warnings only: see OURS");
     }

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::domain::{TurnId, UserId};
+use crate::telemetry;
 
 use super::feed::Feed;
 
@@ -44,7 +45,7 @@ impl Live {
 
     /// Runs something that has to be finished before the process may stop.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-        self.tasks.spawn(task)
+        self.tasks.spawn(telemetry::carried(task))
     }
 
     /// Waits until nothing is left to do.

@@ -11,6 +11,7 @@ use crate::domain::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Appended, Closing, Log, Record, Said, Store, Used};
+use crate::telemetry::{self, Trace, TurnRecord};
 
 use super::random;
 
@@ -98,6 +99,30 @@ pub(super) fn answer(head: &Head, said: &Transcript, at: Timestamp) -> Message {
     }
 }
 
+/// What is told of a turn by its writer.
+pub(super) fn record<'a>(head: &'a Head, said: &'a Transcript, status: Status) -> TurnRecord<'a> {
+    let stop = said.ending().and_then(|ending| match ending {
+        Ending::Completed { stop, .. } => Some(*stop),
+        _ => None,
+    });
+    TurnRecord {
+        asked: &head.model,
+        model: said.tally().model().unwrap_or(&head.model),
+        status,
+        stop,
+        spent: said.tally().spent(None),
+        began: head.at,
+        closed_for_writer: false,
+    }
+}
+
+/// Its writer was gone before it could tell.
+fn tell_closed(owner: &UserId, log: &Log) {
+    let (head, said) = (&log.head, log.transcript());
+    let record = TurnRecord { closed_for_writer: true, ..record(head, &said, said.status()) };
+    Trace::of_turn(&head.turn, &head.session, owner).within(|| telemetry::tell_turn(&record));
+}
+
 /// The turn's log; if its writer has gone, ended here and now.
 pub(super) async fn log(store: &Store, owner: &UserId, turn: &TurnId, lease: Duration) -> Result<Option<Log>> {
     for _ in 0..8 {
@@ -112,9 +137,9 @@ pub(super) async fn log(store: &Store, owner: &UserId, turn: &TurnId, lease: Dur
         }
         let record = ending_of(&log, now);
         if let Appended::Done = store.append(owner, turn, &record).await? {
-            tracing::warn!(%turn, "turn closed for its writer");
             let mut log = log;
             log.records.push(record);
+            tell_closed(owner, &log);
             Box::pin(keep(store, owner, &log.head, &log.transcript(), now)).await?;
             return Ok(Some(log));
         }

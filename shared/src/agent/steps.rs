@@ -11,6 +11,7 @@ use crate::domain::{
 };
 use crate::error::{Error, Result};
 use crate::llm::{ModelRequest, PromptMessage};
+use crate::telemetry;
 use crate::tools::{Asker, Fate};
 
 use super::bounds::bounded;
@@ -162,7 +163,7 @@ impl<'a> Steps<'a> {
 
     /// An answer that broke off was interrupted; one that never began has failed.
     fn ending_of(&self, error: &Error) -> Ending {
-        tracing::warn!(turn = %self.turn.head.turn, model = %self.turn.head.model, %error, "model failed");
+        telemetry::note(error);
         let begun = self.turn.feed.has_text();
         match error.code() {
             "model_cut_off" => Ending::Interrupted,

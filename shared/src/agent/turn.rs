@@ -9,9 +9,10 @@ use tokio::time::{sleep, timeout};
 
 use crate::config::AgentConfig;
 use crate::domain::{Ending, Head, ModelRef, Price, Role, Status, Timestamp, Transcript, TurnEvent, UserId, Wait};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::llm::Model;
 use crate::store::{Known, Log, Store};
+use crate::telemetry::{self, Trace};
 use crate::tools::Toolbox;
 
 use super::echo::Echo;
@@ -53,11 +54,16 @@ pub(super) enum Outcome {
 impl Turn {
     /// Writes until the turn has ended, or waits for somebody. `log` is what was said before a pause.
     pub(super) async fn run(self, beginning: Beginning, log: Option<Log>) {
-        let Self { owner, head, live, feed, .. } = &self;
+        let work = Trace::of_turn(&self.head.turn, &self.head.session, &self.owner);
+        work.scope(Box::pin(self.write(beginning, log.as_ref()))).await;
+    }
+
+    async fn write(&self, beginning: Beginning, log: Option<&Log>) {
+        let Self { owner, head, live, feed, .. } = self;
         let _seat = live.seat(owner, &head.turn, feed);
-        let mut scribe = Scribe::new(&self, log.as_ref());
+        let mut scribe = Scribe::new(self, log);
         let stop = {
-            let steps = Steps::of(&self);
+            let steps = Steps::of(self);
             let steps = AssertUnwindSafe(steps.run(beginning)).catch_unwind();
             tokio::select! {
                 outcome = steps => Ok(outcome.unwrap_or_else(|_| panicked())),
@@ -73,8 +79,7 @@ impl Turn {
             Err(Stop::Fenced(ending)) => self.say_last(scribe.closing_events(), ending),
             Err(Stop::StoreLost(error)) => self.say_last(scribe.closing_events(), failed(&error)),
         };
-        let turn = &self.head.turn;
-        tracing::info!(%turn, session = %self.head.session, model = %self.head.model, status = ?last, "turn ended");
+        telemetry::tell_turn(&settle::record(head, scribe.transcript(), last));
     }
 
     /// Saves, then says: the log first, then the messages, and only then may anybody hear that it has ended.
@@ -95,8 +100,8 @@ impl Turn {
         let keep = async { join!(keep, self.remember(scribe.transcript())).0 };
         match Box::pin(timeout(KEEPING, keep)).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(turn = %self.head.turn, %error, "messages not stored yet"),
-            Err(_) => tracing::error!(turn = %self.head.turn, "messages not stored in time"),
+            Ok(Err(error)) => tracing::error!(%error, "messages not stored yet"),
+            Err(_) => tracing::error!("messages not stored in time"),
         }
         ending
     }
@@ -107,7 +112,7 @@ impl Turn {
         let echo = echo.and(Role::User, self.head.question.parts()).and(Role::Assistant, said.parts());
         let known = Known { session: self.head.session.clone(), last: self.head.answer_id() };
         if let Err(error) = self.store.put_echo(&self.owner, &echo.digest(), &known, Timestamp::now()).await {
-            tracing::warn!(turn = %self.head.turn, %error, "this conversation will not be recognised");
+            tracing::warn!(%error, "this conversation will not be recognised");
         }
     }
 
@@ -145,9 +150,7 @@ fn panicked() -> Outcome {
 }
 
 pub(super) fn failed(error: &Error) -> Ending {
-    if matches!(error.kind(), ErrorKind::Internal) {
-        tracing::error!(%error, "turn failed");
-    }
+    telemetry::note(error);
     let retry_after = error.wait().map(|wait| wait.as_secs().max(1));
     Ending::Failed { code: error.code().to_owned(), detail: error.public().to_owned(), retry_after }
 }

@@ -3,6 +3,7 @@
 mod identity;
 mod llm;
 mod secrets;
+mod telemetry;
 mod tools;
 mod vars;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 pub use identity::{IdentityConfig, ProviderConfig, TrustedIssuer};
 pub use llm::{LlmConfig, Offer, Protocol, ProviderAccess};
 pub use secrets::{Flaw, Rule, SecretName, Secrets};
+pub use telemetry::TelemetryConfig;
 pub use tools::ToolsConfig;
 use vars::{Vars, is_safe_url};
 
@@ -36,8 +38,7 @@ pub struct Config {
     pub local_key: Option<PathBuf>,
     /// `TLS_ROOTS`: `builtin`, or `system` where a company's own certificate authority has to be trusted.
     pub roots: Roots,
-    /// `LOG_LEVEL`: error, warn, info, debug or trace.
-    pub log_level: String,
+    pub telemetry: TelemetryConfig,
 }
 
 #[derive(Clone, Debug)]
@@ -149,7 +150,7 @@ impl Config {
                 "system" => Roots::System,
                 _ => Roots::Builtin,
             },
-            log_level: vars.one_of("LOG_LEVEL", "info", &["error", "warn", "info", "debug", "trace"]),
+            telemetry: TelemetryConfig::read(&mut vars),
         };
         if !local && !config.identity.providers.is_empty() && config.http.public_url.is_none() {
             vars.fault("PUBLIC_URL", "must be set where users sign in");

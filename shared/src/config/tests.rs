@@ -18,7 +18,7 @@ fn a_laptop_needs_no_setting_at_all() {
 #[test]
 fn all_bad_variables_are_reported_together_and_without_their_values() {
     let bad = [("PORT", "seven"), ("TURN_LEASE_MS", "60000"), ("LOG_LEVEL", "loud"), ("OPENAI_BASE_URL", "sk-secret")];
-    let text = config(&bad).unwrap_err().to_string();
+    let text = config(&bad).unwrap_err().public().to_owned();
     for (name, value) in bad {
         assert!(text.contains(name), "{name} is missing in {text}");
         assert!(!text.contains(value), "{value} is shown in {text}");
@@ -28,8 +28,8 @@ fn all_bad_variables_are_reported_together_and_without_their_values() {
 #[test]
 fn a_deployed_function_has_no_local_users() {
     for host in [("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001"), ("K_SERVICE", "counsel")] {
-        assert!(config(&[host]).unwrap_err().to_string().contains("TOKEN_KEY: must be set"));
-        let text = config(&[host, ("TOKEN_KEY", "aws:key"), ("DATA_DIR", "/tmp")]).unwrap_err().to_string();
+        assert!(config(&[host]).unwrap_err().public().to_owned().contains("TOKEN_KEY: must be set"));
+        let text = config(&[host, ("TOKEN_KEY", "aws:key"), ("DATA_DIR", "/tmp")]).unwrap_err().public().to_owned();
         assert!(text.contains("DATA_DIR"), "{text}");
         assert_eq!(config(&[host, ("TOKEN_KEY", "aws:key")]).unwrap().data_dir, None);
     }
@@ -60,7 +60,7 @@ fn sign_in_is_configured_whole_or_not_at_all() {
         (vec![("TRUSTED_ISSUERS", r#"[{"issuer":"x","audience":"y"}]"#)], "either jwks or secret"),
         (vec![("RETURN_PATHS", "https://evil.example")], "RETURN_PATHS: a path begins with /"),
     ] {
-        let text = with(&more).unwrap_err().to_string();
+        let text = with(&more).unwrap_err().public().to_owned();
         assert!(text.contains(complaint), "{complaint} is missing in {text}");
     }
 }
@@ -104,7 +104,7 @@ fn models_are_offered_by_a_list_or_not_at_all() {
         (r#"[{"model":"openai:a"},{"model":"openai:a"}]"#, vec![], "MODELS: number 2: its name or an alias is taken"),
         (&both, vec![("DEFAULT_MODEL", "openai:other")], "DEFAULT_MODEL: must be one of MODELS"),
     ] {
-        let text = with(models, &more).unwrap_err().to_string();
+        let text = with(models, &more).unwrap_err().public().to_owned();
         assert!(text.contains(complaint), "{complaint} is missing in {text}");
     }
 }
@@ -115,12 +115,13 @@ fn the_example_lists_exactly_the_variables_that_the_code_reads() {
         include_str!("mod.rs"),
         include_str!("identity.rs"),
         include_str!("llm.rs"),
+        include_str!("telemetry.rs"),
         include_str!("tools.rs"),
         include_str!("vars.rs"),
     ]
     .concat();
     let is_name = |text: &&str| text.len() > 3 && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-    let hosts = ["AWS_LAMBDA_RUNTIME_API", "K_SERVICE"];
+    let hosts = ["AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_NAME", "K_SERVICE"];
     let read: BTreeSet<&str> =
         source.split('"').skip(1).step_by(2).filter(is_name).filter(|name| !hosts.contains(name)).collect();
     let example = include_str!("../../../.env.example");

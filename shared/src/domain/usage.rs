@@ -93,6 +93,12 @@ impl Cost {
         self.0
     }
 
+    /// Rounded, for those who only look.
+    #[expect(clippy::cast_precision_loss, reason = "rounded")]
+    pub fn usd(self) -> f64 {
+        self.0 as f64 / 1e12
+    }
+
     pub fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }

@@ -9,6 +9,7 @@ use crate::access::{Proof, Proven};
 use crate::app::App;
 use crate::domain::{LoginId, Timestamp, UserId};
 use crate::error::{Error, Result};
+use crate::telemetry::Trace;
 
 use super::cookies::{Cookies, Held, Outgoing, cross_site, is_same_origin};
 use super::extract::Query;
@@ -31,15 +32,23 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let now = Timestamp::now();
-        if let Some(token) = token(parts)? {
-            return app.access.prove(token, now).await.map(Self::from);
+        let caller = prove(parts, app).await?;
+        if let Some(work) = Trace::current() {
+            work.is_for(&caller.user);
         }
-        if let Some(ticket) = ticket(parts).await? {
-            return app.access.prove_by_ticket(&ticket, now).await.map(Self::from);
-        }
-        by_cookies(parts, app, now).await.map(Self::from)
+        Ok(caller)
     }
+}
+
+async fn prove(parts: &mut Parts, app: &App) -> Result<Caller> {
+    let now = Timestamp::now();
+    if let Some(token) = token(parts)? {
+        return app.access.prove(token, now).await.map(Caller::from);
+    }
+    if let Some(ticket) = ticket(parts).await? {
+        return app.access.prove_by_ticket(&ticket, now).await.map(Caller::from);
+    }
+    by_cookies(parts, app, now).await.map(Caller::from)
 }
 
 impl FromRequestParts<App> for SignedInCaller {

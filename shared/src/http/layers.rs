@@ -1,8 +1,11 @@
 //! What every request passes: an id, a log line, CORS, headers, and a net below panics.
 
 use std::panic::AssertUnwindSafe;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::config::HttpConfig;
+use crate::error::Error;
+use crate::telemetry::Trace;
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{Next, from_fn, map_request};
@@ -17,14 +20,11 @@ use http::header::{
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method, Uri};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
-use tracing::Instrument;
-
-use crate::config::HttpConfig;
-use crate::error::Error;
 
 use super::cookies::Outgoing;
 use super::family::Family;
 use super::problem::{Problem, no_such_method, no_such_path};
+use super::told::Telling;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Nothing that we send is a page, but for those that say so: it loads nothing and stands in no frame.
@@ -69,28 +69,23 @@ fn cors(origins: &[String]) -> CorsLayer {
         .max_age(PREFLIGHT_LIFE)
 }
 
-/// One span, one line and one id for each request.
+/// One id, one trace and one record for each request.
 async fn around(mut request: Request, next: Next) -> Response {
-    let begun = Instant::now();
     let outgoing = Outgoing::default();
     request.extensions_mut().insert(outgoing.clone());
     let id = request_id(&request);
+    let work = Trace::of_request(id.clone(), request.headers());
     let method = request.method().clone();
     // The route, not the path: ids are nobody's business in a log line of every request.
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let family = Family::of(request.uri().path(), request.headers());
-    let span = tracing::info_span!("request", request_id = %id, %method, route);
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
-    async {
-        let response = answer.await.unwrap_or_else(|_| Error::internal("a handler panicked").into_response());
-        let mut response = finish(response, family, &id);
-        let (status, millis) = (response.status().as_u16(), begun.elapsed().as_millis());
-        tracing::info!(status, duration_ms = u64::try_from(millis).unwrap_or(u64::MAX), "answered");
-        outgoing.write(response.headers_mut());
-        response
-    }
-    .instrument(span)
-    .await
+    let answer = async { answer.await.unwrap_or_else(|_| Error::internal("a handler panicked").into_response()) };
+    let response = work.clone().scope(answer).await;
+    let code = response.extensions().get::<Problem>().map(|problem| problem.code().to_owned());
+    let mut response = finish(response, family, &id);
+    outgoing.write(response.headers_mut());
+    Telling { work, method, route, status: response.status(), code }.of(response)
 }
 
 /// A client's own id is kept if it is harmless.

@@ -14,6 +14,7 @@ mod problem;
 mod redirect;
 mod stream;
 mod token_reply;
+mod told;
 mod turn_reply;
 
 pub use caller::{Caller, SignedInCaller};

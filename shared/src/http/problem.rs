@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::{Error, ErrorKind, FieldFault};
+use crate::telemetry;
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 /// Seconds after which a store or a secret manager may be back.
@@ -121,14 +122,10 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Logged once, here at the edge, with its cause; the client sees neither.
+/// The request's record says why, with its cause; the client sees neither.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        match self.kind() {
-            ErrorKind::Internal => tracing::error!(error = %self, "request failed"),
-            ErrorKind::Unavailable | ErrorKind::Upstream => tracing::warn!(error = %self, "request failed"),
-            _ => tracing::debug!(error = %self, "request refused"),
-        }
+        telemetry::note(&self);
         Problem::from(&self).into_response()
     }
 }

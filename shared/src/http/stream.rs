@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use crate::agent::{Asked, Follower};
 use crate::domain::{Ending, Entry, Position, TurnEvent};
 use crate::error::Error;
+use crate::telemetry;
 use crate::wire::{Carrier, Dialect, Encoder, Encoding, Frame};
 
 /// Clients and proxies give up on a silent stream; ours is never silent for longer than 15 s.
@@ -39,7 +40,7 @@ pub fn stream(asked: Asked, encoding: impl Into<Encoding>, after: Position) -> R
 
 /// A refusal as an answer that says it, for clients that show nothing else.
 pub fn refusal(dialect: Dialect, error: &Error) -> Response {
-    tracing::warn!(dialect = dialect.name(), %error, "refused in words");
+    telemetry::note(error);
     let (code, detail) = (error.code().to_owned(), error.public().to_owned());
     let ending = Entry::at(0, TurnEvent::Ended(Ending::Failed { code, detail, retry_after: None }));
     let (mut frames, mut text) = (Vec::new(), String::new());

@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::domain::{HostedTool, ModelEvent, ModelRef, Part};
 use crate::error::{Error, Result};
+use crate::telemetry;
 
 use super::retry::{self, Events, MOST_CALLS};
 use super::{Model, ModelRequest};
@@ -71,6 +72,7 @@ impl Links {
                     let goes_on = others > 0 && may_pass_on(&error);
                     if goes_on {
                         tracing::warn!(model = %link.name, %error, "another model is asked instead");
+                        telemetry::count_fallback();
                     }
                     let first = first.get_or_insert(error);
                     if !goes_on {

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::domain::{ModelEvent, ModelRef};
 use crate::error::{Error, Result};
+use crate::telemetry::{self, ModelCall};
 
 use super::{Model, ModelRequest};
 
@@ -35,17 +36,18 @@ pub(super) async fn ask(
 ) -> Result<Events> {
     let mut call = 1;
     loop {
-        let mut events = model.stream(request.clone());
+        let mut events = ModelCall::begin(name, model.stream(request.clone()));
         let error = match events.next().await {
             Some(Err(error)) => error,
             Some(first) => return Ok(stream::once(std::future::ready(first)).chain(events).boxed()),
-            None => return Ok(events),
+            None => return Ok(events.boxed()),
         };
         let wait = wait(&error, call);
         if call == calls || !passes(&error) || Instant::now() + wait >= until {
             return Err(error);
         }
         tracing::warn!(model = %name, call, ?wait, %error, "model is asked again");
+        telemetry::count_retry();
         drop(events);
         sleep(wait).await;
         call += 1;

@@ -12,10 +12,17 @@ use tokio::time::timeout;
 use crate::config::{SecretName, Secrets};
 use crate::error::{Error, Result};
 use crate::net::{Roots, http_client_builder};
+use crate::telemetry::Trace;
 
 use super::pump::garbled;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The W3C's: providers pass it over, servers of one's own go on with the trace.
+const TRACEPARENT: &str = "traceparent";
+/// By this name `OpenAI` keeps it for support; vLLM would take `x-request-id` for the name of its own request.
+const CLIENT_REQUEST_ID: &str = "x-client-request-id";
+/// Where providers say how they call a request: `OpenAI` and those like it, Anthropic, Google.
+const REQUEST_IDS: [&str; 3] = ["x-request-id", "request-id", "x-goog-request-id"];
 const REFUSAL_BYTES: usize = 64 * 1024;
 const REFUSAL_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -41,7 +48,11 @@ impl Server {
     /// A POST to this path of the server, without its key.
     pub(super) fn post(&self, path: &str, body: &Value) -> Result<RequestBuilder> {
         let url = format!("{}{path}", self.base_url);
-        Ok(self.client()?.post(url).header(ACCEPT, "text/event-stream").json(body))
+        let call = self.client()?.post(url).header(ACCEPT, "text/event-stream").json(body);
+        Ok(match Trace::current() {
+            Some(work) => call.header(TRACEPARENT, work.traceparent()).header(CLIENT_REQUEST_ID, work.request_id()),
+            None => call,
+        })
     }
 
     /// A GET of this path of the server, without its key.
@@ -95,7 +106,12 @@ impl Server {
 }
 
 async fn send(call: RequestBuilder) -> Result<Response> {
-    call.send().await.map_err(|error| unreachable(error.without_url()))
+    let reply = call.send().await.map_err(|error| unreachable(error.without_url()))?;
+    let id = REQUEST_IDS.iter().find_map(|name| reply.headers().get(*name)?.to_str().ok());
+    if let (Some(work), Some(id)) = (Trace::current(), id) {
+        work.provider_calls_it(id);
+    }
+    Ok(reply)
 }
 
 fn is_event_stream(reply: &Response) -> bool {

@@ -11,11 +11,11 @@ use crate::app::App;
 use crate::config::{Config, Rule};
 use crate::http::layers;
 use crate::identity::Tokens;
+use crate::telemetry;
 
 pub mod lambda;
 mod probe;
 pub mod server;
-pub mod telemetry;
 
 pub use probe::probe;
 
@@ -76,7 +76,7 @@ pub async fn serve(mode: ResponseMode, router: fn(App) -> Router) -> Result {
     if let Some(answer) = probe(&config.http) {
         return Ok(answer?);
     }
-    telemetry::init(&config.log_level);
+    telemetry::init(&config.telemetry);
     serve_with(config, mode, router, |address, _| tracing::info!(%address, "listening")).await
 }
 

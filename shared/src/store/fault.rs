@@ -1,6 +1,6 @@
 //! What the AWS SDK says, as our errors: a store that is away is another thing than a fault of ours.
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use std::collections::HashMap;
 
-use crate::error::Error;
+use crate::error::{Error, chain};
 
 use super::conflicts;
 
@@ -38,8 +38,22 @@ where
         SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
         _ => false,
     };
-    let cause = format!("{what}: {}", DisplayErrorContext(&error));
+    let cause = format!("{what}: {}", cause(&error));
     if passing { Error::unavailable("store").because(cause) } else { Error::internal(cause) }
+}
+
+/// The code of what the service says, never its words: they may repeat an item.
+fn cause<E>(error: &SdkError<E>) -> String
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
+    match error {
+        SdkError::ServiceError(reply) => {
+            format!("status {}, code {}", reply.raw().status().as_u16(), reply.err().code().unwrap_or("-"))
+        }
+        SdkError::ResponseError(_) => "its reply could not be read".to_owned(),
+        other => chain(other),
+    }
 }
 
 /// A conditional write that did not happen, and the item that stood in its way.
@@ -71,7 +85,7 @@ pub(super) fn of_transaction(error: SdkError<TransactWriteItemsError>, what: &st
     if let Some(reason) = reasons.find(|reason| reason.code() == Some("ConditionalCheckFailed")) {
         return Refused::ByItem(reason.item().cloned());
     }
-    let cause = format!("{what}: {}", DisplayErrorContext(&error));
+    let cause = format!("{what}: {}", cause(&error));
     let passing = conflicts::is_passing(cancelled);
     Refused::ByFault(if passing { Error::unavailable("store").because(cause) } else { Error::internal(cause) })
 }

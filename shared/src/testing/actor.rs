@@ -5,6 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
+use super::canaries::{plant, plant_words};
 use super::client;
 use super::sse::{SseFrame, Stream};
 
@@ -24,6 +25,7 @@ pub struct Turn {
 
 impl Actor {
     pub fn new(url: &str, token: &str) -> Self {
+        plant(token);
         Self { client: client(), url: url.to_owned(), token: token.to_owned() }
     }
 
@@ -49,10 +51,12 @@ impl Actor {
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Response {
+        plant_words(&body);
         self.request(Method::POST, path).json(&body).send().await.expect("a reply")
     }
 
     pub async fn patch(&self, path: &str, body: Value) -> Response {
+        plant_words(&body);
         self.request(Method::PATCH, path).json(&body).send().await.expect("a reply")
     }
 

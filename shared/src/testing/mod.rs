@@ -1,6 +1,7 @@
 //! For tests: actors, worlds of real processes, and fakes of the systems outside.
 
 mod actor;
+mod canaries;
 mod cassettes;
 mod client;
 mod cut_proxy;
@@ -19,6 +20,7 @@ mod table;
 mod world;
 
 pub use actor::{Actor, Turn, text_of_message};
+pub use canaries::{CANARY, plant, plant_words};
 pub use cassettes::{Cassette, Cassettes, Recorded};
 pub use client::client;
 pub use cut_proxy::CutProxy;

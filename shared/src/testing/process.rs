@@ -9,12 +9,15 @@ use std::{
     thread,
 };
 
+use super::canaries::{found, plant};
 use super::eventually::eventually;
 
 pub struct Process {
     child: Child,
     lines: Lines,
     readers: Vec<thread::JoinHandle<()>>,
+    /// One of our own: what it prints is looked through when it has ended.
+    is_ours: bool,
 }
 
 type Lines = Arc<Mutex<Vec<String>>>;
@@ -22,10 +25,21 @@ type Lines = Arc<Mutex<Vec<String>>>;
 impl Process {
     /// Starts the workspace's binary `name` with only these environment variables (and `PATH`).
     pub fn start<K: AsRef<str>, V: AsRef<str>>(name: &str, environment: impl IntoIterator<Item = (K, V)>) -> Self {
-        Self::spawn(Command::new(binary(name)), environment)
+        let settings =
+            environment.into_iter().map(|(name, value)| (name.as_ref().to_owned(), value.as_ref().to_owned()));
+        // It tells all it has to tell, unless the test is about that.
+        let settings: Vec<_> = [("LOG_LEVEL".to_owned(), "trace".to_owned())].into_iter().chain(settings).collect();
+        let is_secret = |name: &str| ["_KEY", "_SECRET", "_TOKEN"].iter().any(|end| name.ends_with(end));
+        settings
+            .iter()
+            .filter(|(name, value)| is_secret(name) && !value.contains([':', '/']))
+            .for_each(|(_, v)| plant(v));
+        let mut process = Self::spawn(Command::new(binary(name)), settings);
+        process.is_ours = true;
+        process
     }
 
-    /// Starts any command in the same way.
+    /// Starts any command in the same way, but nobody looks through what it prints.
     pub fn spawn<K: AsRef<str>, V: AsRef<str>>(
         mut command: Command,
         environment: impl IntoIterator<Item = (K, V)>,
@@ -39,7 +53,7 @@ impl Process {
         let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
         let lines = Lines::default();
         let readers = vec![keep(child.stdout.take(), &lines), keep(child.stderr.take(), &lines)];
-        Self { child, lines, readers }
+        Self { child, lines, readers, is_ours: false }
     }
 
     pub fn pid(&self) -> u32 {
@@ -107,6 +121,9 @@ impl Drop for Process {
         let _ = self.child.wait();
         if thread::panicking() {
             eprintln!("--- output of process {}\n{}", self.pid(), self.lines().join("\n"));
+        } else if self.is_ours {
+            let told = found(&self.finished_lines());
+            assert!(told.is_empty(), "what no output may hold:\n{}", told.join("\n"));
         }
     }
 }

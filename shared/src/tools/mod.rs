@@ -19,6 +19,7 @@ use crate::domain::{HostedKind, HostedTool, Runner, SessionId, Timestamp, ToolCa
 use crate::error::{Error, Result};
 use crate::net::Roots;
 use crate::store::Store;
+use crate::telemetry;
 
 pub use fault::Fault;
 use fault::parse;
@@ -178,11 +179,13 @@ impl Toolbox {
         if call.runner == Runner::Provider {
             return ToolOutcome { content: "The user has allowed this call.".to_owned(), is_error: false };
         }
-        let result = match self.tools.find(&call.name) {
+        let (telling, tool) = (telemetry::ToolCall::begin(), self.tools.find(&call.name));
+        let result = match tool {
             None => Err(format!("There is no tool named {}.", call.name)),
             Some(tool) => run(tool, &call.arguments, asker).await.map_err(|fault| fault.to_string()),
         };
         let is_error = result.is_err();
+        telling.end(tool.map(|_| call.name.as_str()), call.id.as_str(), is_error);
         ToolOutcome { content: short(result.map_or_else(|fault| fault, in_words)), is_error }
     }
 }

@@ -23,7 +23,7 @@ use futures::{FutureExt, StreamExt, stream};
 use serde_json::{Value, json};
 use shared::{
     http::HostDeadline,
-    runtime::{ResponseMode, Settled, lambda, telemetry},
+    runtime::{ResponseMode, Settled, lambda},
 };
 use tokio::{io::AsyncReadExt, net::TcpStream, time::sleep};
 use tokio_util::task::TaskTracker;
@@ -39,7 +39,7 @@ struct Work {
 #[ignore = "no test: the process the other tests talk to"]
 async fn serves_events() {
     let Ok(mode) = env::var("MODE") else { return };
-    telemetry::init("info");
+    telemetry::init(&TelemetryConfig::default());
     let work = Work::default();
     let tracker = work.tracker.clone();
     let settled = Settled::when(move || {

@@ -12,8 +12,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use aws_sdk_bedrockruntime::Client;
+use aws_sdk_bedrockruntime::config::http::HttpRequest;
 use aws_sdk_bedrockruntime::config::retry::RetryConfig;
 use aws_sdk_bedrockruntime::config::{Builder, Credentials, Region, StalledStreamProtectionConfig};
+use aws_sdk_bedrockruntime::operation::RequestId;
 use aws_sdk_bedrockruntime::operation::converse_stream::ConverseStreamOutput;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
@@ -22,6 +24,7 @@ use tokio::sync::OnceCell;
 use crate::domain::ModelEvent;
 use crate::error::Result;
 use crate::net::Aws;
+use crate::telemetry::Trace;
 
 use super::{Model, ModelRequest};
 
@@ -51,7 +54,10 @@ impl Connection {
     async fn ask(&self, request: ModelRequest) -> Result<BoxStream<'static, Result<ModelEvent>>> {
         let client = self.client.get_or_try_init(|| self.connect()).await?;
         let call = request::fill(client.converse_stream(), &request)?;
-        let reply = Box::pin(call.send()).await.map_err(fault::refused)?;
+        let reply = Box::pin(call.customize().mutate_request(trace).send()).await.map_err(fault::refused)?;
+        if let (Some(work), Some(id)) = (Trace::current(), reply.request_id()) {
+            work.provider_calls_it(id);
+        }
         Ok(read(reply))
     }
 
@@ -70,6 +76,13 @@ impl Connection {
         let stalled = StalledStreamProtectionConfig::disabled();
         let config = config.retry_config(RetryConfig::disabled()).stalled_stream_protection(stalled);
         Ok(Client::from_conf(config.build()))
+    }
+}
+
+/// The call belongs to what is being done now. Before it is signed.
+fn trace(call: &mut HttpRequest) {
+    if let Some(work) = Trace::current() {
+        call.headers_mut().insert("traceparent", work.traceparent());
     }
 }
 

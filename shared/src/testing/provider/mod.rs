@@ -21,6 +21,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::{
+    canaries::{plant, plant_words},
     eventually::eventually,
     loopback::{Answer, Loopback, answer},
 };
@@ -119,6 +120,9 @@ impl State {
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         let path = head.uri.path().to_owned();
+        plant_words(&body);
+        let keys = ["authorization", "x-api-key", "x-goog-api-key"];
+        keys.iter().filter_map(|name| head.headers.get(*name)?.to_str().ok()).for_each(plant);
         let model = body["model"].as_str().unwrap_or("fake").to_owned();
         self.calls.lock().unwrap().push(Call { path: path.clone(), headers: head.headers, body });
         if path != "/v1/chat/completions" {
@@ -126,6 +130,7 @@ impl State {
         }
         let script = self.queue.lock().unwrap().pop_front();
         let script = script.unwrap_or_else(|| self.default.clone());
+        script.steps.iter().for_each(plant_said);
         self.perform(script, model).await
     }
 
@@ -163,6 +168,17 @@ impl State {
             }
             _ => std::future::pending().await,
         }
+    }
+}
+
+/// What a model says is nobody's business, and neither is what its provider says of it.
+fn plant_said(step: &Step) {
+    match step {
+        Step::Say(text) | Step::Reason(text) | Step::ToolCall { arguments: text, .. } | Step::Status(_, _, text) => {
+            plant_words(&Value::String(text.clone()));
+        }
+        Step::Event(json) => plant_words(json),
+        _ => {}
     }
 }
 

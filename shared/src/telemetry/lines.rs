@@ -1,0 +1,82 @@
+//! Lines: one JSON object for each event, on stdout, where every host collects it.
+
+use std::fmt;
+
+use tracing::{Event, Subscriber};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::config::TelemetryConfig;
+use crate::domain::Timestamp;
+
+use super::fields::Fields;
+use super::{OURS, RECORDS, Trace, emf};
+
+pub(super) struct Lines {
+    /// The name that its host has for this process.
+    function: Option<String>,
+    /// Whether lines are metrics, too.
+    emf: bool,
+}
+
+impl Lines {
+    pub(super) fn new(config: &TelemetryConfig) -> Self {
+        Self { function: config.function.clone(), emf: config.on_lambda }
+    }
+
+    fn line(&self, event: &Event<'_>) -> String {
+        let (now, about) = (Timestamp::now(), event.metadata());
+        let target = about.target();
+        let is_record = RECORDS.contains(&target);
+        let mut line = Fields::new(is_ours(target));
+        line.add("timestamp", &now.to_string());
+        line.add("level", about.level().as_str());
+        line.add("target", target);
+        if is_record {
+            line.add("message", target);
+        }
+        event.record(&mut line);
+        line.add_ids();
+        if let Some(function) = &self.function {
+            line.add("function", function);
+        }
+        if self.emf {
+            emf::add(&mut line, about, now);
+        }
+        line.finish()
+    }
+}
+
+fn is_ours(target: &str) -> bool {
+    let name = target.split("::").next().unwrap_or(target);
+    OURS.contains(&name) || RECORDS.contains(&name)
+}
+
+impl Fields {
+    /// What it belongs to.
+    fn add_ids(&mut self) {
+        let Some(work) = Trace::current() else { return };
+        self.add("request_id", work.request_id());
+        self.add("trace_id", work.trace_id());
+        if let Some(user) = work.user() {
+            self.add("user", user);
+        }
+        let Some((turn, session)) = work.turn() else { return };
+        // A line may name a turn by itself.
+        if !self.has("turn") {
+            self.add("turn", turn);
+        }
+        self.add("session", session);
+    }
+}
+
+impl<S, N> FormatEvent<S, N> for Lines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        writeln!(writer, "{}", self.line(event))
+    }
+}
