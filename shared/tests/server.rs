@@ -17,7 +17,9 @@ use axum::{
 };
 use futures::{FutureExt, StreamExt, stream};
 use shared::{
+    config::TelemetryConfig,
     runtime::{Settled, server},
+    telemetry,
     testing::{Process, free_port},
 };
 use tokio::{net::TcpListener, time::sleep};

@@ -14,7 +14,7 @@ use std::time::Duration;
 pub use identity::{IdentityConfig, ProviderConfig, TrustedIssuer};
 pub use llm::{LlmConfig, Offer, Protocol, ProviderAccess};
 pub use secrets::{Flaw, Rule, SecretName, Secrets};
-pub use telemetry::TelemetryConfig;
+pub use telemetry::{OtlpConfig, TelemetryConfig};
 pub use tools::ToolsConfig;
 use vars::{Vars, is_safe_url};
 
@@ -123,6 +123,10 @@ impl Config {
         let identity = IdentityConfig::read(&mut vars, token_key);
         let quiet = identity.access_life.max(LONGEST_REQUEST) + Duration::from_mins(1);
         let quiet = u64::try_from(quiet.as_millis()).unwrap_or(u64::MAX);
+        let roots = match vars.one_of("TLS_ROOTS", "builtin", &["builtin", "system"]).as_str() {
+            "system" => Roots::System,
+            _ => Roots::Builtin,
+        };
         let config = Self {
             http: HttpConfig::read(&mut vars, cloud_run),
             store: StoreConfig {
@@ -146,11 +150,8 @@ impl Config {
             google,
             data_dir,
             local_key,
-            roots: match vars.one_of("TLS_ROOTS", "builtin", &["builtin", "system"]).as_str() {
-                "system" => Roots::System,
-                _ => Roots::Builtin,
-            },
-            telemetry: TelemetryConfig::read(&mut vars),
+            roots,
+            telemetry: TelemetryConfig::read(&mut vars, roots),
         };
         if !local && !config.identity.providers.is_empty() && config.http.public_url.is_none() {
             vars.fault("PUBLIC_URL", "must be set where users sign in");

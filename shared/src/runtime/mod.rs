@@ -14,6 +14,7 @@ use crate::identity::Tokens;
 use crate::telemetry;
 
 pub mod lambda;
+mod metrics;
 mod probe;
 pub mod server;
 
@@ -102,6 +103,9 @@ pub async fn serve_with(
     }
     let (service, app) = build(config, router)?;
     check_secrets(&app, true).await?;
+    if let Some(address) = app.config.telemetry.metrics_address {
+        metrics::serve(address).await?;
+    }
     on_listening(address, &app);
     let draining = app.clone();
     Ok(server::run(service, listener, settled(app), move || draining.consultant.live().drain()).await?)

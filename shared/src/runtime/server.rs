@@ -15,6 +15,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use crate::telemetry;
+
 use super::Settled;
 
 /// A client has so long for the head of its request; then it only holds a connection.
@@ -40,14 +42,7 @@ pub async fn run(
     loop {
         tokio::select! {
             () = &mut stop => break,
-            accepted = listener.accept() => match accepted {
-                Ok((socket, _)) => talk(socket, router.clone(), &connections),
-                // Out of file descriptors, or a client that was gone at once: neither ends the server.
-                Err(error) => {
-                    tracing::warn!(%error, "could not accept a connection");
-                    sleep(Duration::from_millis(50)).await;
-                }
-            },
+            () = accept(&listener, &router, &connections) => {}
         }
     }
     on_shutdown();
@@ -56,6 +51,7 @@ pub async fn run(
     if timeout(GRACE, finish(connections, &settled)).await.is_err() {
         tracing::warn!("stopped with work left over");
     }
+    telemetry::flush().await;
     Ok(())
 }
 
@@ -69,6 +65,17 @@ fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+pub(super) async fn accept(listener: &TcpListener, router: &Router, connections: &GracefulShutdown) {
+    match listener.accept().await {
+        Ok((socket, _)) => talk(socket, router.clone(), connections),
+        // Out of file descriptors, or a client that was gone at once: neither ends the server.
+        Err(error) => {
+            tracing::warn!(%error, "could not accept a connection");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
 }
 
 fn talk(socket: TcpStream, router: Router, connections: &GracefulShutdown) {

@@ -43,6 +43,10 @@ const METRICS: [Metrics; 2] = [
 
 pub(super) fn add(line: &mut Fields, about: &Metadata<'_>, now: Timestamp) {
     let Some(metrics) = METRICS.iter().find(|metrics| metrics.record == about.target()) else { return };
+    // A turn that waits will go on, and tell all of it again.
+    if line.says("status", "waiting") {
+        return;
+    }
     line.add("count", &1);
     line.add("errors", &u8::from(*about.level() <= Level::WARN));
     // Whatever is named here has to stand in the line, or the line is refused.

@@ -33,6 +33,10 @@ impl Fields {
         self.names.contains(&name)
     }
 
+    pub(super) fn says(&self, name: &str, word: &str) -> bool {
+        self.json.contains(&format!("\"{name}\":\"{word}\""))
+    }
+
     pub(super) fn finish(mut self) -> String {
         self.json.push('}');
         self.json

@@ -6,18 +6,23 @@
 mod call;
 mod counts;
 mod emf;
+mod export;
 mod fields;
 mod ids;
 mod label;
 mod lines;
+mod meter;
 mod request;
+mod spans;
 mod tool;
 mod trace;
 mod turn;
+mod views;
 
 use std::panic::PanicHookInfo;
 
 use serde::Serialize;
+use serde_json::Value;
 use tracing::{Level, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -25,12 +30,15 @@ use crate::config::TelemetryConfig;
 
 pub use call::ModelCall;
 pub use counts::{count_fallback, count_retry};
+pub use export::flush;
+pub use meter::metrics;
 pub use request::{Ended, tell_request};
 pub use tool::ToolCall;
 pub use trace::{Trace, carried, note};
 pub use turn::{TurnRecord, tell_turn};
 
 use lines::Lines;
+use views::view;
 
 /// Our own crates. Others speak up only when something is wrong.
 const OURS: [&str; 17] = [
@@ -47,9 +55,20 @@ pub fn init(config: &TelemetryConfig) {
     let heard = OURS.into_iter().chain(RECORDS).map(|name| (name, level));
     let targets = Targets::new().with_default(level.min(Level::WARN.into())).with_targets(heard);
     let lines = fmt::layer().event_format(Lines::new(config)).with_filter(targets);
-    if tracing_subscriber::registry().with(lines).try_init().is_ok() {
-        std::panic::set_hook(Box::new(log_panic));
+    let counted = config.metrics_address.map(|_| view(meter::count));
+    let traced = config.otlp.as_ref().map(|_| view(trace_record));
+    if tracing_subscriber::registry().with(lines).with(counted).with(traced).try_init().is_err() {
+        return;
     }
+    std::panic::set_hook(Box::new(log_panic));
+    if let Some(Err(error)) = config.otlp.as_ref().map(export::start) {
+        tracing::error!(%error, "spans cannot be sent");
+    }
+}
+
+fn trace_record(record: &'static str, fields: &Value) {
+    let span = Trace::current().and_then(|work| spans::span(record, fields, &work));
+    span.into_iter().for_each(export::send);
 }
 
 /// Where, and why only if the words stand in our source: a formatted message may quote what a user

@@ -126,6 +126,23 @@ impl Trace {
         }
     }
 
+    pub(super) fn is_sampled(&self) -> bool {
+        self.0.sampled
+    }
+
+    pub(super) fn span_id(&self) -> &str {
+        &self.0.span_id
+    }
+
+    /// The span that this one is part of.
+    pub(super) fn parent(&self) -> Option<&str> {
+        self.0.parent.as_deref()
+    }
+
+    pub(super) fn began(&self) -> SystemTime {
+        self.0.began.0
+    }
+
     pub(super) fn trace_id(&self) -> &str {
         &self.0.trace_id
     }

@@ -22,8 +22,10 @@ use axum::{
 use futures::{FutureExt, StreamExt, stream};
 use serde_json::{Value, json};
 use shared::{
+    config::TelemetryConfig,
     http::HostDeadline,
     runtime::{ResponseMode, Settled, lambda},
+    telemetry,
 };
 use tokio::{io::AsyncReadExt, net::TcpStream, time::sleep};
 use tokio_util::task::TaskTracker;

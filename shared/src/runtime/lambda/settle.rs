@@ -14,6 +14,7 @@ use lambda_runtime::{
 use tokio_util::sync::CancellationToken;
 
 use crate::runtime::Settled;
+use crate::telemetry;
 
 tokio::task_local! {
     /// Cancelled when the answer of the event at hand can no longer be delivered.
@@ -55,6 +56,7 @@ where
                 lost.cancel();
             }
             settled.wait().await;
+            telemetry::flush().await;
             Ok(())
         })
     }
