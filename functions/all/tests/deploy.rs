@@ -396,3 +396,13 @@ fn every_function_is_heard_in_the_log() {
         assert!(telemetry.contains(&format!("\"{function}\"")), "{function} would log warnings only: see OURS");
     }
 }
+
+/// `CloudFormation` hands its text on without a look at it; `CloudWatch` then refuses the whole stack.
+#[test]
+fn the_dashboard_is_json() {
+    let template = read("template.yaml");
+    let (_, body) = template.split_once("DashboardBody: !Sub\n        - |\n").expect("a dashboard");
+    let (body, _) = body.split_once("\n        - {").expect("its end");
+    let body: serde_json::Value = serde_json::from_str(body).expect("JSON");
+    assert!(body["widgets"].as_array().is_some_and(|widgets| widgets.len() > 5), "{body}");
+}
