@@ -233,7 +233,7 @@ mod tests {
         let cause = serde_json::from_str::<Vec<u8>>(r#"["my \"secret\""]"#).unwrap_err();
         let error = Error::invalid("text", "my secret is too long").because(cause);
         let told = error.to_string();
-        assert_eq!(told, "invalid: invalid type: string …, expected u8 at line 1 column 17");
+        assert_eq!(told, "invalid: invalid type: string …, expected u8 at line 1 column 16");
         let around = Error::internal(error);
         assert_eq!(around.to_string(), format!("internal: {told}"), "nor does what it causes");
     }

@@ -15,6 +15,7 @@ pub struct TelemetryConfig {
     /// The name that the host has for this process.
     pub function: Option<String>,
     pub on_lambda: bool,
+    pub on_cloud_run: bool,
     /// `METRICS_ADDRESS`: where Prometheus reads them. Not where clients ask.
     pub metrics_address: Option<SocketAddr>,
     pub otlp: Option<OtlpConfig>,
@@ -35,12 +36,14 @@ pub struct OtlpConfig {
 impl TelemetryConfig {
     pub(super) fn read(vars: &mut Vars, roots: Roots) -> Self {
         let on_lambda = vars.text("AWS_LAMBDA_FUNCTION_NAME");
-        let function = on_lambda.clone().or_else(|| vars.text("K_SERVICE"));
+        let on_cloud_run = vars.text("K_SERVICE");
+        let function = on_lambda.clone().or_else(|| on_cloud_run.clone());
         Self {
             log_level: vars.one_of("LOG_LEVEL", "info", &["error", "warn", "info", "debug", "trace"]),
             metrics_address: metrics_address(vars),
             otlp: OtlpConfig::read(vars, function.as_deref(), roots),
             on_lambda: on_lambda.is_some(),
+            on_cloud_run: on_cloud_run.is_some(),
             function,
         }
     }

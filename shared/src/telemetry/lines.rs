@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tracing::{Event, Subscriber};
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
@@ -16,13 +16,15 @@ use super::{OURS, RECORDS, Trace, emf};
 pub(super) struct Lines {
     /// The name that its host has for this process.
     function: Option<String>,
+    /// Whether Google reads them, and by which name.
+    severity: bool,
     /// Whether lines are metrics, too.
     emf: bool,
 }
 
 impl Lines {
     pub(super) fn new(config: &TelemetryConfig) -> Self {
-        Self { function: config.function.clone(), emf: config.on_lambda }
+        Self { function: config.function.clone(), severity: config.on_cloud_run, emf: config.on_lambda }
     }
 
     fn line(&self, event: &Event<'_>) -> String {
@@ -32,6 +34,9 @@ impl Lines {
         let mut line = Fields::new(is_ours(target));
         line.add("timestamp", &now.to_string());
         line.add("level", about.level().as_str());
+        if self.severity {
+            line.add("severity", severity(*about.level()));
+        }
         line.add("target", target);
         if is_record {
             line.add("message", target);
@@ -45,6 +50,16 @@ impl Lines {
             emf::add(&mut line, about, now);
         }
         line.finish()
+    }
+}
+
+/// <https://cloud.google.com/logging/docs/structured-logging>
+fn severity(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "ERROR",
+        Level::WARN => "WARNING",
+        Level::INFO => "INFO",
+        _ => "DEBUG",
     }
 }
 

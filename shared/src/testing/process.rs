@@ -25,15 +25,11 @@ type Lines = Arc<Mutex<Vec<String>>>;
 impl Process {
     /// Starts the workspace's binary `name` with only these environment variables (and `PATH`).
     pub fn start<K: AsRef<str>, V: AsRef<str>>(name: &str, environment: impl IntoIterator<Item = (K, V)>) -> Self {
-        let settings =
-            environment.into_iter().map(|(name, value)| (name.as_ref().to_owned(), value.as_ref().to_owned()));
+        let owned = |(name, value): (K, V)| (name.as_ref().to_owned(), value.as_ref().to_owned());
         // It tells all it has to tell, unless the test is about that.
-        let settings: Vec<_> = [("LOG_LEVEL".to_owned(), "trace".to_owned())].into_iter().chain(settings).collect();
-        let is_secret = |name: &str| ["_KEY", "_SECRET", "_TOKEN"].iter().any(|end| name.ends_with(end));
-        settings
-            .iter()
-            .filter(|(name, value)| is_secret(name) && !value.contains([':', '/']))
-            .for_each(|(_, v)| plant(v));
+        let talkative = ("LOG_LEVEL".to_owned(), "trace".to_owned());
+        let settings: Vec<_> = std::iter::once(talkative).chain(environment.into_iter().map(owned)).collect();
+        plant_secrets(&settings);
         let mut process = Self::spawn(Command::new(binary(name)), settings);
         process.is_ours = true;
         process
@@ -126,6 +122,13 @@ impl Drop for Process {
             assert!(told.is_empty(), "what no output may hold:\n{}", told.join("\n"));
         }
     }
+}
+
+/// Those that stand there themselves, not by name.
+fn plant_secrets(settings: &[(String, String)]) {
+    let is_secret = |name: &str| ["_KEY", "_SECRET", "_TOKEN"].iter().any(|end| name.ends_with(end));
+    let own = settings.iter().filter(|(name, value)| is_secret(name) && !value.contains([':', '/']));
+    own.for_each(|(_, value)| plant(value));
 }
 
 /// A port nobody listened on a moment ago.

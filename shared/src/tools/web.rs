@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 use url::Url;
 
+use crate::error::unquoted;
 use crate::net::{Roots, http_client};
 
 use super::Fault;
@@ -81,7 +82,8 @@ impl Service {
 
     /// The model hears what happened; why, only the log does.
     fn fault(&self, what: &str, why: &dyn std::fmt::Display) -> Fault {
-        tracing::warn!(service = self.name, %why, "{what}");
+        // A reply that cannot be read may be quoted in it, and that holds what was asked for.
+        tracing::warn!(service = self.name, why = unquoted(&why.to_string()), "{what}");
         Fault::failed(format!("The {} {what}.", self.name))
     }
 }

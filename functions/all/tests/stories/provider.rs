@@ -63,7 +63,7 @@ async fn a_refusing_provider_is_explained_in_our_own_words() {
 
         assert_eq!((seen.status.as_str(), seen.code.as_str(), seen.text.as_str()), ("failed", Some(code), ""));
         assert!(!seen.sent.contains(CANARY), "{code}: {}", seen.sent);
-        server.process.wait_for_line("model failed").await;
+        server.process.wait_for_line(r#""target":"turn""#).await;
         let lines = server.process.lines();
         assert!(!lines.iter().any(|line| line.contains(CANARY)), "{code}: the provider's words are in the log");
     }

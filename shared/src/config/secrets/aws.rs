@@ -6,10 +6,11 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use tokio::sync::OnceCell;
 
+use crate::error::chain;
 use crate::net::Aws;
 
 use super::keep::Fetched;
-use super::{Fault, Which, chain};
+use super::{Fault, Which};
 
 pub(super) struct AwsManager {
     aws: Arc<Aws>,

@@ -15,10 +15,11 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use crate::config::GoogleConfig;
+use crate::error::chain;
 use crate::net::{Roots, http_client, http_client_builder};
 
+use super::Fault;
 use super::keep::Fetched;
-use super::{Fault, chain};
 
 const PATIENCE: Duration = Duration::from_secs(3);
 /// The metadata server hands out a new token in the old one's last five minutes, four at the latest.

@@ -7,7 +7,6 @@ mod keep;
 mod name;
 
 use std::collections::HashMap;
-use std::error::Error as StdError;
 use std::fmt;
 use std::hash::Hash;
 use std::path::Path;
@@ -205,16 +204,6 @@ fn file(path: &Path) -> Result<Fetched, Fault> {
         std::io::ErrorKind::InvalidData => Fault::Bad("it is no text"),
         _ => Fault::Away(error.to_string()),
     })
-}
-
-/// The words of an error and its causes. Its debug form might hold a reply, and that the secret.
-fn chain(error: &dyn StdError) -> String {
-    let (mut words, mut cause) = (error.to_string(), error.source());
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }
 
 #[cfg(test)]

@@ -186,7 +186,7 @@ async fn all_bad_secrets_are_reported_together_by_variable_and_without_their_val
     ];
     let parsed: Vec<_> = names.iter().map(|(variable, name, _)| (*variable, SecretName::parse(name))).collect();
     let all: Vec<_> = parsed.iter().map(|(variable, name)| (*variable, name, Rule::at_least(16))).collect();
-    let report = secrets(&google).check_all(&all, true).await.unwrap_err().to_string();
+    let report = secrets(&google).check_all(&all, true).await.unwrap_err().public().to_owned();
     for (variable, _, flaw) in names {
         assert!(
             report.split("; ").any(|part| part.contains(&format!("{variable} (")) && part.ends_with(flaw)),

@@ -1,13 +1,11 @@
 //! What the service's refusals mean to us. Its words stay in the log, and of those only the code.
 
-use std::error::Error as StdError;
-
 use aws_sdk_bedrockruntime::config::http::HttpResponse;
 use aws_sdk_bedrockruntime::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_bedrockruntime::operation::converse_stream::ConverseStreamError;
 use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
 
-use crate::error::Error;
+use crate::error::{Error, chain};
 use crate::llm::pump::{cut, garbled};
 
 const BUSY: &str = "The model's provider is asked too much at the moment. Please ask again later.";
@@ -55,13 +53,4 @@ where
 
 fn code(error: &impl ProvideErrorMetadata) -> String {
     error.code().unwrap_or("-").chars().take(60).collect()
-}
-
-fn chain(error: &dyn StdError) -> String {
-    let (mut text, mut cause) = (error.to_string(), error.source());
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
