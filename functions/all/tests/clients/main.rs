@@ -12,3 +12,4 @@ mod responses_items;
 mod sdk;
 mod signal;
 mod starter;
+mod telemetry;

@@ -21,6 +21,7 @@ mod rules;
 mod signed_in;
 mod storage;
 mod strangers;
+mod telling;
 mod tools;
 mod usage;
 mod waiting;
