@@ -8,7 +8,7 @@ use crate::net::Roots;
 
 use super::Vars;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct TelemetryConfig {
     /// `LOG_LEVEL`: error, warn, info, debug or trace.
     pub log_level: String,
@@ -31,6 +31,14 @@ pub struct OtlpConfig {
     /// `OTEL_SERVICE_NAME`
     pub service: String,
     pub roots: Roots,
+}
+
+/// Lines, and nothing else.
+impl Default for TelemetryConfig {
+    fn default() -> Self {
+        let (log_level, function, metrics_address, otlp) = ("info".to_owned(), None, None, None);
+        Self { log_level, function, on_lambda: false, on_cloud_run: false, metrics_address, otlp }
+    }
 }
 
 impl TelemetryConfig {
