@@ -110,6 +110,12 @@ impl Error {
         Self::new(ErrorKind::Unavailable, format!("{what}_unavailable"), public)
     }
 
+    /// This process has as much to do as it may have at once.
+    pub fn overloaded() -> Self {
+        let public = "Too much is being asked here just now. Nothing was begun; please ask again in a moment.";
+        Self::new(ErrorKind::Unavailable, "overloaded", public)
+    }
+
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(ErrorKind::Internal, "internal", "Something went wrong on our side.").because(cause)
     }

@@ -161,7 +161,7 @@ impl Consultant {
         Self {
             store: store.clone(),
             config: config.agent.clone(),
-            live: Live::default(),
+            live: Live::new(config.agent.most_turns),
             tools: Tools::new(&config.tools, config.roots, store),
             llm: config.llm.clone(),
             roots: config.roots,

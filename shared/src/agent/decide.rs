@@ -18,6 +18,7 @@ use super::consultant::{Asked, Consultant, Told};
 use super::echo::Echo;
 use super::feed::Feed;
 use super::follow::Follower;
+use super::live::Room;
 use super::random;
 use super::start::{heard, kept};
 use super::turn::Turn;
@@ -66,6 +67,7 @@ impl Consultant {
         deadline: Option<SystemTime>,
     ) -> Result<Decided> {
         decision.check()?;
+        let room = self.live().room()?;
         self.store.check_not_erased(owner).await?;
         let begun = Instant::now();
         loop {
@@ -83,7 +85,7 @@ impl Consultant {
                 Appended::Taken(found) if found.writer != writer => {}
                 Appended::Taken(_) | Appended::Done => {
                     log.records.push(record);
-                    let asked = Box::pin(self.go_on(owner, log, writer, told, deadline)).await?;
+                    let asked = Box::pin(self.go_on(owner, log, writer, room, told, deadline)).await?;
                     return Ok(Decided { asked, from });
                 }
             }
@@ -109,6 +111,7 @@ impl Consultant {
         owner: &UserId,
         log: Log,
         writer: String,
+        room: Room,
         told: Option<Told>,
         deadline: Option<SystemTime>,
     ) -> Result<Asked> {
@@ -126,7 +129,7 @@ impl Consultant {
         let asked = Asked::new(&head, Follower::live(&feed), None);
         let said = log.transcript();
         let model = self.models().go_on(&head.model, said.tally().model())?;
-        let turn = Turn { echo, ..self.turn_of(owner, head, writer, model, feed, deadline) };
+        let turn = Turn { echo, ..self.turn_of(owner, head, writer, model, feed, room, deadline) };
         let beginning = self.beginning(&turn, conversation, said);
         self.live().spawn(turn.run(beginning, Some(log)));
         Ok(asked)

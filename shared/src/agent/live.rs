@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::domain::{TurnId, UserId};
+use crate::error::{Error, Result};
 use crate::telemetry;
 
 use super::feed::Feed;
@@ -18,12 +20,17 @@ const GRACE: Duration = Duration::from_secs(5);
 
 type Feeds = HashMap<(UserId, TurnId), Arc<Feed>>;
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Live {
+    rooms: Arc<Semaphore>,
     feeds: Arc<Mutex<Feeds>>,
     tasks: TaskTracker,
     drain: CancellationToken,
 }
+
+/// Room for one more turn, as long as anybody has it.
+#[derive(Clone)]
+pub(super) struct Room(#[allow(dead_code, reason = "it is had")] Arc<OwnedSemaphorePermit>);
 
 /// A turn's place among the live ones, left when the turn ends, however it ends.
 pub(super) struct Seat {
@@ -32,6 +39,17 @@ pub(super) struct Seat {
 }
 
 impl Live {
+    pub(super) fn new(most_turns: usize) -> Self {
+        let rooms = Arc::new(Semaphore::new(most_turns));
+        Self { rooms, feeds: Arc::default(), tasks: TaskTracker::new(), drain: CancellationToken::new() }
+    }
+
+    /// Asked for before anything is begun, so that a refusal leaves nothing behind.
+    pub(super) fn room(&self) -> Result<Room> {
+        let room = Arc::clone(&self.rooms).try_acquire_owned();
+        room.map(|room| Room(Arc::new(room))).map_err(|_| Error::overloaded())
+    }
+
     pub(super) fn seat(&self, owner: &UserId, turn: &TurnId, feed: &Arc<Feed>) -> Seat {
         let key = (owner.clone(), turn.clone());
         self.feeds.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), Arc::clone(feed));

@@ -22,6 +22,7 @@ use super::consultant::{Ask, Asked, Consultant, Place, Told};
 use super::echo::Echo;
 use super::feed::Feed;
 use super::follow::Follower;
+use super::live::Room;
 use super::prompt::{self, Window};
 use super::random;
 use super::settle::{self, Found};
@@ -40,6 +41,7 @@ struct Attempt<'a> {
     place: &'a Place,
     head: Head,
     model: Arc<dyn Model>,
+    room: Room,
 }
 
 /// Why a try did not begin a turn, though nothing is wrong.
@@ -69,12 +71,14 @@ impl Consultant {
         let (model_ref, model) = self.models().choose(ask.model.as_deref())?;
         check_provider(&model_ref, model.as_ref(), &ask)?;
         window(&model_ref).check(&ask.question)?;
+        let room = self.live.room()?;
         let (mut attempt, mut beyond) = (0, None);
         let mut place = self.place(owner, &ask).await?;
         for _ in 0..TRIES {
             let replaces = self.replaced(owner, &ask, &place).await?;
             let head = Head { replaces, ..head(owner, &ask, &place, &model_ref, attempt, beyond.as_ref()) };
-            let begin = Attempt { owner, ask: &ask, place: &place, head, model: Arc::clone(&model) };
+            let (model, room) = (Arc::clone(&model), room.clone());
+            let begin = Attempt { owner, ask: &ask, place: &place, head, model, room };
             match Box::pin(self.begin(begin)).await? {
                 Begun::Asked(asked) => return Ok(asked),
                 Begun::Again(Again::KeyFreed) => attempt += 1,
@@ -249,14 +253,14 @@ impl Consultant {
 
     /// From here on the turn runs by itself, whoever listens.
     fn spawn(&self, attempt: Attempt<'_>, session: &Session, history: Vec<Message>) -> Asked {
-        let Attempt { owner, ask, head, model, place } = attempt;
+        let Attempt { owner, ask, head, model, place, room } = attempt;
         let feed = Arc::new(Feed::new());
         feed.push(head.started());
         let asked = Asked::new(&head, Follower::live(&feed), None);
         let writer = head.writer.clone();
         let unnamed = matches!(place, Place::New | Place::After(..));
         let echo = ask.messages().filter(|_| unnamed).map(Echo::of);
-        let turn = Turn { echo, ..self.turn_of(owner, head, writer, model, feed, ask.deadline) };
+        let turn = Turn { echo, ..self.turn_of(owner, head, writer, model, feed, room, ask.deadline) };
         let conversation = heard(ask.told.clone(), kept(session, history));
         let beginning = self.beginning(&turn, conversation, Transcript::default());
         self.live.spawn(turn.run(beginning, None));
@@ -270,6 +274,7 @@ impl Consultant {
         writer: String,
         model: Arc<dyn Model>,
         feed: Arc<Feed>,
+        room: Room,
         deadline: Option<SystemTime>,
     ) -> Turn {
         Turn {
@@ -283,6 +288,7 @@ impl Consultant {
             store: self.store.clone(),
             live: self.live.clone(),
             feed,
+            room,
             deadline,
             echo: None,
         }

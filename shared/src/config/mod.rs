@@ -55,6 +55,8 @@ pub struct HttpConfig {
     pub frontend_url: Option<String>,
     /// `RETURN_PATHS`: the paths it may ask to go to, `/app` or `/chat/*`.
     pub return_paths: Vec<String>,
+    /// `MAX_REQUESTS`: so many are in work at once, streams being read among them; others hear 503 at once.
+    pub most_requests: usize,
     /// `COOKIE_SAMESITE`: `none` where front end and API are of different sites.
     pub split_sites: bool,
 }
@@ -86,6 +88,8 @@ pub struct AgentConfig {
     pub first_token_timeout: Duration,
     /// `MODEL_TOKEN_TIMEOUT_MS`: the longest silence between two tokens.
     pub token_timeout: Duration,
+    /// `MAX_TURNS`: so many are being answered by this process at once, whoever still listens.
+    pub most_turns: usize,
     /// `TURN_STEPS`: how often a model may be asked in one turn.
     pub most_steps: usize,
     /// `TURN_TOKENS`: when the model has said so many, it is not asked again in this turn.
@@ -139,6 +143,7 @@ impl Config {
                 system_prompt: vars.text("SYSTEM_PROMPT").unwrap_or_else(|| SYSTEM_PROMPT.to_owned()),
                 first_token_timeout: llm.first_token_timeout,
                 token_timeout: vars.millis("MODEL_TOKEN_TIMEOUT_MS", 30_000, 1..=600_000),
+                most_turns: vars.within("MAX_TURNS", 1_000, 1..=100_000),
                 most_steps: vars.within("TURN_STEPS", 8, 1..=100),
                 most_tokens: vars.within("TURN_TOKENS", 100_000, 1..=10_000_000),
                 lease: vars.millis("TURN_LEASE_MS", 20_000, 2_000..=30_000),
@@ -190,6 +195,7 @@ impl HttpConfig {
         Self {
             address: vars.parsed("HOST", if cloud_run { [0, 0, 0, 0].into() } else { [127, 0, 0, 1].into() }),
             port: vars.parsed("PORT", 8080),
+            most_requests: vars.within("MAX_REQUESTS", 1_000, 1..=100_000),
             allowed_origins: vars.list("ALLOWED_ORIGINS"),
             public_url,
             frontend_url: vars.url("FRONTEND_URL"),

@@ -1,5 +1,7 @@
 //! Extractors whose refusals are our own problems: body, path, query, dialect, idempotency key.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use futures::StreamExt;
@@ -8,6 +10,7 @@ use http::{StatusCode, header};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
+use tokio::time::timeout;
 
 use crate::domain::SessionId;
 use crate::error::Error;
@@ -18,6 +21,9 @@ use super::problem::Problem;
 const MOST_BODY_BYTES: usize = 1 << 20;
 /// Who sends more than this is cut off.
 const MOST_READ_BYTES: usize = 16 << 20;
+
+/// A client has so long to send the whole of it.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A JSON body. Malformed JSON is 400, JSON of another shape is 422 and names the field.
 pub struct Json<T>(pub T);
@@ -36,8 +42,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     }
 }
 
-/// Too much is refused, but read: a client that is still sending would not hear the answer.
+/// A body that does not come is not waited for.
 pub(super) async fn read(body: Body) -> Result<Vec<u8>, Error> {
+    read_within(PATIENCE, body).await
+}
+
+async fn read_within(patience: Duration, body: Body) -> Result<Vec<u8>, Error> {
+    let late = |_| Error::malformed("body_too_slow", "The body did not come in time.");
+    timeout(patience, read_whole(body)).await.map_err(late)?
+}
+
+/// Too much is refused, but read: a client that is still sending would not hear the answer.
+async fn read_whole(body: Body) -> Result<Vec<u8>, Error> {
     let (mut bytes, mut length) = (Vec::new(), 0);
     let mut pieces = body.into_data_stream();
     while let Some(piece) = pieces.next().await {
@@ -198,5 +214,21 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
             Ok(key) if (1..=255).contains(&key.len()) => Ok(Self(Some(key.to_owned()))),
             _ => Err(Error::malformed("bad_idempotency_key", "An Idempotency-Key is 1 to 255 visible characters.")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures::stream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_not_waited_for() {
+        let begun = stream::iter([Ok::<_, Infallible>("{")]).chain(stream::pending());
+        let error = read_within(Duration::from_millis(20), Body::from_stream(begun)).await.unwrap_err();
+        assert_eq!(error.code(), "body_too_slow");
     }
 }

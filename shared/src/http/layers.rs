@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::telemetry::Trace;
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
-use axum::middleware::{Next, from_fn, map_request};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -21,6 +21,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method, Uri};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
+use super::admission::{Admission, admit};
 use super::cookies::Outgoing;
 use super::family::Family;
 use super::problem::{Problem, no_such_method, no_such_path};
@@ -35,6 +36,7 @@ pub fn layers(router: Router, config: &HttpConfig) -> Router {
     let router = router
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
+        .layer(from_fn_with_state(Admission::new(config.most_requests), admit))
         .layer(from_fn(around))
         .layer(cors(&config.allowed_origins));
     // Before a route is chosen: what a router lays around its routes comes after that.

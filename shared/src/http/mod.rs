@@ -1,5 +1,6 @@
 //! The edge: the only place that says axum, status, header. A handler extracts, parses, loads, acts, answers.
 
+mod admission;
 mod caller;
 pub mod contract;
 mod cookies;

@@ -13,6 +13,7 @@ use crate::http::layers;
 use crate::identity::Tokens;
 use crate::telemetry;
 
+mod impatient;
 pub mod lambda;
 mod metrics;
 mod probe;

@@ -1,6 +1,6 @@
 //! Serves a `Router` on a port (Cloud Run, a laptop) and leaves without losing what was begun.
 
-use std::{io, pin::pin, time::Duration};
+use std::{io, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -12,15 +12,28 @@ use hyper_util::{
 use tokio::{
     net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
 };
 
 use crate::telemetry;
 
 use super::Settled;
+use super::impatient::Impatient;
 
 /// A client has so long for the head of its request; then it only holds a connection.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A client takes something of what is sent at least so often; who does not can come back to a stream where it was.
+const WRITE_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// The head of a request, and what is read or written at a time.
+const MOST_BUFFER: usize = 32 << 10;
+
+/// What we want to open at once.
+const FILES: u64 = 8_192;
+/// What every system gives.
+const FEWEST_FILES: u64 = 256;
 
 /// Cloud Run kills 10 s after it has asked.
 const GRACE: Duration = Duration::from_secs(9);
@@ -38,11 +51,12 @@ pub async fn run(
     on_shutdown: impl FnOnce(),
 ) -> io::Result<()> {
     let connections = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(most_connections()));
     let mut stop = pin!(asked_to_stop()?);
     loop {
         tokio::select! {
             () = &mut stop => break,
-            () = accept(&listener, &router, &connections) => {}
+            () = accept(&listener, &room, &router, &connections) => {}
         }
     }
     on_shutdown();
@@ -67,9 +81,23 @@ fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-pub(super) async fn accept(listener: &TcpListener, router: &Router, connections: &GracefulShutdown) {
+/// Half of the files: the others are for those whom an answer needs, providers and the store. Whoever comes beyond
+/// that waits before the door, for as long at most as somebody may hold a connection without asking.
+fn most_connections() -> usize {
+    let files = rlimit::increase_nofile_limit(FILES).unwrap_or(FEWEST_FILES);
+    usize::try_from(files.min(FILES) / 2).unwrap_or_default()
+}
+
+/// The next connection, if there is room for one.
+pub(super) async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+    router: &Router,
+    connections: &GracefulShutdown,
+) {
+    let Ok(place) = Arc::clone(room).acquire_owned().await else { return };
     match listener.accept().await {
-        Ok((socket, _)) => talk(socket, router.clone(), connections),
+        Ok((socket, _)) => talk(socket, place, router.clone(), connections),
         // Out of file descriptors, or a client that was gone at once: neither ends the server.
         Err(error) => {
             tracing::warn!(%error, "could not accept a connection");
@@ -78,16 +106,18 @@ pub(super) async fn accept(listener: &TcpListener, router: &Router, connections:
     }
 }
 
-fn talk(socket: TcpStream, router: Router, connections: &GracefulShutdown) {
+fn talk(socket: TcpStream, place: OwnedSemaphorePermit, router: Router, connections: &GracefulShutdown) {
     // Small frames of a stream must not wait for the client's acknowledgement.
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MOST_BUFFER);
+    let socket = Impatient::new(socket, WRITE_TIMEOUT);
     let connection = http.serve_connection(TokioIo::new(socket), TowerToHyperService::new(router));
     let connection = connections.watch(connection);
     tokio::spawn(async move {
+        let _place = place;
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection broke");
         }

@@ -1,6 +1,7 @@
 //! A world for stories: one store, any number of real processes over it, a model provider that does as it is told.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -9,7 +10,7 @@ use crate::error::Error;
 use crate::net::{Roots, http_client_builder};
 
 use super::actor::Actor;
-use super::process::Process;
+use super::process::{Process, binary};
 use super::{FakeProvider, FaultProxy, Script};
 
 /// Short, so that a story about a lost writer is short, too.
@@ -88,10 +89,21 @@ impl World {
 
     /// One more process, some of its settings its own.
     pub async fn start_with(&self, settings: &[(&str, &str)]) -> Server {
+        self.start_as(Command::new(binary("all")), settings).await
+    }
+
+    /// One that may open so many files and sockets.
+    pub async fn start_with_files(&self, most: u32) -> Server {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("ulimit -n {most} && exec \"$0\"")).arg(binary("all"));
+        self.start_as(command, &[]).await
+    }
+
+    async fn start_as(&self, command: Command, settings: &[(&str, &str)]) -> Server {
         let mut environment = self.environment();
         environment.push((ANY_PORT.0.to_owned(), ANY_PORT.1.to_owned()));
         environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let process = Process::start("all", environment);
+        let process = Process::spawn(command, environment);
         let url = url_in(&process.wait_for_line("Counsel listens").await);
         Server { process, url, data_dir: self.folder.path().to_owned() }
     }
@@ -126,7 +138,7 @@ pub async fn make_token<K: AsRef<str>, V: AsRef<str>>(
     name: &str,
     settings: impl IntoIterator<Item = (K, V)>,
 ) -> String {
-    let mut command = std::process::Command::new(super::process::binary("token"));
+    let mut command = Command::new(binary("token"));
     command.arg(name);
     let mut printed = Process::spawn(command, settings);
     let token = printed.wait_for_line("ey").await;

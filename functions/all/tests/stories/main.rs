@@ -9,6 +9,7 @@ mod hosted;
 mod limits;
 mod lists;
 mod models;
+mod overload;
 #[path = "../deploy/places.rs"]
 #[allow(dead_code, reason = "the stories need the routes only")]
 mod places;
