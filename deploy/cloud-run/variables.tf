@@ -76,7 +76,7 @@ variable "most_instances" {
 }
 
 variable "concurrency" {
-  description = "So many requests are served by one instance at once; a stream is a request, and mostly waits"
+  description = "So many requests are served by one instance at once; a stream is a request, and mostly waits. Below MAX_REQUESTS, so that another instance starts before this one refuses"
   type        = number
   default     = 200
 }

@@ -389,6 +389,18 @@ fn every_variable_that_cloud_run_sets_is_one_that_we_know() {
     }
 }
 
+/// Cloud Run holds requests back and starts another instance; what we refuse would be lost on it.
+#[test]
+fn cloud_run_sends_an_instance_no_more_than_it_takes() {
+    let (variables, known) = (read("deploy/cloud-run/variables.tf"), read(".env.example"));
+    let (_, concurrency) = variables.split_once("\"concurrency\"").expect("the variable");
+    let number = |text: &str, name: &str| {
+        let value = text.lines().find_map(|line| line.trim().strip_prefix(name)).expect("a value");
+        value.trim_start_matches([' ', '=']).parse::<u32>().expect("a number")
+    };
+    assert!(number(concurrency, "default") < number(&known, "MAX_REQUESTS="));
+}
+
 #[test]
 fn every_function_is_heard_in_the_log() {
     let telemetry = read("shared/src/telemetry/mod.rs");

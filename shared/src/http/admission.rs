@@ -3,7 +3,6 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use axum::Error as BodyError;
 use axum::body::{Body, HttpBody};
@@ -11,10 +10,8 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures::StreamExt;
 use hyper::body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 
 use crate::error::Error;
 
@@ -22,8 +19,6 @@ use super::problem::Problem;
 
 /// Who asks how we are is answered in any case.
 const ALWAYS: [&str; 3] = ["/", "/health", "/ready"];
-/// What a refused client still sends is heard for so long, or it would not hear the refusal.
-const HEARING_OUT: Duration = Duration::from_secs(2);
 
 #[derive(Clone)]
 pub(super) struct Admission(Arc<Semaphore>);
@@ -39,16 +34,12 @@ pub(super) async fn admit(State(Admission(places)): State<Admission>, request: R
     if ALWAYS.contains(&request.uri().path()) {
         return next.run(request).await;
     }
-    let Ok(place) = places.try_acquire_owned() else { return refuse(request.into_body()) };
+    let Ok(place) = places.try_acquire_owned() else { return refusal() };
     next.run(request).await.map(|body| Body::new(Placed { body, _place: place }))
 }
 
-fn refuse(body: Body) -> Response {
-    if !body.is_end_stream() {
-        let rest = body.into_data_stream().for_each(|_| std::future::ready(()));
-        tokio::spawn(timeout(HEARING_OUT, rest));
-    }
-    // Not logged as a failure: in a rush there would be thousands, and each has its line anyway.
+/// Not logged as a failure: in a rush there would be thousands, and each has its line anyway.
+fn refusal() -> Response {
     Problem::from(&Error::overloaded()).into_response()
 }
 

@@ -9,7 +9,10 @@ use std::{
     process::Command,
 };
 
-pub(crate) const FUNCTIONS: [&str; 7] = ["health", "account", "turns", "sessions", "history", "consult", "all"];
+pub(crate) const FUNCTIONS: [&str; 13] = [
+    "health", "login", "callback", "account", "models", "usage", "tools", "files", "turns", "sessions", "history",
+    "consult", "all",
+];
 
 pub(crate) struct Binaries {
     folder: PathBuf,

@@ -8,6 +8,7 @@ mod binaries;
 mod bytes;
 mod client;
 mod cold_start;
+mod flat;
 mod lag;
 mod memory;
 mod overhead;
@@ -57,5 +58,8 @@ async fn main() {
     }
     if wanted("memory") {
         memory::measure(&binaries).await;
+    }
+    if chosen.iter().any(|choice| choice == "flat") {
+        flat::measure(&binaries).await;
     }
 }

@@ -34,11 +34,23 @@ impl Subject {
 
     /// A line of `/proc/<pid>/status`: `VmRSS` is the memory now, `VmHWM` the most there ever was.
     pub(crate) fn memory_kib(&self, line: &str) -> f64 {
+        self.status(line)
+    }
+
+    /// A number in `/proc/<pid>/status`.
+    pub(crate) fn status(&self, line: &str) -> f64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the process runs");
         status
             .lines()
             .find_map(|found| found.strip_prefix(line)?.split_whitespace().nth(1)?.parse().ok())
             .expect("the kernel tells the memory of a process")
+    }
+}
+
+impl Subject {
+    /// How many files and sockets are open.
+    pub(crate) fn files(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.child.id())).expect("the process runs").count()
     }
 }
 

@@ -6,7 +6,9 @@ use futures::future::join_all;
 use futures::stream;
 use reqwest::{Body, Method};
 use serde_json::json;
-use shared::testing::{Actor, Script, Turn, World, endings_of, problem, text_of};
+use shared::testing::{Actor, Script, Server, Turn, World, endings_of, problem, text_of};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 const PLACES: usize = 6;
 
@@ -24,17 +26,28 @@ async fn begin(ada: &Actor) -> Turn {
 }
 
 /// Every place is taken, until the gate opens.
-async fn full(world: &World) -> (Actor, shared::testing::Server, Vec<Turn>) {
+async fn full(world: &World) -> (Actor, Server, Vec<Turn>) {
     let server = world.start_with(&[("MAX_REQUESTS", &PLACES.to_string())]).await;
     let ada = server.actor("ada").await;
     let begun = join_all((0..PLACES).map(|_| begin(&ada))).await;
     (ada, server, begun)
 }
 
+/// As many clients do it; the reply would be lost on a connection that was closed meanwhile.
+async fn send_all_then_read(server: &Server) -> String {
+    let mut socket = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
+    let body = "x".repeat(1 << 20);
+    let head = format!("POST /consult HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
+    socket.write_all((head + &body).as_bytes()).await.unwrap();
+    let mut reply = vec![0; 1024];
+    let length = socket.read(&mut reply).await.unwrap();
+    String::from_utf8_lossy(&reply[..length]).into_owned()
+}
+
 #[tokio::test]
 async fn who_comes_too_late_hears_so_at_once_and_what_was_begun_is_told_whole() {
     let world = World::with(in_two_parts()).await;
-    let (ada, _server, begun) = full(&world).await;
+    let (ada, server, begun) = full(&world).await;
     let before = world.items().await.len();
 
     let late = join_all((0..PLACES).map(|_| ada.post("/consult", json!({ "text": "And me?" })))).await;
@@ -43,6 +56,7 @@ async fn who_comes_too_late_hears_so_at_once_and_what_was_begun_is_told_whole() 
         assert_eq!(problem(reply).await["code"], "overloaded");
     }
     assert_eq!((world.provider.calls().len(), world.items().await.len()), (PLACES, before), "nothing was begun");
+    assert!(send_all_then_read(&server).await.starts_with("HTTP/1.1 503 "), "whoever is still sending hears it, too");
     for path in ["/", "/health", "/ready"] {
         assert_eq!(ada.get(path).await.status(), 200, "{path} is answered in any case");
     }

@@ -7,6 +7,8 @@ use shared::testing::{Actor, Script, Turn, World, poll, problem};
 async fn begin_and_hang_up(ada: &Actor) -> (String, String) {
     let mut turn = ada.ask("Tell me all.").await;
     turn.stream.until("Begun").await;
+    drop(turn.stream);
+    poll("the place to be free", async || ada.get("/sessions").await.status().is_success().then_some(())).await;
     (turn.id, turn.session)
 }
 
@@ -31,7 +33,6 @@ async fn readers_who_hang_up_give_their_places_back_but_not_their_turns() {
     let mut turns = Vec::new();
     for _ in 0..3 {
         turns.push(begin_and_hang_up(&ada).await);
-        poll("the place to be free", async || ada.get("/sessions").await.status().is_success().then_some(())).await;
     }
     let before = world.items().await;
 

@@ -1,0 +1,46 @@
+//! F8: the memory of `all` over a hundred thousand turns. It takes a quarter of an hour, so it runs only when it is named.
+
+use futures::{StreamExt, stream};
+
+use crate::{binaries::Binaries, client::Asker, stage::Stage, subject::Subject, table};
+
+const STEPS: u32 = 10;
+const TURNS: u32 = 10_000;
+const AT_ONCE: usize = 20;
+
+pub(crate) async fn measure(binaries: &Binaries) {
+    let stage = Stage::new(binaries).await;
+    let all = stage.start("all", stage.store_url()).await;
+    let asker = stage.ask(&all);
+    let mut sizes = Vec::new();
+    for step in 1..=STEPS {
+        turns(&asker).await;
+        sizes.push(size(&all));
+        let what = format!("memory of `all` after {} turns", step * TURNS);
+        table::row("F8", &what, "flat", &sizes[sizes.len() - 1].to_string());
+    }
+    let (middle, last) = (&sizes[sizes.len() / 2], &sizes[sizes.len() - 1]);
+    let growth = (last.kib - middle.kib) * 1024.0 / f64::from((STEPS / 2 - 1) * TURNS);
+    table::row("F8", "growth in the second half", "flat", &format!("{growth:.1} B a turn"));
+}
+
+async fn turns(asker: &Asker) {
+    let turns = (0..TURNS).map(|_| asker.ask("tokens=50"));
+    stream::iter(turns).buffer_unordered(AT_ONCE).for_each(|_| std::future::ready(())).await;
+}
+
+struct Size {
+    kib: f64,
+    files: usize,
+    threads: f64,
+}
+
+fn size(subject: &Subject) -> Size {
+    Size { kib: subject.memory_kib("VmRSS"), files: subject.files(), threads: subject.status("Threads") }
+}
+
+impl std::fmt::Display for Size {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{:.1} MiB, {} files, {} threads", self.kib / 1024.0, self.files, self.threads)
+    }
+}
