@@ -129,9 +129,9 @@ impl Consultant {
         let asked = Asked::new(&head, Follower::live(&feed), None);
         let said = log.transcript();
         let model = self.models().go_on(&head.model, said.tally().model())?;
-        let turn = Turn { echo, ..self.turn_of(owner, head, writer, model, feed, room, deadline) };
+        let turn = Turn { echo, ..self.turn_of(owner, head, writer, model, feed, deadline) };
         let beginning = self.beginning(&turn, conversation, said);
-        self.live().spawn(turn.run(beginning, Some(log)));
+        self.live().spawn_in(room, turn.run(beginning, Some(log)));
         Ok(asked)
     }
 

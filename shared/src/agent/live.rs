@@ -30,7 +30,9 @@ pub struct Live {
 
 /// Room for one more turn, as long as anybody has it.
 #[derive(Clone)]
-pub(super) struct Room(#[allow(dead_code, reason = "it is had")] Arc<OwnedSemaphorePermit>);
+pub(super) struct Room {
+    _permit: Arc<OwnedSemaphorePermit>,
+}
 
 /// A turn's place among the live ones, left when the turn ends, however it ends.
 pub(super) struct Seat {
@@ -47,7 +49,7 @@ impl Live {
     /// Asked for before anything is begun, so that a refusal leaves nothing behind.
     pub(super) fn room(&self) -> Result<Room> {
         let room = Arc::clone(&self.rooms).try_acquire_owned();
-        room.map(|room| Room(Arc::new(room))).map_err(|_| Error::overloaded())
+        room.map(|permit| Room { _permit: Arc::new(permit) }).map_err(|_| Error::overloaded())
     }
 
     pub(super) fn seat(&self, owner: &UserId, turn: &TurnId, feed: &Arc<Feed>) -> Seat {
@@ -64,6 +66,14 @@ impl Live {
     /// Runs something that has to be finished before the process may stop.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
         self.tasks.spawn(telemetry::carried(task))
+    }
+
+    /// The same for a turn: its room is had until it has ended, whoever listens.
+    pub(super) fn spawn_in(&self, room: Room, turn: impl Future<Output = ()> + Send + 'static) {
+        self.spawn(async move {
+            turn.await;
+            drop(room);
+        });
     }
 
     /// Waits until nothing is left to do.

@@ -260,10 +260,10 @@ impl Consultant {
         let writer = head.writer.clone();
         let unnamed = matches!(place, Place::New | Place::After(..));
         let echo = ask.messages().filter(|_| unnamed).map(Echo::of);
-        let turn = Turn { echo, ..self.turn_of(owner, head, writer, model, feed, room, ask.deadline) };
+        let turn = Turn { echo, ..self.turn_of(owner, head, writer, model, feed, ask.deadline) };
         let conversation = heard(ask.told.clone(), kept(session, history));
         let beginning = self.beginning(&turn, conversation, Transcript::default());
-        self.live.spawn(turn.run(beginning, None));
+        self.live.spawn_in(room, turn.run(beginning, None));
         asked
     }
 
@@ -274,7 +274,6 @@ impl Consultant {
         writer: String,
         model: Arc<dyn Model>,
         feed: Arc<Feed>,
-        room: Room,
         deadline: Option<SystemTime>,
     ) -> Turn {
         Turn {
@@ -288,7 +287,6 @@ impl Consultant {
             store: self.store.clone(),
             live: self.live.clone(),
             feed,
-            room,
             deadline,
             echo: None,
         }

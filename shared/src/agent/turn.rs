@@ -17,7 +17,7 @@ use crate::tools::Toolbox;
 
 use super::echo::Echo;
 use super::feed::Feed;
-use super::live::{Live, Room};
+use super::live::Live;
 use super::scribe::{Scribe, Stop};
 use super::settle;
 use super::steps::{Beginning, Steps};
@@ -40,9 +40,6 @@ pub(super) struct Turn {
     pub(super) store: Store,
     pub(super) live: Live,
     pub(super) feed: Arc<Feed>,
-    /// Had until the turn has ended, whoever listens.
-    #[allow(dead_code, reason = "it is had")]
-    pub(super) room: Room,
     pub(super) deadline: Option<SystemTime>,
     /// By what the conversation is recognised up to the question, if its client names no session.
     pub(super) echo: Option<Echo>,

@@ -28,7 +28,7 @@ async fn ask(ada: &Actor) -> Response {
 #[tokio::test]
 async fn readers_who_hang_up_give_their_places_back_but_not_their_turns() {
     let world = World::with(in_two_parts()).await;
-    let server = world.start_with(&[("MAX_REQUESTS", "1"), ("MAX_TURNS", "3")]).await;
+    let server = world.start_with(&[("MAX_REQUESTS", "2"), ("MAX_TURNS", "3")]).await;
     let ada = server.actor("ada").await;
     let mut turns = Vec::new();
     for _ in 0..3 {
