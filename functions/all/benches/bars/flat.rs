@@ -6,7 +6,7 @@ use crate::{binaries::Binaries, client::Asker, stage::Stage, subject::Subject, t
 
 const STEPS: u32 = 10;
 const TURNS: u32 = 10_000;
-const AT_ONCE: usize = 20;
+const AT_ONCE: usize = 50;
 
 pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
@@ -25,7 +25,7 @@ pub(crate) async fn measure(binaries: &Binaries) {
 }
 
 async fn turns(asker: &Asker) {
-    let turns = (0..TURNS).map(|_| asker.ask("tokens=50"));
+    let turns = (0..TURNS).map(|_| asker.ask("tokens=10"));
     stream::iter(turns).buffer_unordered(AT_ONCE).for_each(|_| std::future::ready(())).await;
 }
 
