@@ -41,7 +41,8 @@ impl Chain {
 impl Model for Chain {
     fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent>> {
         let links = Arc::clone(&self.0);
-        stream::once(async move { links.ask(request).await }).try_flatten().boxed()
+        // In a box of its own, here and in each provider: what it takes to ask is gone when the answer comes.
+        stream::once(Box::pin(async move { links.ask(request).await })).try_flatten().boxed()
     }
 
     /// What the one that is asked first can do.

@@ -44,7 +44,7 @@ impl Model for AgentEngine {
         let (engines, again) = (Arc::clone(&self.0), Arc::clone(&self.0));
         let session = request::session(&request);
         let events = async move { engines.ask(&request).await };
-        let events = futures::stream::once(events).try_flatten();
+        let events = futures::stream::once(Box::pin(events)).try_flatten();
         // It may have gone, and then the next question makes it.
         events.inspect_err(move |_| again.forget(&session)).boxed()
     }

@@ -46,7 +46,7 @@ impl Model for Bedrock {
     fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent>> {
         let connection = Arc::clone(&self.0);
         let events = async move { connection.ask(request).await };
-        futures::stream::once(events).try_flatten().boxed()
+        futures::stream::once(Box::pin(events)).try_flatten().boxed()
     }
 }
 

@@ -71,7 +71,7 @@ impl Model for Gemini {
             let parser = stream::Parser::after(request::calls(&request));
             server.ask(call).await.map(|reply| pump::read(reply, parser))
         };
-        futures::stream::once(events).try_flatten().boxed()
+        futures::stream::once(Box::pin(events)).try_flatten().boxed()
     }
 
     fn runs(&self, tool: &HostedTool) -> bool {

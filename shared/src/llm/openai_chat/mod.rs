@@ -41,6 +41,6 @@ impl Model for OpenAiChat {
             }
             server.ask(call).await.map(|reply| pump::read(reply, stream::Parser::default()))
         };
-        futures::stream::once(events).try_flatten().boxed()
+        futures::stream::once(Box::pin(events)).try_flatten().boxed()
     }
 }

@@ -35,7 +35,7 @@ impl Model for OpenAiResponses {
             }
             server.ask(call).await.map(|reply| pump::read(reply, stream::Parser::default()))
         };
-        futures::stream::once(events).try_flatten().boxed()
+        futures::stream::once(Box::pin(events)).try_flatten().boxed()
     }
 
     fn runs(&self, _: &HostedTool) -> bool {
