@@ -9,7 +9,7 @@ import schemathesis
 NUMBERS = itertools.count()
 
 # Whatever names a model.
-ASKING = ("Ask", "AnthropicMessages", "Chat", "Completions", "NewMessage", "Responses")
+ASKING = ("Ask", "Chat", "Completions", "NewMessage", "Responses")
 MODEL = "openai-responses:fake"
 
 
@@ -53,9 +53,10 @@ def name(tool):
 
 
 def keep_a_model(case):
-    """A conversation may be kept with any model; it is asked later whether there is one."""
-    if case.path == "/api/v1/conversations" and isinstance(case.body, dict) and "model" in case.body:
-        case.body["model"] = MODEL
+    """Any may be kept with a conversation, and tokens are counted for any; it is asked later whether there is one."""
+    if case.path in ("/api/v1/conversations", "/v1/messages", "/v1/messages/count_tokens"):
+        if isinstance(case.body, dict) and "model" in case.body:
+            case.body["model"] = MODEL
 
 
 def end_with_a_question(case):
