@@ -1,6 +1,7 @@
 //! `POST /v1/messages` (<https://docs.anthropic.com/en/api/messages>): what its client asks, in our words.
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -82,7 +83,7 @@ enum Content {
 }
 
 #[derive(Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", remote = "Self")]
 #[schema(as = AnthropicBlock)]
 enum Block {
     Text {
@@ -104,6 +105,18 @@ enum Block {
     /// Thinking, and what else only its writer can read.
     #[serde(other)]
     Other,
+}
+
+/// By itself the derived one takes a number for a type: its place among the kinds.
+impl<'de> Deserialize<'de> for Block {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let block = Value::deserialize(deserializer)?;
+        if block["type"].is_string() {
+            Self::deserialize(block).map_err(D::Error::custom)
+        } else {
+            Err(D::Error::custom("A block has a type."))
+        }
+    }
 }
 
 #[derive(Deserialize, ToSchema)]
