@@ -16,8 +16,12 @@ pub(super) fn told(contract: Contract) -> Contract {
         },
     });
     let tools = or_null(&list(&any_of(&[&function, &refer("HostedTool")]), 64));
+    let metadata = json!({
+        "type": "object", "maxProperties": 16, "propertyNames": { "maxLength": 64 },
+        "additionalProperties": { "type": "string", "maxLength": 512 },
+    });
     contract
-        .also_of("Responses", &json!({ "tools": tools }))
+        .also_of("Responses", &json!({ "tools": tools, "metadata": or_null(&metadata) }))
         .also("ResponsesInput", &json!({ "oneOf": [says(), some("ResponsesInputItem")] }))
         .also_of("ResponsesReasoning", &json!({ "effort": { "enum": efforts() } }))
         .knows("ResponsesInputItem", one_of_kinds("ResponsesItem", &items()))
