@@ -7,10 +7,6 @@ use super::shapes::{closed, or_null};
 pub(super) fn hosted_tool() -> Value {
     let label = json!({ "type": "string", "pattern": "^[A-Za-z0-9_./-]{1,128}$" });
     let labels = |most: usize| json!({ "type": "array", "items": label, "minItems": 1, "maxItems": most });
-    let word = json!({ "type": ["string", "null"] });
-    let place = closed(&json!({
-        "type": { "const": "approximate" }, "country": word, "region": word, "city": word, "timezone": word,
-    }));
     let address = "^https://([A-Za-z0-9]+\\.)*[A-Za-z][A-Za-z0-9]*(:[0-9]{1,4})?([/?#][!-~]*)?$";
     let mut container = closed(&json!({ "type": { "const": "auto" } }));
     container["required"] = json!(["type"]);
@@ -23,7 +19,7 @@ pub(super) fn hosted_tool() -> Value {
     json!({
         "description": "Run by the model's provider, in the words of OpenAI's Responses API. Each kind once.",
         "oneOf": [
-            kind("web_search", &[], json!({ "user_location": or_null(&place) })),
+            kind("web_search", &[], json!({ "user_location": or_null(&place()) })),
             kind("file_search", &["vector_store_ids"], json!({ "vector_store_ids": labels(10) })),
             kind("code_interpreter", &[], json!({ "container": container })),
             kind("mcp", &["server_label", "server_url"], json!({
@@ -32,4 +28,12 @@ pub(super) fn hosted_tool() -> Value {
             })),
         ],
     })
+}
+
+/// Where the asker is, roughly.
+pub(super) fn place() -> Value {
+    let word = json!({ "type": ["string", "null"] });
+    closed(&json!({
+        "type": { "const": "approximate" }, "country": word, "region": word, "city": word, "timezone": word,
+    }))
 }
