@@ -58,8 +58,8 @@ async fn lines_of_requests_and_turns_are_metrics_on_lambda() {
 
 #[tokio::test]
 async fn spans_have_left_before_the_next_event_is_asked_for() {
-    let taken = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&taken);
+    let collected = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&collected);
     let collector = Loopback::start(move |request| {
         let kept = Arc::clone(&kept);
         async move {
@@ -77,8 +77,8 @@ async fn spans_have_left_before_the_next_event_is_asked_for() {
     consult.answer(&event("consult", "a-question", &[("TOKEN", &token)])).await;
     consult.api.wait_for_nexts(2).await;
 
-    let taken = taken.lock().unwrap().join("\n");
+    let collected = collected.lock().unwrap().join("\n");
     for name in ["POST /consult", "invoke_agent counsel", "chat fake"] {
-        assert!(taken.contains(name), "{name} would be frozen: {taken}");
+        assert!(collected.contains(name), "{name} would be frozen: {collected}");
     }
 }
