@@ -25,12 +25,20 @@ type Lines = Arc<Mutex<Vec<String>>>;
 impl Process {
     /// Starts the workspace's binary `name` with only these environment variables (and `PATH`).
     pub fn start<K: AsRef<str>, V: AsRef<str>>(name: &str, environment: impl IntoIterator<Item = (K, V)>) -> Self {
+        Self::start_as(Command::new(binary(name)), environment)
+    }
+
+    /// The same for a command that becomes one.
+    pub(super) fn start_as<K: AsRef<str>, V: AsRef<str>>(
+        command: Command,
+        environment: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
         let owned = |(name, value): (K, V)| (name.as_ref().to_owned(), value.as_ref().to_owned());
         // It tells all it has to tell, unless the test is about that.
         let talkative = ("LOG_LEVEL".to_owned(), "trace".to_owned());
         let settings: Vec<_> = std::iter::once(talkative).chain(environment.into_iter().map(owned)).collect();
         plant_secrets(&settings);
-        let mut process = Self::spawn(Command::new(binary(name)), settings);
+        let mut process = Self::spawn(command, settings);
         process.is_ours = true;
         process
     }

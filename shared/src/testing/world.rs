@@ -103,7 +103,7 @@ impl World {
         let mut environment = self.environment();
         environment.push((ANY_PORT.0.to_owned(), ANY_PORT.1.to_owned()));
         environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let process = Process::spawn(command, environment);
+        let process = Process::start_as(command, environment);
         let url = url_in(&process.wait_for_line("Counsel listens").await);
         Server { process, url, data_dir: self.folder.path().to_owned() }
     }

@@ -318,7 +318,7 @@ async fn no_secret_lies_in_the_table_or_in_the_log() {
         assert!(table.contains(kept), "no {kept} in {table}");
     }
     let log = server.process.lines().join("\n");
-    assert!(log.contains("/api/v1/auth/login") && log.contains("\"DEBUG\""), "{log}");
+    assert!(log.contains("/api/v1/auth/login"), "{log}");
     // The greeting of a laptop shows a local user's token; it is nobody's of these.
     for (what, secret) in secrets {
         assert!(secret.len() >= 20, "{what} is {} characters long", secret.len());

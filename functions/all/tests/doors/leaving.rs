@@ -18,7 +18,7 @@ use crate::registered::{PASSWORD, PASSWORDS_ON, register, send};
 const SOON: (&str, &str) = ("ERASURE_DELAY_MS", "1500");
 const EMAIL: &str = "ada@example.com";
 /// Stands in everything that Ada says, is told, and calls things.
-const CANARY: &str = "canary-7f3a";
+const CANARY: &str = "kumquat-40f1";
 
 async fn server(world: &World) -> Server {
     world.start_with(&[SOON, PASSWORDS_ON]).await

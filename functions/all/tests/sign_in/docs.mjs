@@ -34,6 +34,7 @@ async function look(colorScheme, width) {
   // The one in the address stands open: its line to paste, its body, its replies.
   const consult = page.locator('#consult');
   assert.match(await consult.locator('pre').innerText(), /^curl -N -X POST '.*\/consult' -H "Authorization: Bearer \$TOKEN"/);
+  await consult.getByText('Ask | Run', { exact: true }).first().click();
   await consult.getByText('Ask', { exact: true }).first().click();
   await consult.locator('dt', { hasText: 'session' }).first().waitFor();
   assert.ok(await consult.getByText('text/event-stream').first().isVisible());
@@ -41,7 +42,7 @@ async function look(colorScheme, width) {
   const wide = await page.evaluate('document.documentElement.scrollWidth');
   assert.ok(wide <= width, `nothing stands out: ${wide} > ${width}`);
 
-  await page.getByRole('searchbox', { name: 'Search' }).fill('cancel');
+  await page.getByRole('searchbox', { name: 'Search' }).fill('/turns/{turn}/cancel');
   assert.equal(await page.locator('.operation:visible').count(), 1);
   assert.ok(await page.locator('#cancelTurn').isVisible());
   await page.getByRole('searchbox', { name: 'Search' }).fill('no such thing');
