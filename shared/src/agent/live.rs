@@ -70,6 +70,8 @@ impl Live {
 
     /// The same for a turn: its room is had until it has ended, whoever listens.
     pub(super) fn spawn_in(&self, room: Room, turn: impl Future<Output = ()> + Send + 'static) {
+        // In a box: a future that is passed on by value is stored twice at each hand.
+        let turn = Box::pin(turn);
         self.spawn(async move {
             turn.await;
             drop(room);
