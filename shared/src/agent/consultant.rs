@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, sleep};
 
-use crate::config::{AgentConfig, Config, LlmConfig, Secrets};
+use crate::config::{AgentConfig, Config, LlmConfig, Secrets, ToolsConfig};
 use crate::domain::{
     Again, Change, Ending, Head, HostedTool, Message, MessageId, Options, Position, PromptMessage, Question, Session,
     SessionChange, SessionId, Status, Timestamp, ToolSpec, TurnEvent, TurnId, Usage, UserId, Wait,
@@ -31,11 +31,12 @@ pub struct Consultant {
     pub(super) store: Store,
     pub(super) config: AgentConfig,
     pub(super) live: Live,
-    pub(super) tools: Tools,
+    tools_config: ToolsConfig,
     pub(super) llm: LlmConfig,
     pub(super) roots: Roots,
     aws: Arc<Aws>,
     pub(super) secrets: Arc<Secrets>,
+    tools: OnceLock<Tools>,
     models: OnceLock<Models>,
     pub(super) made_files: OnceLock<MadeFiles>,
 }
@@ -162,11 +163,12 @@ impl Consultant {
             store: store.clone(),
             config: config.agent.clone(),
             live: Live::new(config.agent.most_turns),
-            tools: Tools::new(&config.tools, config.roots, store),
+            tools_config: config.tools.clone(),
             llm: config.llm.clone(),
             roots: config.roots,
             aws: Arc::clone(aws),
             secrets: Arc::clone(secrets),
+            tools: OnceLock::new(),
             models: OnceLock::new(),
             made_files: OnceLock::new(),
         }
@@ -177,8 +179,9 @@ impl Consultant {
         self.models.get_or_init(|| Models::new(&self.llm, self.roots, &self.aws, &self.secrets))
     }
 
+    /// Made on first use, for the same reason.
     pub fn tools(&self) -> &Tools {
-        &self.tools
+        self.tools.get_or_init(|| Tools::new(&self.tools_config, self.roots, &self.store))
     }
 
     pub fn live(&self) -> &Live {
@@ -210,7 +213,7 @@ impl Consultant {
     pub fn count(&self, told: Told, tools: &[ToolSpec]) -> u64 {
         let Told { system, messages } = told;
         let system = system.unwrap_or_else(|| self.config.system_prompt.clone());
-        let tools = self.tools.toolbox(tools).specs();
+        let tools = self.tools().toolbox(tools).specs();
         prompt::tokens(&ModelRequest {
             system,
             messages: messages.unwrap_or_default(),

@@ -66,8 +66,8 @@ enum Begun {
 impl Consultant {
     /// Asks: begins a turn, or follows the one that this idempotency key began before.
     pub async fn ask(&self, owner: &UserId, ask: Ask) -> Result<Asked> {
-        self.tools.check_clients(&ask.tools)?;
-        self.tools.check_hosted(&ask.hosted)?;
+        self.tools().check_clients(&ask.tools)?;
+        self.tools().check_hosted(&ask.hosted)?;
         let (model_ref, model) = self.models().choose(ask.model.as_deref())?;
         check_provider(&model_ref, model.as_ref(), &ask)?;
         window(&model_ref).check(&ask.question)?;
@@ -278,7 +278,7 @@ impl Consultant {
     ) -> Turn {
         Turn {
             owner: owner.clone(),
-            toolbox: self.tools.toolbox(&head.tools),
+            toolbox: self.tools().toolbox(&head.tools),
             head,
             writer,
             model,
