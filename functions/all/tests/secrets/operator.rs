@@ -23,5 +23,5 @@ async fn who_holds_the_key_makes_tokens_for_what_is_deployed_with_it() {
     let ada = make_token("user:ada", [key]).await;
     let pem = std::fs::read_to_string(&file).unwrap();
     let own = actor(&deployed, &token(&pem).await).await.read("/me").await;
-    assert_eq!(actor(&deployed, &ada).await.read("/me").await["id"], own["id"], "another user's token");
+    assert_eq!(actor(&deployed, &ada).await.read("/me").await["user"], own["user"], "another user's token");
 }
