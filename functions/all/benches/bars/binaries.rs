@@ -9,7 +9,7 @@ use std::{
     process::Command,
 };
 
-pub(crate) const FUNCTIONS: [&str; 13] = [
+const FUNCTIONS: [&str; 13] = [
     "health", "login", "callback", "account", "models", "usage", "tools", "files", "turns", "sessions", "history",
     "consult", "all",
 ];
@@ -30,6 +30,11 @@ impl Binaries {
         cargo(target, &["--profile", &profile, "-p", "shared", "--examples"]);
         let folder = if profile == "dev" { "debug" } else { &profile };
         Self { folder: target.join(folder) }
+    }
+
+    /// Those that are there: a folder may hold only some.
+    pub(crate) fn functions(&self) -> Vec<&'static str> {
+        FUNCTIONS.into_iter().filter(|name| self.program(name).is_file()).collect()
     }
 
     pub(crate) fn program(&self, name: &str) -> PathBuf {

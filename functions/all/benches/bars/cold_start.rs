@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    binaries::{Binaries, FUNCTIONS},
+    binaries::Binaries,
     subject::{command, cpu_of},
     table::{self, Pair, median, ms},
 };
@@ -24,7 +24,8 @@ struct Start {
 
 pub(crate) fn measure(binaries: &Binaries) {
     let mut programs = vec![binaries.example("hello")];
-    programs.extend(FUNCTIONS.map(|name| binaries.program(name)));
+    let functions = binaries.functions();
+    programs.extend(functions.iter().map(|name| binaries.program(name)));
     let mut starts: Vec<Vec<Start>> = programs.iter().map(|_| Vec::new()).collect();
     for _ in 0..ROUNDS {
         for (program, kept) in programs.iter().zip(&mut starts) {
@@ -32,7 +33,7 @@ pub(crate) fn measure(binaries: &Binaries) {
         }
     }
     let hello = middle(&starts[0]);
-    for (name, starts) in FUNCTIONS.iter().zip(&starts[1..]) {
+    for (name, starts) in functions.iter().zip(&starts[1..]) {
         let ours = middle(starts);
         let target = match *name {
             "consult" => "≤ 5, stretch 3",

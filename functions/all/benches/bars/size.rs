@@ -6,13 +6,13 @@ use std::{
 };
 
 use crate::{
-    binaries::{Binaries, FUNCTIONS},
+    binaries::Binaries,
     table::{self, Pair},
 };
 
 pub(crate) fn measure(binaries: &Binaries) {
     let hello = deflated_mb(&binaries.example("hello"));
-    for name in FUNCTIONS {
+    for name in binaries.functions() {
         let target = match name {
             "consult" => "≤ 4.6 MB",
             "all" => "–",
