@@ -14,13 +14,13 @@ use crate::domain::{
 use crate::error::{Error, Result};
 use crate::store::{Appended, Log, Record, Said};
 
+use super::beginning::{heard, kept};
 use super::consultant::{Asked, Consultant, Told};
 use super::echo::Echo;
 use super::feed::Feed;
 use super::follow::Follower;
 use super::live::Room;
 use super::random;
-use super::start::{heard, kept};
 use super::turn::Turn;
 
 const POLL: Duration = Duration::from_millis(100);

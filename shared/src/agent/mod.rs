@@ -1,6 +1,7 @@
 //! The application: a question becomes a turn, the turn a log, the log an answer.
 
 mod again;
+mod beginning;
 mod bounds;
 mod consultant;
 mod decide;

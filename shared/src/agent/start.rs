@@ -2,7 +2,7 @@
 //! idempotency key the head comes first.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_lc_rs::digest;
 use base64::Engine;
@@ -11,22 +11,22 @@ use futures::join;
 use tokio::time::timeout;
 
 use crate::domain::{
-    Head, Message, MessageId, ModelRef, OpenTurn, PromptMessage, Session, SessionId, Status, Timestamp, Title,
-    Transcript, TurnId, UserId,
+    Head, Message, MessageId, ModelRef, OpenTurn, Session, SessionId, Status, Timestamp, Title, Transcript, TurnId,
+    UserId,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::llm::{self, Model, ModelRequest};
+use crate::llm::Model;
 use crate::store::{HeadPut, Known, Log, Opening, OpeningRefused};
 
-use super::consultant::{Ask, Asked, Consultant, Place, Told};
+use super::beginning::{heard, kept, window};
+use super::consultant::{Ask, Asked, Consultant, Place};
 use super::echo::Echo;
 use super::feed::Feed;
 use super::follow::Follower;
 use super::live::Room;
-use super::prompt::{self, Window};
+use super::prompt;
 use super::random;
 use super::settle::{self, Found};
-use super::steps::Beginning;
 use super::turn::Turn;
 
 /// How often a beginning is tried anew when something that passes stood in its way.
@@ -266,52 +266,6 @@ impl Consultant {
         self.live.spawn_in(room, turn.run(beginning, None));
         asked
     }
-
-    pub(super) fn turn_of(
-        &self,
-        owner: &UserId,
-        head: Head,
-        writer: String,
-        model: Arc<dyn Model>,
-        feed: Arc<Feed>,
-        deadline: Option<SystemTime>,
-    ) -> Turn {
-        Turn {
-            owner: owner.clone(),
-            toolbox: self.tools().toolbox(&head.tools),
-            head,
-            writer,
-            model,
-            prices: llm::price,
-            config: self.config.clone(),
-            store: self.store.clone(),
-            live: self.live.clone(),
-            feed,
-            deadline,
-            echo: None,
-        }
-    }
-
-    /// The conversation up to this question, and what was said so far.
-    pub(super) fn beginning(&self, turn: &Turn, conversation: Told, said: Transcript) -> Beginning {
-        let Head { model, question, options, .. } = &turn.head;
-        let Told { system, messages } = conversation;
-        let messages = messages.unwrap_or_default();
-        let request = ModelRequest {
-            model: model.name.clone(),
-            system: system.unwrap_or_else(|| self.config.system_prompt.clone()),
-            messages: prompt::messages(messages, question),
-            tools: turn.toolbox.specs(),
-            options: options.clone(),
-            hosted: turn.head.hosted.clone(),
-            user: turn.owner.to_string(),
-            session: turn.head.session.to_string(),
-        };
-        // Whoever answers has to be able to read it.
-        let window = window(model).within(self.models().least_fallback_window(model));
-        let room = window.room(&request.system, &request.tools, options.max_tokens);
-        Beginning { request, said, room }
-    }
 }
 
 fn is_given_up(place: &Place, log: &Log) -> bool {
@@ -325,21 +279,6 @@ fn without(history: Vec<Message>, head: &Head) -> Vec<Message> {
     history.into_iter().filter(|message| !gone.contains(&message.id)).collect()
 }
 
-/// The conversation as its session has kept it.
-pub(super) fn kept(session: &Session, history: Vec<Message>) -> Told {
-    let said = |Message { role, parts, .. }| PromptMessage { role, parts };
-    Told { system: session.system_prompt.clone(), messages: Some(history.into_iter().map(said).collect()) }
-}
-
-/// What a client tells goes before what its session has kept. Who tells the conversation tells all of it.
-pub(super) fn heard(told: Option<Told>, kept: Told) -> Told {
-    match told {
-        None => kept,
-        Some(Told { system, messages: None }) => Told { system: system.or(kept.system), ..kept },
-        Some(told) => told,
-    }
-}
-
 /// Whether the model's provider runs what is asked for, and beside the tools that the client runs.
 fn check_provider(name: &ModelRef, model: &dyn Model, ask: &Ask) -> Result<()> {
     if let Some(tool) = ask.hosted.iter().find(|tool| !model.runs(tool)) {
@@ -351,10 +290,6 @@ fn check_provider(name: &ModelRef, model: &dyn Model, ask: &Ask) -> Result<()> {
         return Err(Error::invalid("tools", why).with_code("tools_not_mixed"));
     }
     Ok(())
-}
-
-fn window(model: &ModelRef) -> Window {
-    Window::of(llm::facts(model).and_then(|facts| facts.context_tokens))
 }
 
 fn head(owner: &UserId, ask: &Ask, place: &Place, model: &ModelRef, attempt: u64, beyond: Option<&MessageId>) -> Head {
