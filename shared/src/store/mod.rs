@@ -16,8 +16,10 @@ mod kinds;
 mod log;
 mod logins;
 mod messages;
+mod open_turns;
 mod passwords;
 mod profiles;
+mod session_list;
 mod sessions;
 mod spill;
 mod table;
@@ -48,8 +50,9 @@ pub use kinds::{Kind, Tally};
 pub use log::{AFTER_HEAD, Appended, HeadPut, Log, Record, Said, stored_bytes};
 pub use logins::{Former, KeptLogin, Rotated, Rotation};
 pub use messages::{MessagePage, Order};
+pub use open_turns::{Closing, Opening, OpeningRefused};
 pub use passwords::{KeptPassword, Try};
-pub use sessions::{Closing, Opening, OpeningRefused, SessionMark};
+pub use session_list::SessionMark;
 pub use usage::{UsageRow, Used};
 
 /// A store that does not answer is noticed by whoever waits for it within this time.
