@@ -1,8 +1,12 @@
 //! One name, four places: a folder under functions/, a resource in template.yaml, a folder under events/, and a
 //! merge line in functions/all. These tests hold the four together.
 
+#[path = "deploy/cloud_run.rs"]
+mod cloud_run;
 #[path = "deploy/places.rs"]
 mod places;
+#[path = "deploy/watched.rs"]
+mod watched;
 
 use std::collections::BTreeSet;
 
@@ -10,8 +14,8 @@ use serde_json::{Value, json};
 use shared::testing::{Script, World};
 
 use places::{
-    Routes, entries, events, functions, grants, list, preflight_of, properties, read, requests, resource_name,
-    route_of, routes_in_the_code, routes_in_the_template, sources, template, text,
+    Routes, entries, events, functions, grants, preflight_of, properties, read, requests, resource_name, route_of,
+    routes_in_the_code, routes_in_the_template, sources, template, text,
 };
 
 /// The `DynamoDB` calls each function makes on the table.
@@ -312,109 +316,4 @@ async fn the_template_makes_the_table_that_the_code_makes() {
     assert_eq!(indexes(&template), indexes(&code));
     assert_eq!(template["BillingMode"], code["BillingModeSummary"]["BillingMode"]);
     assert_eq!(template["TimeToLiveSpecification"]["AttributeName"], ttl["TimeToLiveDescription"]["AttributeName"]);
-}
-
-/// Whoever adds a function adds its three alarms.
-#[test]
-fn every_function_has_alarms_for_errors_throttles_and_slowness_and_they_are_told_to_somebody() {
-    let template = template();
-    for function in functions() {
-        let resource = resource_name(&function);
-        for (alarm, metric) in [("Errors", "Errors"), ("Throttles", "Throttles"), ("Slow", "Duration")] {
-            let name = resource.replace("Function", alarm);
-            let properties = &template["Resources"][&name]["Properties"];
-            assert_eq!(properties["MetricName"], metric, "{name}");
-            assert_eq!(properties["Dimensions"], json!([{ "Name": "FunctionName", "Value": resource }]), "{name}");
-        }
-    }
-    for (name, alarm) in entries(&template["Resources"]).filter(|(_, r)| r["Type"] == "AWS::CloudWatch::Alarm") {
-        assert_eq!(alarm["Properties"]["AlarmActions"], json!(["Alarms"]), "{name}");
-    }
-}
-
-/// Tokens travel in headers and, as tickets, in queries; names of people's sessions in paths.
-#[test]
-fn the_access_log_has_fixed_fields_and_nothing_that_a_client_wrote() {
-    let template = template();
-    let api = &template["Resources"]["Api"]["Properties"];
-    let format: Value = serde_json::from_str(&text(&api["AccessLogSetting"]["Format"])).unwrap();
-    let known = [
-        "error.responseType",
-        "httpMethod",
-        "integrationLatency",
-        "requestId",
-        "requestTimeEpoch",
-        "resourcePath",
-        "responseLatency",
-        "responseLength",
-        "status",
-        "xrayTraceId",
-    ];
-    let mut logged: Vec<_> = entries(&format).map(|(_, value)| text(value).replace("$context.", "")).collect();
-    logged.sort_by_key(|name| name.to_lowercase());
-    assert_eq!(logged, known);
-    for setting in list(&api["MethodSettings"]) {
-        assert_eq!((&setting["LoggingLevel"], &setting["DataTraceEnabled"]), (&json!("OFF"), &json!(false)));
-    }
-}
-
-#[test]
-fn every_log_ends_some_day() {
-    let template = template();
-    let groups = entries(&template["Resources"]).filter(|(_, resource)| resource["Type"] == "AWS::Logs::LogGroup");
-    let kept: Vec<_> = groups.map(|(_, group)| text(&group["Properties"]["RetentionInDays"])).collect();
-    assert_eq!(kept, ["LogDays"; 2]);
-    assert_eq!(template["Globals"]["Function"]["LoggingConfig"]["LogGroup"], "Logs");
-}
-
-/// One service is every function, so it may do what they may together.
-#[test]
-fn cloud_run_may_do_on_the_table_what_the_functions_may_together() {
-    let aws = read("deploy/cloud-run/aws.tf");
-    let granted: BTreeSet<_> = aws.split('"').filter_map(|text| text.strip_prefix("dynamodb:")).collect();
-    let called: BTreeSet<_> = CALLS.iter().flat_map(|(_, calls)| calls.iter().copied()).collect();
-    assert_eq!(granted, called);
-}
-
-#[test]
-fn every_variable_that_cloud_run_sets_is_one_that_we_know() {
-    let (service, known) = (read("deploy/cloud-run/service.tf"), read(".env.example"));
-    let (_, environment) = service.split_once("merge(var.settings, {").expect("the variables");
-    let (environment, _) = environment.split_once('}').expect("their end");
-    let set: Vec<_> =
-        environment.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name.trim()).collect();
-    assert!(set.len() > 5, "{set:?}");
-    for name in set.into_iter().filter(|name| *name != "AWS_REGION") {
-        assert!(known.lines().any(|line| line.starts_with(&format!("{name}="))), "{name}");
-    }
-}
-
-/// Cloud Run holds requests back and starts another instance; what we refuse would be lost on it.
-#[test]
-fn cloud_run_sends_an_instance_no_more_than_it_takes() {
-    let (variables, known) = (read("deploy/cloud-run/variables.tf"), read(".env.example"));
-    let (_, concurrency) = variables.split_once("\"concurrency\"").expect("the variable");
-    let number = |text: &str, name: &str| {
-        let value = text.lines().find_map(|line| line.trim().strip_prefix(name)).expect("a value");
-        value.trim_start_matches([' ', '=']).parse::<u32>().expect("a number")
-    };
-    assert!(number(concurrency, "default") < number(&known, "MAX_REQUESTS="));
-}
-
-#[test]
-fn every_function_is_heard_in_the_log() {
-    let telemetry = read("shared/src/telemetry/mod.rs");
-    for function in functions() {
-        assert!(telemetry.contains(&format!("\"{function}\"")), "{function} would log warnings only: see OURS");
-    }
-}
-
-/// `CloudFormation` hands its text on without a look at it; `CloudWatch` then refuses the whole stack.
-#[test]
-fn the_dashboard_is_json() {
-    let template = read("template.yaml");
-    let (_, body) = template.split_once("DashboardBody: !Sub\n        - |\n").expect("a dashboard");
-    let (body, _) = body.split_once("\n        - {").expect("its end");
-    let body: serde_json::Value = serde_json::from_str(body).expect("JSON");
-    assert!(body["widgets"].as_array().is_some_and(|widgets| widgets.len() > 5), "{body}");
 }

@@ -8,6 +8,7 @@ mod cut_proxy;
 mod eventually;
 mod fault_proxy;
 mod google_secrets;
+pub mod hosted;
 pub mod loopback;
 mod plugin;
 mod problem;

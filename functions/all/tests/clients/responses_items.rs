@@ -1,7 +1,8 @@
 //! What `OpenAI`'s SDKs read, name and delete of a response.
 
 use serde_json::{Value, json};
-use shared::testing::{Cassette, Cassettes, Script, World};
+use shared::testing::hosted::{recorded, start};
+use shared::testing::{Cassettes, Script, World};
 
 use crate::responses::{SDKS, body, kinds, newest_session, opens_a_file, output, text, turn, with};
 
@@ -161,20 +162,4 @@ async fn a_remote_tool_waits_for_leave() {
         let items = sdk.call(&server.url, &ada, "inputItems", json!({ "id": answer["id"] })).await["items"].clone();
         assert_eq!(items[0]["approval_request_id"], asked_for["id"], "{sdk:?}: {items}");
     }
-}
-
-pub(crate) fn recorded(name: &str) -> Cassette {
-    Cassette::read(&format!("llm/openai_responses/cassettes/{name}.sse"))
-}
-
-/// A process whose model is one of `OpenAI`'s, and that offers all of its tools.
-pub(crate) async fn start(world: &World, openai: &Cassettes) -> shared::testing::Server {
-    let settings = [
-        ("OPENAI_BASE_URL", openai.url()),
-        ("OPENAI_API_KEY", "key-of-the-story".to_owned()),
-        ("DEFAULT_MODEL", "openai-responses:gpt-5.2".to_owned()),
-        ("HOSTED_TOOLS", "web_search,file_search,code_interpreter,mcp".to_owned()),
-    ];
-    let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    world.start_with(&settings).await
 }

@@ -1,11 +1,11 @@
 //! The browser of `OpenAI`'s Responses starter app, at `/api/turn_response`.
 
 use serde_json::{Value, json};
+use shared::testing::hosted::{recorded, start};
 use shared::testing::loopback::{Loopback, answer};
 use shared::testing::{Actor, Cassettes, Script, Server, World};
 
 use crate::client::run;
-use crate::responses_items::{recorded, start};
 
 const ANSWER: &str = "Grüß Gott, Ada. 👋🏽 Wie geht's?";
 const PLACE: &str = r#"{"results":[{"name":"San José","latitude":9.9,"longitude":-84.1,"country":"Costa Rica"}]}"#;
