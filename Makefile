@@ -1,4 +1,4 @@
-# Every door of the project; `make` alone lists them. Settings are environment variables: .env.example.
+# Every command of the project; `make` alone lists them. Settings are environment variables: .env.example.
 SHELL := bash
 PYTHON ?= python3
 TOOLS ?= $(HOME)/.cache/counsel-tools

@@ -215,13 +215,13 @@ pub fn chain(error: &(dyn StdError + 'static)) -> String {
 /// Parsers quote what they could not read, and that may be anybody's: from the first quotation mark to the last one
 /// is left out, and so is what is longer than a cause.
 pub fn unquoted(words: &str) -> String {
-    const MOST_CHARS: usize = 300;
+    const MAX_CHARS: usize = 300;
     let is_mark = |c: char| matches!(c, '"' | '`' | '\'');
     let text = match (words.find(is_mark), words.rfind(is_mark)) {
         (Some(first), Some(last)) if first < last => format!("{}…{}", &words[..first], &words[last + 1..]),
         _ => words.to_owned(),
     };
-    text.chars().take(MOST_CHARS).collect()
+    text.chars().take(MAX_CHARS).collect()
 }
 
 impl StdError for Error {

@@ -12,7 +12,7 @@ use hyper_util::{
 };
 use serde_json::json;
 use shared::testing::{
-    Cassette, Cassettes, FakeProvider, Fault, FaultProxy, Script, Units,
+    Cassette, Cassettes, FakeProvider, FaultProxy, Script, StoreFault, Units,
     loopback::{Loopback, answer},
 };
 
@@ -76,13 +76,13 @@ async fn a_fault_hits_its_operation_and_runs_out() {
     })
     .await;
     let proxy = FaultProxy::start(&upstream.url()).await;
-    proxy.set(Fault::Throttle.only("PutItem").times(1));
+    proxy.set(StoreFault::Throttle.only("PutItem").times(1));
 
     let (get, put) = ("DynamoDB_20120810.GetItem", "DynamoDB_20120810.PutItem");
     assert_eq!(post(&proxy.url(), get, "{}").await.unwrap().status(), 200);
     assert_eq!(post(&proxy.url(), put, "{}").await.unwrap().status(), 400);
     assert_eq!(post(&proxy.url(), put, "{}").await.unwrap().status(), 200);
-    proxy.set(Fault::DropReply);
+    proxy.set(StoreFault::DropReply);
     assert!(post(&proxy.url(), put, "{}").await.is_err());
 
     assert_eq!((proxy.count("GetItem"), proxy.count("PutItem")), (1, 3));
@@ -94,7 +94,7 @@ async fn a_fault_hits_its_operation_and_runs_out() {
 async fn a_frozen_request_goes_through_when_the_fault_is_cleared() {
     let upstream = Loopback::start(async |_| Ok(answer(200, "text/plain", "thawed"))).await;
     let proxy = FaultProxy::start(&upstream.url()).await;
-    proxy.set(Fault::Freeze);
+    proxy.set(StoreFault::Freeze);
     let url = proxy.url();
     let frozen = tokio::spawn(async move { text(post(&url, "", "").await.unwrap()).await });
     shared::testing::eventually("the request", || (proxy.count("") == 1).then_some(())).await;

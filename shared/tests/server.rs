@@ -18,7 +18,7 @@ use axum::{
 use futures::{FutureExt, StreamExt, stream};
 use shared::{
     config::TelemetryConfig,
-    runtime::{Settled, server},
+    runtime::{Idle, server},
     telemetry,
     testing::{Process, free_port},
 };
@@ -34,7 +34,7 @@ async fn serves_requests() {
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
     println!("listening");
     let drain = || println!("draining");
-    server::run(router(work.clone()), listener, settled(work), drain).await.unwrap();
+    server::run(router(work.clone()), listener, idle(work), drain).await.unwrap();
     println!("left in peace");
 }
 
@@ -74,8 +74,8 @@ async fn tells(State(work): State<TaskTracker>) -> Body {
     Body::from_stream(stream::iter([Ok("begun")]).chain(end))
 }
 
-fn settled(work: TaskTracker) -> Settled {
-    Settled::when(move || {
+fn idle(work: TaskTracker) -> Idle {
+    Idle::when(move || {
         let work = work.clone();
         async move {
             work.close();
@@ -159,9 +159,9 @@ async fn on_sigterm_it_finishes_what_was_begun_and_nobody_holds_it_up() {
 async fn an_open_stream_gets_to_say_how_its_work_ended() {
     let mut server = Server::start().await;
     let _endless = server.get("/endless", "piece");
-    let mut telling = server.get("/tells", "begun");
+    let mut reply = server.get("/tells", "begun");
     server.process.terminate();
-    read_until(&mut telling, "the end");
+    read_until(&mut reply, "the end");
     server.leaves().await;
 }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::http::contract::{Contract, Param, Route, delete, get, post};
 use shared::http::{DoneReply, TokenReply};
 
-use crate::conversation_api::{PasswordBody, SessionReply};
+use crate::conversation_api::{PasswordBody, PasswordSignInReply};
 use crate::keys::{KeyBody, KeyReply};
 use crate::logins::LoginReply;
 use crate::me::MeReply;
@@ -83,6 +83,6 @@ fn by_password(route: Route) -> Route {
     route
         .open()
         .takes::<PasswordBody>(&json!({ "email": "you@example.org", "password": "a long password" }))
-        .gives::<SessionReply>(200, "Signed in.")
+        .gives::<PasswordSignInReply>(200, "Signed in.")
         .refuses(["401", "404"])
 }

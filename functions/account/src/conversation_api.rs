@@ -29,7 +29,7 @@ pub(crate) struct PasswordBody {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Admitted)]
-pub(crate) struct SessionReply {
+pub(crate) struct PasswordSignInReply {
     #[serde(flatten)]
     token: TokenReply,
     user: UserReply,
@@ -47,7 +47,7 @@ pub(crate) async fn register(
     State(app): State<App>,
     headers: HeaderMap,
     edge::Json(PasswordBody { email, password }): edge::Json<PasswordBody>,
-) -> Result<Json<SessionReply>> {
+) -> Result<Json<PasswordSignInReply>> {
     let admitted = app.access.register(&email, &password.into(), agent(&headers), Timestamp::now()).await?;
     Ok(Json(admitted.into()))
 }
@@ -56,7 +56,7 @@ pub(crate) async fn login(
     State(app): State<App>,
     headers: HeaderMap,
     edge::Json(PasswordBody { email, password }): edge::Json<PasswordBody>,
-) -> Result<Json<SessionReply>> {
+) -> Result<Json<PasswordSignInReply>> {
     let admitted = app.access.log_in(&email, &password.into(), agent(&headers), Timestamp::now()).await?;
     Ok(Json(admitted.into()))
 }
@@ -75,7 +75,7 @@ fn agent(headers: &HeaderMap) -> Option<&str> {
     headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok())
 }
 
-impl From<Admitted> for SessionReply {
+impl From<Admitted> for PasswordSignInReply {
     fn from(Admitted { issued, email }: Admitted) -> Self {
         let user = UserReply { id: issued.user.uuid(), email };
         Self { token: TokenReply::bearer(issued), user }

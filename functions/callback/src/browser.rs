@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use http::header::USER_AGENT;
 use serde::Deserialize;
-use shared::access::{Came, ProviderReply};
+use shared::access::{ProviderReply, ReturningBrowser};
 use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::Result;
@@ -38,8 +38,8 @@ pub(crate) async fn callback(
     Query(query): Query<ProviderQuery>,
 ) -> Result<Response> {
     let cookies = Cookies::new(&app.config.http);
-    let (browser, agent) = (cookies.attempt(&headers), agent(&headers));
-    let came = Came { browser: browser.as_deref(), agent };
+    let (browser, agent) = (cookies.sign_in(&headers), agent(&headers));
+    let came = ReturningBrowser { browser: browser.as_deref(), agent };
     let signed_in = app.access.finish(&query.reply(), &came, Timestamp::now()).await?;
     Ok(redirect(&signed_in.return_to, cookies.signed_in(&signed_in.issued)))
 }

@@ -5,7 +5,7 @@ use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json as JsonReply};
 use serde::Deserialize;
-use shared::agent::{Ask, Asked, Place};
+use shared::agent::{Ask, Asked, Target};
 use shared::app::App;
 use shared::domain::{Effort, Options, Part, Question, SessionId, ToolSpec, whole_number};
 use shared::error::{Error, Result};
@@ -13,8 +13,8 @@ use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, Preferred, Sessio
 use shared::wire::Dialect;
 use utoipa::ToSchema;
 
+use crate::compat;
 use crate::context::Context;
-use crate::doors;
 use crate::parts::AskPart;
 use crate::tools::{AskTool, sorted};
 
@@ -52,7 +52,7 @@ fn streamed() -> bool {
 /// In which dialect the answer is wanted says in which the question is asked.
 pub(crate) async fn consult(State(app): State<App>, Wanted(dialect): Wanted, request: Request) -> Response {
     match dialect {
-        Dialect::Agui => doors::run.call(request, app).await,
+        Dialect::Agui => compat::run.call(request, app).await,
         _ => ask.call(request, app).await,
     }
 }
@@ -72,10 +72,21 @@ async fn ask(
     let (named, usual) = if prompt.is_some() { (named, Dialect::Baid) } else { (None, Dialect::Ui) };
     let question = question(text.or(prompt), parts, context)?;
     let deadline = deadline.map(|Extension(HostDeadline(at))| at);
-    let place = session.map(Place::Known).or(named.map(Place::Named)).unwrap_or(Place::New);
+    let target = session.map(Target::Known).or(named.map(Target::Named)).unwrap_or(Target::New);
     let (tools, hosted) = sorted(tools);
-    let ask =
-        Ask { place, question, told: None, again: None, model, tools, hosted, options, terms: None, key, deadline };
+    let ask = Ask {
+        target,
+        question,
+        client_context: None,
+        regenerate: None,
+        model,
+        tools,
+        hosted,
+        options,
+        client_fields: None,
+        key,
+        deadline,
+    };
     let asked = app.consultant.ask(&caller.user, ask).await?;
     if streamed { Ok(stream(asked, dialect.unwrap_or(usual), 0)) } else { whole(&app, &caller, asked).await }
 }

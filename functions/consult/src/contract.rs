@@ -2,7 +2,7 @@
 
 mod agui;
 mod bodies;
-mod doors;
+mod compat;
 mod hosted;
 mod replies;
 mod responses;
@@ -10,23 +10,23 @@ mod shapes;
 
 use serde_json::json;
 use shared::http::TurnReply;
-use shared::http::contract::{Contract, Param, Route, after, again, dialect, get, last_event_id, post};
+use shared::http::contract::{Contract, Param, Route, after, dialect, get, idempotency_key, last_event_id, post};
 use shared::wire::agui::RunBody;
 
 use crate::ask::AskBody;
 use crate::decide::{ApprovalBody, OutcomeBody};
 
 pub fn contract() -> Contract {
-    let routes = ours().into_iter().chain(doors::routes());
+    let routes = ours().into_iter().chain(compat::routes());
     let contract = Contract::of("consult", "Questions and their answers.", routes);
-    replies::told(bodies::told(contract))
+    replies::describe(bodies::describe(contract))
 }
 
 fn ours() -> Vec<Route> {
     vec![
         answers(post("/consult", "consult", "Ask; the answer comes as it is written"))
             .about("With `?dialect=agui` the body is a `Run` (docs.ag-ui.com), otherwise an `Ask`.")
-            .param(again())
+            .param(idempotency_key())
             .param(session_id())
             .takes_one_of::<AskBody, RunBody>(&json!({ "text": "What time is it?" }))
             .refuses(["404"]),
@@ -39,7 +39,7 @@ fn ours() -> Vec<Route> {
         answers(post("/turns/{turn}/outcomes/{call}", "reportOutcome", "Say what came of a call; the turn goes on"))
             .takes::<OutcomeBody>(&json!({ "content": "21 degrees" })),
         answers(post("/api/consult", "consultForBlocks", "The same as `POST /consult`, in blocks for BAID's plug-in"))
-            .param(again())
+            .param(idempotency_key())
             .param(session_id())
             .takes::<AskBody>(&json!({ "prompt": "What time is it?" }))
             .refuses(["404"]),

@@ -40,7 +40,7 @@ fn streamed() -> bool {
 }
 
 /// How the caller wants to hear the rest.
-pub(crate) struct Hearing {
+pub(crate) struct Deciding {
     app: App,
     caller: Caller,
     wanted: Wanted,
@@ -58,7 +58,7 @@ pub(crate) async fn approve(
     let call = call_of(&turn, &call)?;
     let ApprovalBody { approved, reason, stream } = body;
     let decision = if approved { Decision::Allow } else { Decision::Deny { reason } };
-    Hearing { app, caller, wanted, deadline }.decide(&turn, &call, decision, stream).await
+    Deciding { app, caller, wanted, deadline }.decide(&turn, &call, decision, stream).await
 }
 
 pub(crate) async fn report(
@@ -73,7 +73,7 @@ pub(crate) async fn report(
     let OutcomeBody { content, is_error, stream } = body;
     let content = if let Value::String(text) = content { text } else { content.to_string() };
     let decision = Decision::Outcome(ToolOutcome { content, is_error });
-    Hearing { app, caller, wanted, deadline }.decide(&turn, &call, decision, stream).await
+    Deciding { app, caller, wanted, deadline }.decide(&turn, &call, decision, stream).await
 }
 
 /// By its own name, or by the one that tells its turn, too.
@@ -84,7 +84,7 @@ fn call_of(turn: &TurnId, name: &str) -> Result<CallId> {
     }
 }
 
-impl Hearing {
+impl Deciding {
     async fn decide(self, turn: &TurnId, call: &CallId, decision: Decision, streamed: bool) -> Result<Response> {
         let Self { app, caller, wanted: Wanted(dialect), deadline } = self;
         let deadline = deadline.map(|Extension(HostDeadline(at))| at);

@@ -29,7 +29,7 @@ pub(crate) async fn resume(
     if asked.end.is_some_and(|end| end <= after) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    Ok(stream(asked, Encoding::again(dialect, &head), after))
+    Ok(stream(asked, Encoding::replaying(dialect, &head), after))
 }
 
 fn last_event_id(headers: &HeaderMap) -> Option<&str> {

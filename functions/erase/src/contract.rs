@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::http::contract::{Contract, Param, delete, get};
 
-use crate::Wish;
+use crate::EraseQuery;
 use crate::receipt::Receipt;
 
 pub fn contract() -> Contract {
@@ -16,7 +16,7 @@ pub fn contract() -> Contract {
             .for_a_person()
             .about(about)
             .param(confirm)
-            .takes_fields::<Wish>()
+            .takes_fields::<EraseQuery>()
             .gives::<Receipt>(202, "The receipt: it tells how far it is, also when there is no account any more.")
             .with_header("Location", "Where the receipt is read.")
             .leads_to("readErasure", "erasure", "$response.body#/id"),

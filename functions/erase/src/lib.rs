@@ -47,7 +47,7 @@ pub async fn keep_going(app: App) {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default)]
 #[schema(as = ErasureWish)]
-pub(crate) struct Wish {
+pub(crate) struct EraseQuery {
     /// The caller's own user id.
     #[schema(nullable = false)]
     confirm: Option<String>,
@@ -57,8 +57,8 @@ async fn begin(
     State(app): State<App>,
     SignedInCaller(caller): SignedInCaller,
     cookie: RefreshCookie,
-    Query(query): Query<Wish>,
-    Fields(body): Fields<Wish>,
+    Query(query): Query<EraseQuery>,
+    Fields(body): Fields<EraseQuery>,
 ) -> Result<Response> {
     if body.confirm.or(query.confirm).as_deref() != Some(caller.user.as_str()) {
         let why = "This cannot be undone: send your user id, as GET /me tells it, as confirm.";

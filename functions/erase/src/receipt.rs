@@ -6,7 +6,7 @@ use http::StatusCode;
 use http::header::LOCATION;
 use serde::Serialize;
 use shared::domain::{Erasure, ErasureId, Stage, Timestamp};
-use shared::store::Tally;
+use shared::store::KindCounts;
 use utoipa::ToSchema;
 
 #[derive(Serialize, ToSchema)]
@@ -23,11 +23,11 @@ pub(crate) struct Receipt {
     finished_at: Option<Timestamp>,
     /// How many items of each kind are deleted.
     #[schema(value_type = std::collections::BTreeMap<String, u64>)]
-    erased: Tally,
+    erased: KindCounts,
 }
 
-impl From<Erasure<Tally>> for Receipt {
-    fn from(erasure: Erasure<Tally>) -> Self {
+impl From<Erasure<KindCounts>> for Receipt {
+    fn from(erasure: Erasure<KindCounts>) -> Self {
         let Erasure { id, stage: status, created_at, due_at, finished_at, erased } = erasure;
         Self { link: format!("/erasures/{id}"), id, status, created_at, due_at, finished_at, erased }
     }

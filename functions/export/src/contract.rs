@@ -4,7 +4,7 @@ use shared::http::contract::{Contract, get};
 
 pub fn contract() -> Contract {
     let about = "Lines of JSON, each with a `type`. The first is `export` (`version`, `user`, `at`), then one for each item: \
-                 `profile`, `login`, `key`, `ticket`, `pickup`, `password`, `tries`, `usage`, `echo`, `file`, and `session`, \
+                 `profile`, `login`, `key`, `ticket`, `pickup`, `password`, `tries`, `usage`, `fingerprint`, `file`, and `session`, \
                  each session followed by its `message`s and their logs (`turn`, then `record`s). Times are milliseconds \
                  since 1970, costs pico-USD. What lets somebody in is not told. The last line is `end`, with `counts` by \
                  type: an export without it is cut, and one that failed says `error`.";

@@ -63,7 +63,7 @@ impl Lines {
             return item.line();
         }
         self.place = Place::Over;
-        Ok(line(&json!({ "type": "end", "counts": self.export.told })))
+        Ok(line(&json!({ "type": "end", "counts": self.export.counts })))
     }
 }
 

@@ -9,7 +9,7 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
 use shared::domain::MadeFile;
 use shared::llm::Download;
 
-const MOST_NAME_CHARS: usize = 100;
+const MAX_NAME_CHARS: usize = 100;
 /// Should a browser show it all the same, it runs nothing and is of no origin.
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
 
@@ -28,7 +28,7 @@ pub(crate) fn download(file: &MadeFile, download: Download) -> Response {
 fn name(told: &str) -> String {
     let last = told.rsplit(['/', '\\']).next().unwrap_or_default();
     let fits = |c: &char| !c.is_control() && !"\"<>:|?*".contains(*c);
-    let name: String = last.chars().filter(fits).take(MOST_NAME_CHARS).collect();
+    let name: String = last.chars().filter(fits).take(MAX_NAME_CHARS).collect();
     let name = name.trim().trim_start_matches('.');
     if name.is_empty() { "file".to_owned() } else { name.to_owned() }
 }
@@ -87,7 +87,7 @@ mod tests {
             assert_eq!(name(told), kept, "{told:?}");
             assert!(HeaderValue::try_from(disposition(&name(told))).is_ok(), "{told:?}");
         }
-        assert!(name(&"x".repeat(9_000)).len() <= MOST_NAME_CHARS);
+        assert!(name(&"x".repeat(9_000)).len() <= MAX_NAME_CHARS);
     }
 
     #[test]

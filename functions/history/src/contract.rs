@@ -34,7 +34,7 @@ fn of_others() -> Vec<Route> {
             .gives::<baid::HistoryReply>(200, "The newest thousand, oldest first."),
         get("/conversations/{session}/messages", "listMeAiMessages", "The messages of a session, in meAI's words")
             .in_path("session", "", &number())
-            .gives::<meai::ListReply>(200, "The newest thousand, oldest first."),
+            .gives::<meai::MeaiMessagesReply>(200, "The newest thousand, oldest first."),
         delete("/conversations/{session}/messages/{message}", "deleteMeAiMessage", "Delete a message, in meAI's words")
             .in_path("session", "", &number())
             .gives::<DoneReply>(200, "It is gone."),

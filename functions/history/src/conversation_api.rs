@@ -5,19 +5,19 @@ use axum::extract::State;
 use shared::app::App;
 use shared::domain::{Message, SessionId, UserId};
 use shared::error::Result;
-use shared::http::{Caller, Conversation, Window};
+use shared::http::{Caller, Conversation, OffsetPage};
 use shared::store::Order;
 use shared::wire::conversation_api::{MessageReply, message};
 
 use crate::list::add_live;
 
-const AT_ONCE: usize = 100;
+const PAGE_SIZE: usize = 100;
 
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
     Conversation(id): Conversation,
-    window: Window<50>,
+    window: OffsetPage<50>,
 ) -> Result<Json<Vec<MessageReply>>> {
     let messages = oldest(&app, &caller.user, &id, window.end()).await;
     let messages = messages.map_err(|error| error.called("conversation"))?;
@@ -30,7 +30,7 @@ async fn oldest(app: &App, user: &UserId, id: &SessionId, most: usize) -> Result
     let mut messages: Vec<Message> = Vec::new();
     loop {
         let mark = messages.last().map(|last| last.id.clone());
-        let page = app.store.messages(user, id, AT_ONCE, Order::OldestFirst, mark.as_ref()).await?;
+        let page = app.store.messages(user, id, PAGE_SIZE, Order::OldestFirst, mark.as_ref()).await?;
         messages.extend(page.messages);
         if !page.more || messages.len() >= most {
             add_live(&mut messages, open.map(|turn| turn.question), Order::OldestFirst, false, page.more, usize::MAX);

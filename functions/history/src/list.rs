@@ -34,12 +34,12 @@ pub(crate) async fn list(
 }
 
 /// So many messages are told to clients that know no pages.
-const MOST: usize = 1_000;
+const MAX: usize = 1_000;
 
 /// The newest messages, oldest first, the question under way among them.
 pub(crate) async fn newest(app: &App, user: &UserId, session: &SessionId) -> Result<Vec<Message>> {
     let (_, open) = app.consultant.session(user, session).await?;
-    let mut messages = app.store.newest_messages(user, session, MOST, true).await?;
+    let mut messages = app.store.newest_messages(user, session, MAX, true).await?;
     add_live(&mut messages, open.map(|turn| turn.question), Order::OldestFirst, true, false, usize::MAX);
     Ok(messages)
 }

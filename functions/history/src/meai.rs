@@ -14,7 +14,7 @@ use crate::list::newest;
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = MeAiMessages)]
-pub(crate) struct ListReply {
+pub(crate) struct MeaiMessagesReply {
     messages: Vec<MessageReply>,
 }
 
@@ -29,11 +29,15 @@ struct MessageReply {
     created_at: Timestamp,
 }
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller, Path(id): Path<SessionId>) -> Result<Json<ListReply>> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<SessionId>,
+) -> Result<Json<MeaiMessagesReply>> {
     let conversation = number(&id)?;
     let messages = newest(&app, &caller.user, &id).await.map_err(|error| error.called("conversation"))?;
     let messages = messages.iter().flat_map(|message| rows(message, conversation, &caller.user));
-    Ok(Json(ListReply { messages: messages.collect() }))
+    Ok(Json(MeaiMessagesReply { messages: messages.collect() }))
 }
 
 pub(crate) async fn remove(

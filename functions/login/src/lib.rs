@@ -8,7 +8,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
-use shared::access::Wish;
+use shared::access::SignInOptions;
 use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::Result;
@@ -75,8 +75,8 @@ async fn begin(
     callback: &str,
 ) -> Result<Response> {
     let cookies = Cookies::new(&app.config.http);
-    let held = cookies.attempt(headers);
-    let wish = Wish { provider, return_to, callback, browser: held.as_deref() };
+    let held = cookies.sign_in(headers);
+    let wish = SignInOptions { provider, return_to, callback, browser: held.as_deref() };
     let begun = app.access.begin(&wish, Timestamp::now()).await?;
     Ok(redirect(&begun.url, cookies.begun(&begun.browser)))
 }

@@ -12,7 +12,7 @@ pub fn contract() -> Contract {
             .gives_page_of::<ModelReply>("All of them."),
         get("/v1/models", "listSdkModels", "The same, as OpenAI or Anthropic lists models")
             .of_both_sdks()
-            .gives::<sdk::ListReply>(200, "All of them, under each of their names."),
+            .gives::<sdk::SdkModelsReply>(200, "All of them, under each of their names."),
         get("/v1/models/{model}", "readSdkModel", "One of them")
             .of_both_sdks()
             .in_path("model", "By any of its names; a slash in it is one.", &name)

@@ -11,7 +11,7 @@ use shared::app::App;
 use shared::config::Offer;
 use shared::domain::ModelRef;
 use shared::http::{Caller, PageReply};
-use shared::llm::{Dish, Facts, ListPrice, Menu};
+use shared::llm::{Facts, ListPrice, ListedModel, Offers};
 use utoipa::ToSchema;
 
 pub use contract::contract;
@@ -72,7 +72,7 @@ struct PriceReply {
 
 /// A handful, always whole: it has no pages.
 async fn list(State(app): State<App>, _caller: Caller) -> Json<PageReply<ModelReply>> {
-    let data = Menu::of(&app.config.llm).list().into_iter().map(reply).collect();
+    let data = Offers::of(&app.config.llm).list().into_iter().map(reply).collect();
     Json(PageReply { data, next_cursor: None })
 }
 
@@ -93,10 +93,10 @@ struct NameReply {
 /// As the Conversation API's clients list them.
 async fn list_names(State(app): State<App>, _caller: Caller) -> Json<NamesReply> {
     let name = |ModelReply { id, provider, label, .. }| NameReply { id, provider, name: label };
-    Json(NamesReply { models: Menu::of(&app.config.llm).list().into_iter().map(reply).map(name).collect() })
+    Json(NamesReply { models: Offers::of(&app.config.llm).list().into_iter().map(reply).map(name).collect() })
 }
 
-fn reply(Dish { offer, is_default, facts }: Dish<'_>) -> ModelReply {
+fn reply(ListedModel { offer, is_default, facts }: ListedModel<'_>) -> ModelReply {
     let label = label(&offer, facts);
     let offer = offer.into_owned();
     ModelReply {

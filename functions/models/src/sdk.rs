@@ -13,7 +13,7 @@ use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::Result;
 use shared::http::{Caller, Path};
-use shared::llm::{Dish, Menu, facts};
+use shared::llm::{ListedModel, Offers, facts};
 use utoipa::ToSchema;
 
 use crate::label;
@@ -39,7 +39,7 @@ pub(crate) enum ModelReply {
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = SdkModels)]
-pub(crate) enum ListReply {
+pub(crate) enum SdkModelsReply {
     OpenAi {
         object: &'static str,
         data: Vec<ModelReply>,
@@ -64,16 +64,19 @@ impl<S: Sync> FromRequestParts<S> for Sdk {
 }
 
 /// All at once, under each name that a question may say.
-pub(crate) async fn list(State(app): State<App>, _caller: Caller, sdk: Sdk) -> Json<ListReply> {
-    let menu = Menu::of(&app.config.llm).list();
-    let named = || menu.iter().flat_map(|dish| names(dish).map(move |name| (name, dish)));
-    let data = named().map(|(name, dish)| sdk.model(&name, dish)).collect();
+pub(crate) async fn list(State(app): State<App>, _caller: Caller, sdk: Sdk) -> Json<SdkModelsReply> {
+    let offers = Offers::of(&app.config.llm).list();
+    let named = || offers.iter().flat_map(|model| names(model).map(move |name| (name, model)));
+    let data = named().map(|(name, model)| sdk.model(&name, model)).collect();
     let id = |named: Option<(Cow<'_, str>, _)>| named.map(|(name, _)| name.into_owned());
     Json(match sdk {
-        Sdk::OpenAi => ListReply::OpenAi { object: "list", data },
-        Sdk::Anthropic => {
-            ListReply::Anthropic { data, has_more: false, first_id: id(named().next()), last_id: id(named().last()) }
-        }
+        Sdk::OpenAi => SdkModelsReply::OpenAi { object: "list", data },
+        Sdk::Anthropic => SdkModelsReply::Anthropic {
+            data,
+            has_more: false,
+            first_id: id(named().next()),
+            last_id: id(named().last()),
+        },
     })
 }
 
@@ -83,18 +86,18 @@ pub(crate) async fn read(
     sdk: Sdk,
     Path(name): Path<String>,
 ) -> Result<Json<ModelReply>> {
-    let offer = Menu::of(&app.config.llm).find(Some(&name))?;
-    let dish = Dish { facts: facts(&offer.model), is_default: false, offer };
-    Ok(Json(sdk.model(&name, &dish)))
+    let offer = Offers::of(&app.config.llm).find(Some(&name))?;
+    let model = ListedModel { facts: facts(&offer.model), is_default: false, offer };
+    Ok(Json(sdk.model(&name, &model)))
 }
 
-fn names<'a>(dish: &'a Dish<'_>) -> impl Iterator<Item = Cow<'a, str>> {
-    let own = Cow::Owned(dish.offer.model.to_string());
-    std::iter::once(own).chain(dish.offer.aliases.iter().map(|alias| Cow::Borrowed(alias.as_str())))
+fn names<'a>(model: &'a ListedModel<'_>) -> impl Iterator<Item = Cow<'a, str>> {
+    let own = Cow::Owned(model.offer.model.to_string());
+    std::iter::once(own).chain(model.offer.aliases.iter().map(|alias| Cow::Borrowed(alias.as_str())))
 }
 
 impl Sdk {
-    fn model(self, name: &str, Dish { offer, facts, .. }: &Dish<'_>) -> ModelReply {
+    fn model(self, name: &str, ListedModel { offer, facts, .. }: &ListedModel<'_>) -> ModelReply {
         let id = name.to_owned();
         match self {
             Self::OpenAi => ModelReply::OpenAi {

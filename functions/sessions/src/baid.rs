@@ -9,11 +9,11 @@ use shared::error::Result;
 use shared::http::{Caller, DoneReply, Path};
 use utoipa::ToSchema;
 
-use crate::list::{MOST, newest};
+use crate::list::{MAX, newest};
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = BaidSessions)]
-pub(crate) struct ListReply {
+pub(crate) struct BaidSessionsReply {
     user_id: String,
     sessions: Vec<SessionReply>,
 }
@@ -27,7 +27,7 @@ struct SessionReply {
     last_used_at: Timestamp,
 }
 
-pub(crate) async fn list(app: &App, caller: &Caller, email: String) -> Result<Json<ListReply>> {
+pub(crate) async fn list(app: &App, caller: &Caller, email: String) -> Result<Json<BaidSessionsReply>> {
     caller.check_email(app, &email).await?;
     let reply = |session: shared::domain::Session| SessionReply {
         session_id: session.id,
@@ -35,8 +35,8 @@ pub(crate) async fn list(app: &App, caller: &Caller, email: String) -> Result<Js
         created_at: session.created_at,
         last_used_at: session.updated_at,
     };
-    let sessions = newest(app, &caller.user, MOST, |session| Some(reply(session))).await?;
-    Ok(Json(ListReply { sessions, user_id: email }))
+    let sessions = newest(app, &caller.user, MAX, |session| Some(reply(session))).await?;
+    Ok(Json(BaidSessionsReply { sessions, user_id: email }))
 }
 
 pub(crate) async fn remove(

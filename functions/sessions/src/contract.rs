@@ -35,7 +35,7 @@ fn ours() -> Vec<Route> {
             .refuses(["409"]),
         get("/sessions/{session}", "readSession", "One session; or my sessions, for BAID's plug-in")
             .in_path("session", "A session, or my e-mail address.", &id_or_email)
-            .gives_one_of::<SessionReply, baid::ListReply>(200, "The session, or all of mine."),
+            .gives_one_of::<SessionReply, baid::BaidSessionsReply>(200, "The session, or all of mine."),
         patch("/sessions/{session}", "changeSession", "Rename a session, or tell its model what to be")
             .takes::<ChangeBody>(&json!({ "title": "More Rust" }))
             .gives::<SessionReply>(200, "The session as it is now."),
@@ -55,16 +55,16 @@ fn of_meai() -> Vec<Route> {
     let numbered = |route: Route| route.in_path("session", "", &number());
     vec![
         get("/conversations", "listMeAiConversations", "My sessions, in meAI's words")
-            .gives::<meai::ListReply>(200, "At most a thousand, newest activity first."),
+            .gives::<meai::MeaiConversationsReply>(200, "At most a thousand, newest activity first."),
         post("/conversations", "createMeAiConversation", "Begin a session, in meAI's words")
-            .takes::<meai::CreateBody>(&json!({ "title": "Rust" }))
-            .gives::<meai::ConversationReply>(200, "The session.")
+            .takes::<meai::MeaiCreateBody>(&json!({ "title": "Rust" }))
+            .gives::<meai::MeaiConversationReply>(200, "The session.")
             .leads_to("renameMeAiConversation", "session", id)
             .leads_to("deleteMeAiConversation", "session", id)
             .leads_to("listMeAiMessages", "session", id),
         numbered(patch("/conversations/{session}", "renameMeAiConversation", "Rename a session, in meAI's words"))
             .takes::<meai::TitleBody>(&json!({ "title": "More Rust" }))
-            .gives::<meai::ConversationReply>(200, "The session as it is now."),
+            .gives::<meai::MeaiConversationReply>(200, "The session as it is now."),
         numbered(delete("/conversations/{session}", "deleteMeAiConversation", "Delete a session, in meAI's words"))
             .gives::<DoneReply>(200, "It is gone.")
             .refuses(["409"]),
@@ -73,7 +73,7 @@ fn of_meai() -> Vec<Route> {
 
 /// Its ids are UUIDs.
 fn of_conversation_api() -> Vec<Route> {
-    use conversation_api::{ChangeBody, ConversationReply, CreateBody};
+    use conversation_api::{ConversationChangeBody, ConversationCreateBody, ConversationReply};
     let id = "$response.body#/id";
     let named = |route: Route| route.in_path("conversation", "", &uuid());
     vec![
@@ -83,7 +83,7 @@ fn of_conversation_api() -> Vec<Route> {
             .gives_list_of::<ConversationReply>("Newest activity first.")
             .refuses(["422"]),
         post("/api/v1/conversations", "createConversation", "Begin a session, in the Conversation API's words")
-            .takes::<CreateBody>(&json!({ "title": "Rust", "metadata": { "color": "blue" } }))
+            .takes::<ConversationCreateBody>(&json!({ "title": "Rust", "metadata": { "color": "blue" } }))
             .gives::<ConversationReply>(200, "The session.")
             .leads_to("readConversation", "conversation", id)
             .leads_to("changeConversation", "conversation", id)
@@ -102,7 +102,7 @@ fn of_conversation_api() -> Vec<Route> {
             "changeConversation",
             "Change a session, in the same words",
         ))
-        .takes::<ChangeBody>(&json!({ "title": "More Rust", "is_archived": true }))
+        .takes::<ConversationChangeBody>(&json!({ "title": "More Rust", "is_archived": true }))
         .gives::<ConversationReply>(200, "The session as it is now."),
         delete("/api/v1/conversations/{conversation}", "deleteConversation", "Delete a session, in the same words")
             .in_path("conversation", "What names none is gone already.", &json!({ "type": "string", "minLength": 1 }))

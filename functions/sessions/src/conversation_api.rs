@@ -7,17 +7,17 @@ use serde_json::{Map, Value};
 use shared::app::App;
 use shared::domain::{Change, Metadata, Session, SessionChange, Timestamp, UserId};
 use shared::error::{Error, ErrorKind, Result};
-use shared::http::{self as edge, Caller, Conversation, DoneReply, Window};
+use shared::http::{self as edge, Caller, Conversation, DoneReply, OffsetPage};
 use utoipa::ToSchema;
 
 use crate::change::parse;
 use crate::list::newest;
 
-const MOST_MODEL_CHARS: usize = 200;
+const MAX_MODEL_CHARS: usize = 200;
 
 #[derive(Deserialize, ToSchema)]
 #[schema(as = NewConversation)]
-pub(crate) struct CreateBody {
+pub(crate) struct ConversationCreateBody {
     #[schema(max_length = 200, pattern = r"\S")]
     title: Option<String>,
     #[serde(default)]
@@ -32,7 +32,7 @@ pub(crate) struct CreateBody {
 
 #[derive(Deserialize, ToSchema)]
 #[schema(as = ConversationChange)]
-pub(crate) struct ChangeBody {
+pub(crate) struct ConversationChangeBody {
     #[schema(max_length = 200, pattern = r"\S")]
     title: Option<String>,
     #[serde(default)]
@@ -67,7 +67,7 @@ pub(crate) struct ConversationReply {
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
-    window: Window<20>,
+    window: OffsetPage<20>,
 ) -> Result<Json<Vec<ConversationReply>>> {
     let shown = newest(&app, &caller.user, window.end(), |session| reply(&app, &caller.user, session)).await?;
     Ok(Json(shown.into_iter().skip(window.offset).collect()))
@@ -76,9 +76,9 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
-    edge::Json(CreateBody { title, system_prompt, model, metadata }): edge::Json<CreateBody>,
+    edge::Json(ConversationCreateBody { title, system_prompt, model, metadata }): edge::Json<ConversationCreateBody>,
 ) -> Result<Json<ConversationReply>> {
-    if model.as_ref().is_some_and(|model| model.is_empty() || model.chars().count() > MOST_MODEL_CHARS) {
+    if model.as_ref().is_some_and(|model| model.is_empty() || model.chars().count() > MAX_MODEL_CHARS) {
         return Err(Error::invalid("model", "The name of a model is 1 to 200 characters."));
     }
     let wanted = SessionChange { model, ..changed(title.as_deref(), system_prompt, metadata)? };
@@ -100,7 +100,9 @@ pub(crate) async fn change(
     State(app): State<App>,
     caller: Caller,
     Conversation(id): Conversation,
-    edge::Json(ChangeBody { title, system_prompt, is_archived, metadata }): edge::Json<ChangeBody>,
+    edge::Json(ConversationChangeBody { title, system_prompt, is_archived, metadata }): edge::Json<
+        ConversationChangeBody,
+    >,
 ) -> Result<Json<ConversationReply>> {
     let change = SessionChange { archived: is_archived, ..changed(title.as_deref(), system_prompt, metadata)? };
     let session = app.store.change_session(&caller.user, &id, &change).await;

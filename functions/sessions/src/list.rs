@@ -32,10 +32,10 @@ pub(crate) async fn read(State(app): State<App>, caller: Caller, Path(name): Pat
 }
 
 /// Lists without pages end here.
-pub(crate) const MOST: usize = 1_000;
-const AT_ONCE: usize = 100;
+pub(crate) const MAX: usize = 1_000;
+const PAGE_SIZE: usize = 100;
 
-/// The newest sessions that a door can show, as it shows them.
+/// The newest sessions that a compatible API can show, as it shows them.
 pub(crate) async fn newest<T>(
     app: &App,
     user: &UserId,
@@ -44,7 +44,7 @@ pub(crate) async fn newest<T>(
 ) -> Result<Vec<T>> {
     let (mut shown, mut mark) = (Vec::new(), None);
     loop {
-        let (sessions, more) = app.store.sessions(user, AT_ONCE, mark.as_ref()).await?;
+        let (sessions, more) = app.store.sessions(user, PAGE_SIZE, mark.as_ref()).await?;
         mark = sessions.last().map(|last| SessionMark { updated_at: last.updated_at, id: last.id.clone() });
         shown.extend(sessions.into_iter().filter_map(&show));
         if !more || shown.len() >= most {

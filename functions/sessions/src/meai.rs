@@ -11,11 +11,11 @@ use shared::http::{self as edge, Caller, DoneReply, Path};
 use utoipa::ToSchema;
 
 use crate::change::parse;
-use crate::list::{MOST, newest};
+use crate::list::{MAX, newest};
 
 #[derive(Deserialize, ToSchema)]
 #[schema(as = MeAiNewConversation)]
-pub(crate) struct CreateBody {
+pub(crate) struct MeaiCreateBody {
     #[schema(max_length = 200, pattern = r"\S")]
     title: Option<String>,
 }
@@ -29,7 +29,7 @@ pub(crate) struct TitleBody {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = MeAiConversation)]
-pub(crate) struct ConversationReply {
+pub(crate) struct MeaiConversationReply {
     conversation_id: u64,
     user_id: u64,
     #[schema(required)]
@@ -43,20 +43,20 @@ pub(crate) struct ConversationReply {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = MeAiConversations)]
-pub(crate) struct ListReply {
-    conversations: Vec<ConversationReply>,
+pub(crate) struct MeaiConversationsReply {
+    conversations: Vec<MeaiConversationReply>,
 }
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<ListReply>> {
-    let conversations = newest(&app, &caller.user, MOST, |session| reply(&caller.user, session)).await?;
-    Ok(Json(ListReply { conversations }))
+pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<MeaiConversationsReply>> {
+    let conversations = newest(&app, &caller.user, MAX, |session| reply(&caller.user, session)).await?;
+    Ok(Json(MeaiConversationsReply { conversations }))
 }
 
 pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
-    edge::Json(CreateBody { title }): edge::Json<CreateBody>,
-) -> Result<Json<ConversationReply>> {
+    edge::Json(MeaiCreateBody { title }): edge::Json<MeaiCreateBody>,
+) -> Result<Json<MeaiConversationReply>> {
     let wanted = parse(title.as_deref(), Change::Keep)?;
     let session = app.consultant.create_session(&caller.user, None, wanted).await?;
     found(&caller.user, session)
@@ -67,7 +67,7 @@ pub(crate) async fn change(
     caller: Caller,
     Path(id): Path<SessionId>,
     edge::Json(TitleBody { title }): edge::Json<TitleBody>,
-) -> Result<Json<ConversationReply>> {
+) -> Result<Json<MeaiConversationReply>> {
     let title = title.filter(|title| !title.trim().is_empty());
     let title = title.ok_or_else(|| Error::malformed("title_missing", "Title is required"))?;
     let change = parse(Some(&title), Change::Keep)?;
@@ -90,14 +90,14 @@ fn numbered(id: &SessionId) -> Result<&SessionId> {
     id.to_number().map(|_| id).ok_or_else(|| Error::not_found("conversation"))
 }
 
-fn found(user: &UserId, session: Session) -> Result<Json<ConversationReply>> {
+fn found(user: &UserId, session: Session) -> Result<Json<MeaiConversationReply>> {
     reply(user, session).map(Json).ok_or_else(|| Error::not_found("conversation"))
 }
 
-fn reply(user: &UserId, session: Session) -> Option<ConversationReply> {
+fn reply(user: &UserId, session: Session) -> Option<MeaiConversationReply> {
     let Session { id, title, created_at, updated_at, .. } = session;
     let conversation_id = id.to_number()?;
-    Some(ConversationReply {
+    Some(MeaiConversationReply {
         conversation_id,
         user_id: user.number(),
         title,

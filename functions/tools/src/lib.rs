@@ -12,7 +12,7 @@ use shared::app::App;
 use shared::domain::{HostedKind, Timestamp, ToolSpec};
 use shared::error::Result;
 use shared::http::{Caller, Json, PageReply, Path};
-use shared::tools::Asker;
+use shared::tools::ToolContext;
 use utoipa::ToSchema;
 
 pub use contract::contract;
@@ -84,7 +84,7 @@ async fn call(
     Path(tool): Path<String>,
     Json(CallBody { arguments }): Json<CallBody>,
 ) -> Result<JsonReply<CallReply>> {
-    let asker = Asker { owner: caller.user, session: None, now: Timestamp::now() };
-    let result = app.consultant.tools().call(&tool, &Value::Object(arguments), &asker).await?;
+    let context = ToolContext { owner: caller.user, session: None, now: Timestamp::now() };
+    let result = app.consultant.tools().call(&tool, &Value::Object(arguments), &context).await?;
     Ok(JsonReply(CallReply { result }))
 }

@@ -8,7 +8,7 @@ use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::{Error, ErrorKind, Result};
 use shared::http::{Caller, Query};
-use shared::tools::Asker;
+use shared::tools::ToolContext;
 
 #[derive(Deserialize)]
 pub(crate) struct Place {
@@ -33,8 +33,8 @@ pub(crate) async fn get_joke(State(app): State<App>, caller: Caller) -> Result<J
 }
 
 async fn call(app: &App, caller: Caller, tool: &str, arguments: &Value) -> Result<Value> {
-    let asker = Asker { owner: caller.user, session: None, now: Timestamp::now() };
-    app.consultant.tools().call(tool, arguments, &asker).await
+    let context = ToolContext { owner: caller.user, session: None, now: Timestamp::now() };
+    app.consultant.tools().call(tool, arguments, &context).await
 }
 
 /// What cannot be a place is one that is not there.

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
-use shared::agent::Place;
+use shared::agent::Target;
 use shared::app::App;
 use shared::domain::TurnId;
 use shared::error::Result;
@@ -35,6 +35,6 @@ async fn cancel(State(app): State<App>, caller: Caller, Path(turn): Path<TurnId>
 
 /// The AI SDK knows no turns: what its chat is being told is stopped, if anything is.
 async fn stop(State(app): State<App>, caller: Caller, Path(chat): Path<String>) -> Result<StatusCode> {
-    app.consultant.cancel_open(&caller.user, &Place::named(&chat)).await?;
+    app.consultant.cancel_open(&caller.user, &Target::named(&chat)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

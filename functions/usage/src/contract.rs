@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::http::contract::{Contract, Param, get};
 
 use crate::conversation_api::StatsReply;
-use crate::read::Reply;
+use crate::read::UsageReply;
 
 pub fn contract() -> Contract {
     let day = || json!({ "type": "string", "format": "date" });
@@ -15,7 +15,7 @@ pub fn contract() -> Contract {
         .param(
             Param::query("to", "The last day, at most 366 days in all; today without.", &day()).example("2026-11-30"),
         )
-        .gives::<Reply>(200, "What was used up.")
+        .gives::<UsageReply>(200, "What was used up.")
         .refuses(["422"]);
     let stats =
         get("/api/v1/usage/stats", "readUsageStats", "All that I have ever used, in the Conversation API's words")

@@ -10,7 +10,7 @@ use shared::http::{Caller, Query};
 use shared::store::UsageRow;
 use utoipa::ToSchema;
 
-const MOST_DAYS: u32 = 366;
+const MAX_DAYS: u32 = 366;
 
 #[derive(Deserialize)]
 pub(crate) struct Span {
@@ -20,7 +20,7 @@ pub(crate) struct Span {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Usages)]
-pub(crate) struct Reply {
+pub(crate) struct UsageReply {
     from: Day,
     to: Day,
     data: Vec<Row>,
@@ -51,12 +51,12 @@ struct Sum {
     unpriced_turns: u64,
 }
 
-pub(crate) async fn read(State(app): State<App>, caller: Caller, Query(span): Query<Span>) -> Result<Json<Reply>> {
+pub(crate) async fn read(State(app): State<App>, caller: Caller, Query(span): Query<Span>) -> Result<Json<UsageReply>> {
     let (from, to) = span.days(Day::of(Timestamp::now()))?;
     let rows = app.store.usage(&caller.user, from, to).await?;
     let total = rows.iter().fold(UsageSum::default(), |total, row| total.plus(row.sum));
     let data = rows.into_iter().map(Row::from).collect();
-    Ok(Json(Reply { from, to, data, total: total.into() }))
+    Ok(Json(UsageReply { from, to, data, total: total.into() }))
 }
 
 impl Span {
@@ -64,8 +64,8 @@ impl Span {
         let to = day("to", self.to.as_deref())?.unwrap_or(today);
         let from = day("from", self.from.as_deref())?.unwrap_or_else(|| to.first_of_month());
         match from.days_to(to) {
-            Some(days) if days <= MOST_DAYS => Ok((from, to)),
-            Some(_) => Err(Error::invalid("from", format!("At most {MOST_DAYS} days can be asked for at once."))),
+            Some(days) if days <= MAX_DAYS => Ok((from, to)),
+            Some(_) => Err(Error::invalid("from", format!("At most {MAX_DAYS} days can be asked for at once."))),
             None => Err(Error::invalid("from", "from is a day after to.")),
         }
     }

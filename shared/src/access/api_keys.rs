@@ -8,8 +8,8 @@ use crate::identity::{Credential, Purpose};
 
 use super::Access;
 
-const MOST_KEYS: usize = 50;
-const MOST_NAME_CHARS: usize = 100;
+const MAX_KEYS: usize = 50;
+const MAX_NAME_CHARS: usize = 100;
 
 /// What a key shall be called and how long it shall live.
 pub struct NewKey {
@@ -21,7 +21,7 @@ pub struct NewKey {
 impl NewKey {
     pub fn parse(name: &str, life: Option<Duration>) -> Result<Self> {
         let name = name.trim();
-        if name.is_empty() || name.chars().count() > MOST_NAME_CHARS {
+        if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
             return Err(Error::invalid("name", "A name is 1 to 100 characters."));
         }
         if life.is_some_and(|life| life < Duration::from_secs(1) || life > Duration::from_hours(24 * 3_650)) {
@@ -43,7 +43,7 @@ impl Access {
     pub async fn make_key(&self, user: &UserId, new: &NewKey, now: Timestamp) -> Result<(ApiKey, String)> {
         // Signing in makes keys as well: those end by themselves, and nobody is kept out by the others.
         let own = self.store.keys(user, now).await?.iter().filter(|key| !key.by_login).count();
-        if own >= MOST_KEYS && !new.by_login {
+        if own >= MAX_KEYS && !new.by_login {
             return Err(Error::conflict("too_many_keys", "You have 50 keys; revoke one first."));
         }
         let secret = Key::fresh(Purpose::Key, user)?;

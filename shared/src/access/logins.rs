@@ -13,7 +13,7 @@ use super::Access;
 const GRACE: Duration = Duration::from_secs(10);
 /// A login's life is written down anew once a day, not with each request.
 const PROLONG_AFTER: Duration = Duration::from_hours(24);
-const MOST_AGENT_CHARS: usize = 200;
+const MAX_AGENT_CHARS: usize = 200;
 
 /// What somebody holds who is signed in.
 pub struct Issued {
@@ -46,7 +46,7 @@ impl Access {
         let login = Login {
             id: token.id.clone(),
             provider: provider.to_owned(),
-            agent: agent.map(|agent| agent.chars().take(MOST_AGENT_CHARS).collect()),
+            agent: agent.map(|agent| agent.chars().take(MAX_AGENT_CHARS).collect()),
             created_at: now,
             used_at: now,
             expires_at: now.plus(self.login_life),

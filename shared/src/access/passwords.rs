@@ -14,11 +14,11 @@ use super::{Access, Issued};
 
 const PROVIDER: &str = "password";
 /// RFC 5321, 4.5.3.1.3: a path has at most 256 characters, and two of them are its brackets.
-const MOST_EMAIL_BYTES: usize = 254;
+const MAX_EMAIL_BYTES: usize = 254;
 /// NIST SP 800-63B asks for 8 at least and for no rules of composition; the end keeps the work bounded.
 const FEWEST_PASSWORD_CHARS: usize = 8;
-const MOST_PASSWORD_CHARS: usize = 256;
-const MOST_TRIES: u32 = 10;
+const MAX_PASSWORD_CHARS: usize = 256;
+const MAX_TRIES: u32 = 10;
 const TRIES_LIFE: Duration = Duration::from_mins(15);
 
 /// Who has come in by password, and the address by which they registered.
@@ -43,7 +43,7 @@ impl Access {
         now: Timestamp,
     ) -> Result<Admitted> {
         let address = Address::parse(email).ok_or_else(bad_email)?;
-        if !(FEWEST_PASSWORD_CHARS..=MOST_PASSWORD_CHARS).contains(&length(password)) {
+        if !(FEWEST_PASSWORD_CHARS..=MAX_PASSWORD_CHARS).contains(&length(password)) {
             return Err(Error::malformed("bad_password", "A password is 8 to 256 characters long."));
         }
         if self.store.password(&address.digest, now).await?.is_some() {
@@ -68,11 +68,10 @@ impl Access {
     ) -> Result<Admitted> {
         let address = Address::parse(email).ok_or_else(wrong)?;
         // Nobody has registered with such a one; a body's worth of it is not worth hashing.
-        if length(password) > MOST_PASSWORD_CHARS {
+        if length(password) > MAX_PASSWORD_CHARS {
             return Err(wrong());
         }
-        if let Try::TooMany(until) =
-            self.store.count_try(&address.digest, MOST_TRIES, now, now.plus(TRIES_LIFE)).await?
+        if let Try::TooMany(until) = self.store.count_try(&address.digest, MAX_TRIES, now, now.plus(TRIES_LIFE)).await?
         {
             let why = "Too many tries with this address. Please wait a while.";
             return Err(Error::too_many("too_many_tries", why).retry_after(until.since(now)));
@@ -109,7 +108,7 @@ impl Address {
         let (name, domain) = written.split_once('@')?;
         let is_plain = |part: &str| !part.is_empty() && part.chars().all(|c| !c.is_whitespace() && !c.is_control());
         let is_domain = !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains('@');
-        let fits = written.len() <= MOST_EMAIL_BYTES && is_plain(name) && is_plain(domain) && is_domain;
+        let fits = written.len() <= MAX_EMAIL_BYTES && is_plain(name) && is_plain(domain) && is_domain;
         fits.then(|| Self { written: written.to_owned(), digest: address_digest(written) })
     }
 }

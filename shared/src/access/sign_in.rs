@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use crate::domain::{Identity, Timestamp, UserId};
 use crate::error::{Error, Result};
-use crate::identity::{Ask, Code, digest_of, pkce, random_text, user_id};
-use crate::store::Attempt;
+use crate::identity::{AuthorizationRequest, Code, digest_of, pkce, random_text, user_id};
+use crate::store::SignIn;
 
 use super::{Access, Issued};
 
 /// Time enough for a second factor; then one begins again.
-const ATTEMPT_LIFE: Duration = Duration::from_mins(10);
+const SIGN_IN_TTL: Duration = Duration::from_mins(10);
 
 /// What a browser wants when it begins.
-pub struct Wish<'a> {
+pub struct SignInOptions<'a> {
     pub provider: Option<&'a str>,
     pub return_to: Option<&'a str>,
     /// Which path of ours the provider sends it back to.
@@ -23,7 +23,7 @@ pub struct Wish<'a> {
 }
 
 /// Where the browser goes, and what it has to hold until it comes back.
-pub struct Begun {
+pub struct StartedSignIn {
     pub url: String,
     pub browser: String,
 }
@@ -37,7 +37,7 @@ pub struct ProviderReply<'a> {
 }
 
 /// Who comes back: the browser, and what it calls itself.
-pub struct Came<'a> {
+pub struct ReturningBrowser<'a> {
     pub browser: Option<&'a str>,
     pub agent: Option<&'a str>,
 }
@@ -57,14 +57,14 @@ pub struct SignedIn {
 }
 
 impl Access {
-    pub async fn begin(&self, wish: &Wish<'_>, now: Timestamp) -> Result<Begun> {
+    pub async fn begin(&self, wish: &SignInOptions<'_>, now: Timestamp) -> Result<StartedSignIn> {
         let provider = self.provider(wish.provider)?;
         let browser = match wish.browser.filter(|held| is_ours(held)) {
             Some(held) => held.to_owned(),
             None => random_text()?,
         };
         let state = random_text()?;
-        let attempt = Attempt {
+        let sign_in = SignIn {
             provider: provider.config.name.clone(),
             browser: digest_of(&browser),
             nonce: random_text()?,
@@ -72,26 +72,32 @@ impl Access {
             redirect_uri: self.address(wish.callback)?,
             return_to: self.return_paths.choose(wish.return_to),
         };
-        let challenge = pkce::challenge(&attempt.verifier);
-        let Attempt { redirect_uri, nonce, .. } = &attempt;
-        let url = provider.page(&Ask { redirect_uri, state: &state, nonce, challenge: &challenge }).await?;
-        self.store.put_attempt(&digest_of(&state), &attempt, now, now.plus(ATTEMPT_LIFE)).await?;
-        Ok(Begun { url: url.into(), browser })
+        let challenge = pkce::challenge(&sign_in.verifier);
+        let SignIn { redirect_uri, nonce, .. } = &sign_in;
+        let url =
+            provider.page(&AuthorizationRequest { redirect_uri, state: &state, nonce, challenge: &challenge }).await?;
+        self.store.put_sign_in(&digest_of(&state), &sign_in, now, now.plus(SIGN_IN_TTL)).await?;
+        Ok(StartedSignIn { url: url.into(), browser })
     }
 
     /// Back from the provider. The state is good once, for ten minutes, and in the browser that began.
-    pub async fn finish(&self, reply: &ProviderReply<'_>, came: &Came<'_>, now: Timestamp) -> Result<SignedIn> {
+    pub async fn finish(
+        &self,
+        reply: &ProviderReply<'_>,
+        came: &ReturningBrowser<'_>,
+        now: Timestamp,
+    ) -> Result<SignedIn> {
         let state = reply.state.ok_or_else(stale)?;
-        let attempt = self.take_attempt(state, came.browser, now).await?;
-        let provider = self.provider(Some(&attempt.provider))?;
+        let sign_in = self.take_sign_in(state, came.browser, now).await?;
+        let provider = self.provider(Some(&sign_in.provider))?;
         if !provider.is(reply.issuer).await? {
             return Err(stale().because("another issuer than the one that was asked"));
         }
         let code = reply.code.filter(|_| reply.error.is_none()).ok_or_else(|| declined(reply.error))?;
-        let (redirect_uri, verifier, nonce) = (&*attempt.redirect_uri, Some(&*attempt.verifier), Some(&*attempt.nonce));
+        let (redirect_uri, verifier, nonce) = (&*sign_in.redirect_uri, Some(&*sign_in.verifier), Some(&*sign_in.nonce));
         let identity = provider.identify(&Code { code, redirect_uri, verifier, nonce }).await?;
-        let issued = self.welcome(&attempt.provider, &identity, came.agent, now).await?;
-        Ok(SignedIn { issued, return_to: format!("{}{}", self.landing, attempt.return_to) })
+        let issued = self.welcome(&sign_in.provider, &identity, came.agent, now).await?;
+        Ok(SignedIn { issued, return_to: format!("{}{}", self.landing, sign_in.return_to) })
     }
 
     /// For an app that went to the provider by itself: it brings the code, its verifier and its nonce.
@@ -121,16 +127,16 @@ impl Access {
         Ok(user)
     }
 
-    async fn take_attempt(&self, state: &str, browser: Option<&str>, now: Timestamp) -> Result<Attempt> {
+    async fn take_sign_in(&self, state: &str, browser: Option<&str>, now: Timestamp) -> Result<SignIn> {
         let digest = digest_of(state);
-        let attempt = self.store.attempt(&digest, now).await?.ok_or_else(stale)?;
-        if browser.map(digest_of).as_ref() != Some(&attempt.browser) {
+        let sign_in = self.store.sign_in(&digest, now).await?.ok_or_else(stale)?;
+        if browser.map(digest_of).as_ref() != Some(&sign_in.browser) {
             return Err(stale().because("begun in another browser"));
         }
-        if !self.store.take_attempt(&digest, now).await? {
+        if !self.store.take_sign_in(&digest, now).await? {
             return Err(stale().because("used at the same moment"));
         }
-        Ok(attempt)
+        Ok(sign_in)
     }
 
     /// One that the configuration names; without any, our own callback.

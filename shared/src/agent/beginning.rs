@@ -6,9 +6,9 @@ use std::time::SystemTime;
 use crate::domain::{Head, Message, ModelRef, PromptMessage, Session, Transcript, UserId};
 use crate::llm::{self, Model, ModelRequest};
 
-use super::consultant::{Consultant, Told};
+use super::consultant::{ClientContext, Consultant};
 use super::feed::Feed;
-use super::prompt::{self, Window};
+use super::prompt::{self, ContextWindow};
 use super::steps::Beginning;
 use super::turn::Turn;
 
@@ -34,14 +34,14 @@ impl Consultant {
             live: self.live.clone(),
             feed,
             deadline,
-            echo: None,
+            fingerprint: None,
         }
     }
 
     /// The conversation up to this question, and what was said so far.
-    pub(super) fn beginning(&self, turn: &Turn, conversation: Told, said: Transcript) -> Beginning {
+    pub(super) fn beginning(&self, turn: &Turn, conversation: ClientContext, said: Transcript) -> Beginning {
         let Head { model, question, options, .. } = &turn.head;
-        let Told { system, messages } = conversation;
+        let ClientContext { system, messages } = conversation;
         let messages = messages.unwrap_or_default();
         let request = ModelRequest {
             model: model.name.clone(),
@@ -55,26 +55,26 @@ impl Consultant {
         };
         // Whoever answers has to be able to read it.
         let window = window(model).within(self.models().least_fallback_window(model));
-        let room = window.room(&request.system, &request.tools, options.max_tokens);
-        Beginning { request, said, room }
+        let token_budget = window.token_budget(&request.system, &request.tools, options.max_tokens);
+        Beginning { request, said, token_budget }
     }
 }
 
 /// The conversation as its session has kept it.
-pub(super) fn kept(session: &Session, history: Vec<Message>) -> Told {
+pub(super) fn kept(session: &Session, history: Vec<Message>) -> ClientContext {
     let said = |Message { role, parts, .. }| PromptMessage { role, parts };
-    Told { system: session.system_prompt.clone(), messages: Some(history.into_iter().map(said).collect()) }
+    ClientContext { system: session.system_prompt.clone(), messages: Some(history.into_iter().map(said).collect()) }
 }
 
 /// What a client tells goes before what its session has kept. Who tells the conversation tells all of it.
-pub(super) fn heard(told: Option<Told>, kept: Told) -> Told {
-    match told {
+pub(super) fn heard(client_context: Option<ClientContext>, kept: ClientContext) -> ClientContext {
+    match client_context {
         None => kept,
-        Some(Told { system, messages: None }) => Told { system: system.or(kept.system), ..kept },
-        Some(told) => told,
+        Some(ClientContext { system, messages: None }) => ClientContext { system: system.or(kept.system), ..kept },
+        Some(client_context) => client_context,
     }
 }
 
-pub(super) fn window(model: &ModelRef) -> Window {
-    Window::of(llm::facts(model).and_then(|facts| facts.context_tokens))
+pub(super) fn window(model: &ModelRef) -> ContextWindow {
+    ContextWindow::of(llm::facts(model).and_then(|facts| facts.context_tokens))
 }

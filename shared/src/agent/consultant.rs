@@ -7,23 +7,23 @@ use tokio::time::{Instant, sleep};
 
 use crate::config::{AgentConfig, Config, LlmConfig, Secrets, ToolsConfig};
 use crate::domain::{
-    Again, Change, Ending, Head, HostedTool, Message, MessageId, Options, Position, PromptMessage, Question, Session,
-    SessionChange, SessionId, Status, Timestamp, ToolSpec, TurnEvent, TurnId, Usage, UserId, Wait,
+    Change, Ending, Head, HostedTool, Message, MessageId, Options, Position, PromptMessage, Question, Regenerate,
+    Session, SessionChange, SessionId, Status, Timestamp, ToolSpec, TurnEvent, TurnId, Usage, UserId, Wait,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::llm::{MadeFiles, ModelRequest, Models};
 use crate::net::{Aws, Roots};
-use crate::store::{Appended, Log, Record, Said, Store};
+use crate::store::{Appended, Log, Record, RecordBody, Store};
 use crate::tools::Tools;
 
+use super::close::{self, OpenTurnState};
 use super::follow::Follower;
 use super::live::Live;
-use super::settle::{self, Found};
 use super::start::sha256;
 use super::{prompt, random};
 
 /// How long a canceller waits for the turn to end.
-const CANCEL_PATIENCE: Duration = Duration::from_secs(3);
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often a busy writer may reach the tail before the canceller does.
 const CANCEL_TRIES: usize = 16;
 
@@ -43,11 +43,11 @@ pub struct Consultant {
 
 /// What a user wants to know.
 pub struct Ask {
-    pub place: Place,
+    pub target: Target,
     pub question: Question,
-    pub told: Option<Told>,
+    pub client_context: Option<ClientContext>,
     /// It asks the last question again: the answer then takes the place of this one.
-    pub again: Option<Again>,
+    pub regenerate: Option<Regenerate>,
     pub model: Option<String>,
     /// The tools that the client runs.
     pub tools: Vec<ToolSpec>,
@@ -55,7 +55,7 @@ pub struct Ask {
     /// The tools that the provider runs.
     pub hosted: Vec<HostedTool>,
     /// What its client has said of it beside, and wants to hear again, in the client's words.
-    pub terms: Option<String>,
+    pub client_fields: Option<String>,
     /// The client's idempotency key.
     pub key: Option<String>,
     /// When this host will be gone.
@@ -64,7 +64,7 @@ pub struct Ask {
 
 /// Where a question goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Target {
     /// A new session; or the one that a client's conversation is recognised by.
     New,
     /// A session that has to be there.
@@ -77,7 +77,7 @@ pub enum Place {
     Next(SessionId, MessageId),
 }
 
-impl Place {
+impl Target {
     /// A client's own name; one that is no id of ours stands as its digest.
     pub fn named(name: &str) -> Self {
         Self::Named(SessionId::parse(name).unwrap_or_else(|_| SessionId::of_digest(&sha256(name))))
@@ -103,7 +103,7 @@ impl Place {
 
 /// What a client tells beside its question.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Told {
+pub struct ClientContext {
     /// Instead of what the session says.
     pub system: Option<String>,
     /// The conversation, oldest first, without the question; none when its session has kept it.
@@ -113,19 +113,20 @@ pub struct Told {
 impl Ask {
     /// The conversation, if the client keeps it itself.
     pub(super) fn messages(&self) -> Option<&[PromptMessage]> {
-        self.told.as_ref()?.messages.as_deref()
+        self.client_context.as_ref()?.messages.as_deref()
     }
 
     /// What makes two requests the same.
     pub(super) fn fingerprint(&self) -> String {
         let question = serde_json::to_string(self.question.parts()).unwrap_or_default();
-        let session = self.place.session().map_or("", SessionId::as_str);
+        let session = self.target.session().map_or("", SessionId::as_str);
         let tools = serde_json::to_string(&(&self.tools, &self.hosted)).unwrap_or_default();
         let options = serde_json::to_string(&self.options).unwrap_or_default();
-        let told = self.told.as_ref().map_or_else(String::new, |told| format!("{told:?}"));
+        let client_context =
+            self.client_context.as_ref().map_or_else(String::new, |client_context| format!("{client_context:?}"));
         let model = self.model.as_deref().unwrap_or_default();
-        let terms = self.terms.as_deref().unwrap_or_default();
-        format!("{session}\n{model}\n{question}\n{tools}\n{options}{told}{terms}")
+        let client_fields = self.client_fields.as_deref().unwrap_or_default();
+        format!("{session}\n{model}\n{question}\n{tools}\n{options}{client_context}{client_fields}")
     }
 }
 
@@ -162,7 +163,7 @@ impl Consultant {
         Self {
             store: store.clone(),
             config: config.agent.clone(),
-            live: Live::new(config.agent.most_turns),
+            live: Live::new(config.agent.max_turns),
             tools_config: config.tools.clone(),
             llm: config.llm.clone(),
             roots: config.roots,
@@ -210,8 +211,8 @@ impl Consultant {
     }
 
     /// About how many tokens a model would read of this, with what it is told besides.
-    pub fn count(&self, told: Told, tools: &[ToolSpec]) -> u64 {
-        let Told { system, messages } = told;
+    pub fn count(&self, client_context: ClientContext, tools: &[ToolSpec]) -> u64 {
+        let ClientContext { system, messages } = client_context;
         let system = system.unwrap_or_else(|| self.config.system_prompt.clone());
         let tools = self.tools().toolbox(tools).specs();
         prompt::tokens(&ModelRequest {
@@ -237,7 +238,7 @@ impl Consultant {
             self.append_cancel(owner, &log).await?;
             log = self.log(owner, turn).await?;
         }
-        let patience = Instant::now() + CANCEL_PATIENCE;
+        let patience = Instant::now() + CANCEL_TIMEOUT;
         while !log.is_ended() && Instant::now() < patience {
             sleep(Duration::from_millis(100)).await;
             log = self.log(owner, turn).await?;
@@ -248,7 +249,7 @@ impl Consultant {
     async fn append_cancel(&self, owner: &UserId, log: &Log) -> Result<()> {
         let writer = format!("canceller-{}", random::writer());
         let (seq, end) = (log.next_seq(), log.end());
-        let record = Record { seq, from: end, to: end, said: Said::Cancel, writer, at: Timestamp::now() };
+        let record = Record { seq, from: end, to: end, said: RecordBody::Cancel, writer, at: Timestamp::now() };
         match self.store.append(owner, &log.head.turn, &record).await? {
             // Taken: the writer was faster, so look again. Both are found in the log that is read next.
             Appended::Done | Appended::Taken(_) => Ok(()),
@@ -256,19 +257,19 @@ impl Consultant {
     }
 
     /// The turn that this place waits for now, from its first event on.
-    pub async fn follow_open(&self, owner: &UserId, place: &Place) -> Result<Option<Asked>> {
-        let Some(turn) = self.open_turn(owner, place).await? else { return Ok(None) };
+    pub async fn follow_open(&self, owner: &UserId, target: &Target) -> Result<Option<Asked>> {
+        let Some(turn) = self.open_turn(owner, target).await? else { return Ok(None) };
         or_none(self.follow(owner, &turn).await)
     }
 
     /// Cancels the turn that this place waits for, if there is one.
-    pub async fn cancel_open(&self, owner: &UserId, place: &Place) -> Result<()> {
-        let Some(turn) = self.open_turn(owner, place).await? else { return Ok(()) };
+    pub async fn cancel_open(&self, owner: &UserId, target: &Target) -> Result<()> {
+        let Some(turn) = self.open_turn(owner, target).await? else { return Ok(()) };
         or_none(self.cancel(owner, &turn).await).map(|_| ())
     }
 
-    async fn open_turn(&self, owner: &UserId, place: &Place) -> Result<Option<TurnId>> {
-        let Some(session) = place.session() else { return Ok(None) };
+    async fn open_turn(&self, owner: &UserId, target: &Target) -> Result<Option<TurnId>> {
+        let Some(session) = target.session() else { return Ok(None) };
         let session = or_none(self.store.session(owner, session).await)?;
         Ok(session.and_then(|session| session.open_turn).map(|open| open.turn))
     }
@@ -307,18 +308,18 @@ impl Consultant {
     pub async fn session(&self, owner: &UserId, id: &SessionId) -> Result<(Session, Option<TurnView>)> {
         let session = self.store.session(owner, id).await?;
         let Some(open) = session.open_turn.clone() else { return Ok((session, None)) };
-        let found = settle::open_turn(&self.store, owner, &session, &open.turn, self.config.lease);
+        let found = close::open_turn(&self.store, owner, &session, &open.turn, self.config.lease);
         match Box::pin(found).await? {
-            Found::Running(log) => Ok((session, Some(view(&log)))),
-            Found::Beginning => Ok((session, None)),
-            Found::Ended => Ok((self.store.session(owner, id).await?, None)),
+            OpenTurnState::Running(log) => Ok((session, Some(view(&log)))),
+            OpenTurnState::Beginning => Ok((session, None)),
+            OpenTurnState::Ended => Ok((self.store.session(owner, id).await?, None)),
         }
     }
 
     /// Deletes the session: gone for every reader first, then its open turn stopped, then all it held.
     pub async fn delete_session(&self, owner: &UserId, id: &SessionId) -> Result<()> {
         let by = random::writer();
-        let session = self.store.bury_session(owner, id, &by).await?;
+        let session = self.store.mark_session_deleted(owner, id, &by).await?;
         if let Some(open) = session.open_turn {
             match self.cancel(owner, &open.turn).await {
                 Ok(_) => self.write_off(owner, &open.turn).await?,
@@ -328,7 +329,7 @@ impl Consultant {
         }
         while !self.store.empty_session(owner, id).await?.1 {}
         self.store.delete_files(owner, id).await?;
-        self.store.let_stone_expire(owner, id, Timestamp::now()).await
+        self.store.let_tombstone_expire(owner, id, Timestamp::now()).await
     }
 
     /// What a deleted session's turn has cost so far is counted, even if its writer has gone; then its log goes.
@@ -338,14 +339,14 @@ impl Consultant {
             if said.ending().is_none() {
                 said.add(&TurnEvent::Ended(Ending::Cancelled));
             }
-            let answer = settle::answer(&log.head, &said, log.last_at());
-            settle::close(&self.store, owner, &log.head, &answer).await?;
+            let answer = close::answer(&log.head, &said, log.last_at());
+            close::close(&self.store, owner, &log.head, &answer).await?;
         }
         self.store.delete_log(owner, turn).await.map(|_| ())
     }
 
     pub(super) async fn log(&self, owner: &UserId, turn: &TurnId) -> Result<Log> {
-        let log = Box::pin(settle::log(&self.store, owner, turn, self.config.lease)).await?;
+        let log = Box::pin(close::log(&self.store, owner, turn, self.config.lease)).await?;
         log.ok_or_else(|| Error::not_found("turn"))
     }
 }
@@ -361,9 +362,9 @@ fn or_none<T>(found: Result<T>) -> Result<Option<T>> {
 
 fn view(log: &Log) -> TurnView {
     let transcript = log.transcript();
-    let answer = settle::answer(&log.head, &transcript, log.last_at());
+    let answer = close::answer(&log.head, &transcript, log.last_at());
     TurnView {
-        question: settle::question(&log.head),
+        question: close::question(&log.head),
         status: answer.status,
         answer: (!answer.parts.is_empty()).then_some(answer),
         ended_at: transcript.ending().map(|_| log.last_at()),

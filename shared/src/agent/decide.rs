@@ -12,14 +12,14 @@ use crate::domain::{
     TurnId, UserId, Wait,
 };
 use crate::error::{Error, Result};
-use crate::store::{Appended, Log, Record, Said};
+use crate::store::{Appended, Log, Record, RecordBody};
 
 use super::beginning::{heard, kept};
-use super::consultant::{Asked, Consultant, Told};
-use super::echo::Echo;
+use super::consultant::{Asked, ClientContext, Consultant};
 use super::feed::Feed;
+use super::fingerprint::Fingerprint;
 use super::follow::Follower;
-use super::live::Room;
+use super::live::Permit;
 use super::random;
 use super::turn::Turn;
 
@@ -63,11 +63,11 @@ impl Consultant {
         turn: &TurnId,
         call: &CallId,
         decision: &Decision,
-        told: Option<Told>,
+        client_context: Option<ClientContext>,
         deadline: Option<SystemTime>,
     ) -> Result<Decided> {
         decision.check()?;
-        let room = self.live().room()?;
+        let permit = self.live().permit()?;
         self.store.check_not_erased(owner).await?;
         let begun = Instant::now();
         loop {
@@ -85,7 +85,7 @@ impl Consultant {
                 Appended::Taken(found) if found.writer != writer => {}
                 Appended::Taken(_) | Appended::Done => {
                     log.records.push(record);
-                    let asked = Box::pin(self.go_on(owner, log, writer, room, told, deadline)).await?;
+                    let asked = Box::pin(self.go_on(owner, log, writer, permit, client_context, deadline)).await?;
                     return Ok(Decided { asked, from });
                 }
             }
@@ -111,8 +111,8 @@ impl Consultant {
         owner: &UserId,
         log: Log,
         writer: String,
-        room: Room,
-        told: Option<Told>,
+        permit: Permit,
+        client_context: Option<ClientContext>,
         deadline: Option<SystemTime>,
     ) -> Result<Asked> {
         if !log.waits().open().is_empty() {
@@ -120,22 +120,23 @@ impl Consultant {
             return Ok(Asked::new(&log.head, events, Some(log.end())));
         }
         let head = log.head.clone();
-        let echo = told.as_ref().and_then(|told| told.messages.as_deref()).map(Echo::of);
-        let conversation = match told {
-            Some(told) if told.messages.is_some() => told,
-            told => heard(told, Box::pin(self.kept(owner, &head.session)).await?),
+        let fingerprint =
+            client_context.as_ref().and_then(|client_context| client_context.messages.as_deref()).map(Fingerprint::of);
+        let conversation = match client_context {
+            Some(client_context) if client_context.messages.is_some() => client_context,
+            client_context => heard(client_context, Box::pin(self.kept(owner, &head.session)).await?),
         };
         let feed = Arc::new(Feed::of(&log.entries()));
         let asked = Asked::new(&head, Follower::live(&feed), None);
         let said = log.transcript();
         let model = self.models().go_on(&head.model, said.tally().model())?;
-        let turn = Turn { echo, ..self.turn_of(owner, head, writer, model, feed, deadline) };
+        let turn = Turn { fingerprint, ..self.turn_of(owner, head, writer, model, feed, deadline) };
         let beginning = self.beginning(&turn, conversation, said);
-        self.live().spawn_in(room, turn.run(beginning, Some(log)));
+        self.live().spawn_in(permit, turn.run(beginning, Some(log)));
         Ok(asked)
     }
 
-    async fn kept(&self, owner: &UserId, session: &SessionId) -> Result<Told> {
+    async fn kept(&self, owner: &UserId, session: &SessionId) -> Result<ClientContext> {
         let history = self.history(owner, Some(session), true);
         let (history, session) = try_join!(history, self.store.session(owner, session))?;
         Ok(kept(&session, history))
@@ -192,13 +193,13 @@ fn denied(reason: Option<&str>) -> ToolOutcome {
 fn record(log: &Log, wait: &Wait, decision: &Decision) -> Result<Record> {
     if wait.need != need(decision) {
         let why = match wait.need {
-            Need::Approval => "This call waits for somebody's leave, not for an outcome.",
-            Need::Outcome => "This call waits for its outcome, not for somebody's leave.",
+            Need::Approval => "This call waits for approval, not for an outcome.",
+            Need::Outcome => "This call waits for its outcome, not for approval.",
         };
         return Err(Error::conflict("call_not_waiting", why));
     }
     let entry = Entry::at(log.end(), event(decision, &wait.call));
     let (from, to) = (log.end(), entry.end);
-    let said = Said::Events(vec![entry]);
+    let said = RecordBody::Events(vec![entry]);
     Ok(Record { seq: log.next_seq(), from, to, said, writer: random::writer(), at: Timestamp::now() })
 }

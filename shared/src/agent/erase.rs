@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout};
 use crate::domain::{Erasure, ErasureId, Stage, Timestamp, UserId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::{address_digest, random_text};
-use crate::store::{ErasureWork, Tally};
+use crate::store::{ErasureWork, KindCounts};
 
 use super::consultant::Consultant;
 use super::random;
@@ -20,11 +20,11 @@ const GO: Duration = Duration::from_secs(10);
 /// As often a turn that is still open is looked at again.
 const SOON: Duration = Duration::from_mins(1);
 /// Turns that are stopped at once.
-const AT_ONCE: usize = 8;
+const CONCURRENCY: usize = 8;
 
 impl Consultant {
     /// Begins to erase this user. Wanting it twice is wanting it once.
-    pub async fn erase(&self, owner: &UserId) -> Result<Erasure<Tally>> {
+    pub async fn erase(&self, owner: &UserId) -> Result<Erasure<KindCounts>> {
         let fresh = ErasureId::parse(random_text()?)?;
         let (worker, now) = (random::writer(), Timestamp::now());
         let id = self.store.begin_erasure(owner, &fresh, &worker, now, self.leased_from(now)).await?;
@@ -37,7 +37,7 @@ impl Consultant {
         self.erasure(&id).await
     }
 
-    pub async fn erasure(&self, id: &ErasureId) -> Result<Erasure<Tally>> {
+    pub async fn erasure(&self, id: &ErasureId) -> Result<Erasure<KindCounts>> {
         self.store.erasure(id, Timestamp::now()).await?.ok_or_else(|| Error::not_found("erasure"))
     }
 
@@ -98,7 +98,7 @@ impl Consultant {
             gone(self.session(owner, &session).await.map(|_| ()))
         };
         let was_open = !open.is_empty();
-        let stopped: Vec<Result<()>> = stream::iter(open).map(stop).buffer_unordered(AT_ONCE).collect().await;
+        let stopped: Vec<Result<()>> = stream::iter(open).map(stop).buffer_unordered(CONCURRENCY).collect().await;
         stopped.into_iter().collect::<Result<()>>().map(|()| was_open)
     }
 

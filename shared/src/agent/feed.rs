@@ -8,12 +8,12 @@ use tokio::sync::watch;
 use crate::domain::{Entry, Position, TurnEvent};
 
 pub(super) struct Feed {
-    said: Mutex<Said>,
+    said: Mutex<FeedState>,
     count: watch::Sender<usize>,
 }
 
 #[derive(Default)]
-struct Said {
+struct FeedState {
     entries: Vec<Arc<Entry>>,
     end: Position,
     bytes: usize,
@@ -64,7 +64,7 @@ impl Feed {
         Reader { next, ..self.reader() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Said> {
+    fn lock(&self) -> MutexGuard<'_, FeedState> {
         self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,8 +11,8 @@ use crate::domain::{Ending, Entry, Position, Timestamp, TurnEvent, TurnId, UserI
 use crate::error::{Error, Result};
 use crate::store::{Log, Store};
 
+use super::close;
 use super::feed::{Feed, Reader};
-use super::settle;
 
 /// How often the tail of a log is looked at that another process writes.
 const POLL: Duration = Duration::from_millis(200);
@@ -102,7 +102,7 @@ impl Tail {
         }
         self.wait();
         if self.heard_at.plus(self.lease) < Timestamp::now() {
-            match Box::pin(settle::log(&self.store, &self.owner, &self.turn, self.lease)).await? {
+            match Box::pin(close::log(&self.store, &self.owner, &self.turn, self.lease)).await? {
                 Some(log) => self.heard_at = log.heard_at(),
                 // It never began, or its session was deleted.
                 None => self.end_with(Ending::Interrupted),

@@ -22,7 +22,7 @@ type Feeds = HashMap<(UserId, TurnId), Arc<Feed>>;
 
 #[derive(Clone)]
 pub struct Live {
-    rooms: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     feeds: Arc<Mutex<Feeds>>,
     tasks: TaskTracker,
     drain: CancellationToken,
@@ -30,7 +30,7 @@ pub struct Live {
 
 /// Room for one more turn, as long as anybody has it.
 #[derive(Clone)]
-pub(super) struct Room {
+pub(super) struct Permit {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
@@ -41,15 +41,15 @@ pub(super) struct Seat {
 }
 
 impl Live {
-    pub(super) fn new(most_turns: usize) -> Self {
-        let rooms = Arc::new(Semaphore::new(most_turns));
-        Self { rooms, feeds: Arc::default(), tasks: TaskTracker::new(), drain: CancellationToken::new() }
+    pub(super) fn new(max_turns: usize) -> Self {
+        let permits = Arc::new(Semaphore::new(max_turns));
+        Self { permits, feeds: Arc::default(), tasks: TaskTracker::new(), drain: CancellationToken::new() }
     }
 
     /// Asked for before anything is begun, so that a refusal leaves nothing behind.
-    pub(super) fn room(&self) -> Result<Room> {
-        let room = Arc::clone(&self.rooms).try_acquire_owned();
-        room.map(|permit| Room { _permit: Arc::new(permit) }).map_err(|_| Error::overloaded())
+    pub(super) fn permit(&self) -> Result<Permit> {
+        let permit = Arc::clone(&self.permits).try_acquire_owned();
+        permit.map(|permit| Permit { _permit: Arc::new(permit) }).map_err(|_| Error::overloaded())
     }
 
     pub(super) fn seat(&self, owner: &UserId, turn: &TurnId, feed: &Arc<Feed>) -> Seat {
@@ -69,17 +69,17 @@ impl Live {
     }
 
     /// The same for a turn: its room is had until it has ended, whoever listens.
-    pub(super) fn spawn_in(&self, room: Room, turn: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn spawn_in(&self, permit: Permit, turn: impl Future<Output = ()> + Send + 'static) {
         // In a box: a future that is passed on by value is stored twice at each hand.
         let turn = Box::pin(turn);
         self.spawn(async move {
             turn.await;
-            drop(room);
+            drop(permit);
         });
     }
 
     /// Waits until nothing is left to do.
-    pub async fn settled(&self) {
+    pub async fn idle(&self) {
         self.tasks.close();
         self.tasks.wait().await;
         self.tasks.reopen();

@@ -7,11 +7,11 @@ use crate::error::{Error, Result};
 use crate::llm::{ModelRequest, PromptMessage};
 
 /// How many messages are read for a prompt: a fixed number, so that a long conversation costs no more.
-pub(super) const MOST_MESSAGES: usize = 40;
+pub(super) const MAX_MESSAGES: usize = 40;
 /// Who does not know a model's window takes it for this one, in tokens.
 const USUAL_WINDOW: u64 = 32_000;
 /// What is left to the answer: a quarter of the window, and no more than this.
-const MOST_ANSWER: u64 = 16_000;
+const MAX_ANSWER: u64 = 16_000;
 /// About what providers charge for an image.
 const MEDIA: u64 = 1_000;
 /// What a message or a call costs beyond its text.
@@ -19,12 +19,12 @@ const FRAME: u64 = 8;
 
 /// How many tokens a model reads and writes at once.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Window {
+pub(super) struct ContextWindow {
     tokens: u64,
     is_known: bool,
 }
 
-impl Window {
+impl ContextWindow {
     pub(super) fn of(tokens: Option<u64>) -> Self {
         Self { tokens: tokens.unwrap_or(USUAL_WINDOW), is_known: tokens.is_some() }
     }
@@ -47,9 +47,9 @@ impl Window {
     }
 
     /// What is left to the conversation, beside the answer that the client allows.
-    pub(super) fn room(self, system: &str, tools: &[ToolSpec], max_tokens: Option<u32>) -> u64 {
+    pub(super) fn token_budget(self, system: &str, tools: &[ToolSpec], max_tokens: Option<u32>) -> u64 {
         let wanted = u64::from(max_tokens.unwrap_or(0)).min(self.tokens / 2);
-        let answer = MOST_ANSWER.min(self.tokens / 4).max(wanted);
+        let answer = MAX_ANSWER.min(self.tokens / 4).max(wanted);
         self.tokens.saturating_sub(answer + frame(system, tools))
     }
 }
@@ -65,11 +65,11 @@ pub(super) fn messages(history: Vec<PromptMessage>, question: &Question) -> Vec<
 
 /// Leaves the oldest turns out, each whole, until the rest fits beside what this turn has said so far. The last
 /// message is the question: it stays.
-pub(super) fn fit(messages: &mut Vec<PromptMessage>, said: &[Part], room: u64) {
+pub(super) fn fit(messages: &mut Vec<PromptMessage>, said: &[Part], token_budget: u64) {
     let costs: Vec<u64> = messages.iter().map(|message| cost(&message.parts)).collect();
     let mut total = cost(said) + costs.iter().sum::<u64>();
     let mut gone = 0;
-    while total > room && gone + 1 < messages.len() {
+    while total > token_budget && gone + 1 < messages.len() {
         let is_question = |message: &PromptMessage| message.role == Role::User;
         let turn = 1 + messages[gone + 1..].iter().take_while(|message| !is_question(message)).count();
         total -= costs[gone..gone + turn].iter().sum::<u64>();

@@ -5,11 +5,11 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::domain::{Entry, Head, OpenTurn, Timestamp, TurnId, UserId};
 use crate::error::{Error, ErrorKind, Result};
 
+use super::close;
 use super::consultant::{Asked, Consultant};
-use super::settle;
 
 /// How many logs are read at once.
-const AT_ONCE: usize = 8;
+const CONCURRENCY: usize = 8;
 
 impl Consultant {
     /// A view of the turn from its first event on, and what began it.
@@ -22,7 +22,7 @@ impl Consultant {
     /// All that was said in these turns; those that are not there are left out.
     pub async fn logs(&self, owner: &UserId, turns: &[TurnId]) -> Result<Vec<(Head, Vec<Entry>)>> {
         let read = async |turn: &TurnId| self.store.log(owner, turn, Timestamp::now()).await;
-        let found: Vec<_> = stream::iter(turns).map(read).buffered(AT_ONCE).try_collect().await?;
+        let found: Vec<_> = stream::iter(turns).map(read).buffered(CONCURRENCY).try_collect().await?;
         Ok(found.into_iter().flatten().map(|log| (log.head.clone(), log.entries())).collect())
     }
 
@@ -41,7 +41,7 @@ impl Consultant {
             let why = "This answer is still under way: cancel it first.";
             return Err(Error::conflict("turn_open", why).naming_turn(turn));
         }
-        settle::delete(&self.store, owner, session, [question_id, &question_id.next()]).await?;
+        close::delete(&self.store, owner, session, [question_id, &question_id.next()]).await?;
         self.store.delete_log(owner, turn).await.map(drop)
     }
 }

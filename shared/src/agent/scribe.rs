@@ -8,18 +8,18 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::domain::{Ending, Entry, Position, Timestamp, Transcript, TurnEvent, TurnId, UserId, merge};
 use crate::error::{Error, Result};
-use crate::store::{AFTER_HEAD, Appended, Log, Record, Said, Store, stored_bytes};
+use crate::store::{AFTER_HEAD, Appended, Log, Record, RecordBody, Store, stored_bytes};
 
 use super::feed::{Feed, Reader};
 use super::turn::Turn;
 
 /// What was shown is stored at most this much later.
 const INTERVAL: Duration = Duration::from_secs(1);
-const MOST_UNSAVED_BYTES: usize = 4096;
+const MAX_UNSAVED_BYTES: usize = 4096;
 /// Below DynamoDB's 400 KB an item, whatever else stands in it.
-const MOST_RECORD_BYTES: usize = 380_000;
+const MAX_RECORD_BYTES: usize = 380_000;
 /// The same for a delta, as JSON may escape a character with six. What cannot be cut is bounded before it is said.
-const MOST_RECORD_CHARS: Position = 60_000;
+const MAX_RECORD_CHARS: Position = 60_000;
 const RETRY_AFTER: Duration = Duration::from_millis(250);
 
 /// Why a turn has to stop.
@@ -90,7 +90,7 @@ impl Scribe {
             () = sleep_until(self.looked_at + INTERVAL) => return,
         }
         let due = Instant::now() + INTERVAL;
-        while Instant::now() < due && self.feed.bytes() - self.bytes_taken < MOST_UNSAVED_BYTES {
+        while Instant::now() < due && self.feed.bytes() - self.bytes_taken < MAX_UNSAVED_BYTES {
             sleep_until(due.min(Instant::now() + INTERVAL / 4)).await;
         }
     }
@@ -133,7 +133,7 @@ impl Scribe {
         let to = entries.last().map_or(self.logged, |entry| entry.end);
         loop {
             let at = Timestamp::now();
-            let said = Said::Events(entries.clone());
+            let said = RecordBody::Events(entries.clone());
             let record = Record { seq: self.seq, from: self.logged, to, said, writer: self.writer.clone(), at };
             // Boxed: a call of the SDK is large, and a turn that only listens need not carry room for one.
             match Box::pin(self.store.append(&self.owner, &self.turn, &record)).await {
@@ -221,14 +221,14 @@ impl Scribe {
 
 /// The entries after `from`, cut where a record would grow too large.
 fn batch(entries: &[Entry], from: Position) -> Vec<Entry> {
-    let until = from + MOST_RECORD_CHARS;
+    let until = from + MAX_RECORD_CHARS;
     let after = entries.iter().filter_map(|entry| entry.split_at(from).1);
     let near = after.take_while(|entry| entry.start() < until).filter_map(|entry| entry.split_at(until).0);
     let mut bytes = 0;
     let fits = |entry: &Entry| {
         let is_first = bytes == 0;
         bytes += stored_bytes(&entry.event);
-        is_first || bytes <= MOST_RECORD_BYTES
+        is_first || bytes <= MAX_RECORD_BYTES
     };
     near.take_while(fits).collect()
 }
@@ -272,7 +272,7 @@ mod tests {
         let batches = batches(&said);
         for batch in &batches {
             let bytes: usize = batch.iter().map(|entry| stored_bytes(&entry.event)).sum();
-            assert!(bytes <= MOST_RECORD_BYTES, "{bytes}");
+            assert!(bytes <= MAX_RECORD_BYTES, "{bytes}");
         }
         assert_eq!(merge(batches.iter().flatten()), said);
     }

@@ -19,14 +19,14 @@ use crate::llm::Model;
 use crate::store::{HeadPut, Known, Log, Opening, OpeningRefused};
 
 use super::beginning::{heard, kept, window};
-use super::consultant::{Ask, Asked, Consultant, Place};
-use super::echo::Echo;
+use super::close::{self, OpenTurnState};
+use super::consultant::{Ask, Asked, Consultant, Target};
 use super::feed::Feed;
+use super::fingerprint::Fingerprint;
 use super::follow::Follower;
-use super::live::Room;
+use super::live::Permit;
 use super::prompt;
 use super::random;
-use super::settle::{self, Found};
 use super::turn::Turn;
 
 /// How often a beginning is tried anew when something that passes stood in its way.
@@ -38,14 +38,14 @@ const UNDOING: Duration = Duration::from_millis(500);
 struct Attempt<'a> {
     owner: &'a UserId,
     ask: &'a Ask,
-    place: &'a Place,
+    target: &'a Target,
     head: Head,
     model: Arc<dyn Model>,
-    room: Room,
+    permit: Permit,
 }
 
 /// Why a try did not begin a turn, though nothing is wrong.
-enum Again {
+enum Retry {
     /// The turn that the key names broke off: its key is free.
     KeyFreed,
     /// The turn that the key names never began.
@@ -58,9 +58,9 @@ enum Again {
     Behind(MessageId),
 }
 
-enum Begun {
+enum Attempted {
     Asked(Asked),
-    Again(Again),
+    Retry(Retry),
 }
 
 impl Consultant {
@@ -71,44 +71,44 @@ impl Consultant {
         let (model_ref, model) = self.models().choose(ask.model.as_deref())?;
         check_provider(&model_ref, model.as_ref(), &ask)?;
         window(&model_ref).check(&ask.question)?;
-        let room = self.live.room()?;
+        let permit = self.live.permit()?;
         let (mut attempt, mut beyond) = (0, None);
-        let mut place = self.place(owner, &ask).await?;
+        let mut target = self.target(owner, &ask).await?;
         for _ in 0..TRIES {
-            let replaces = self.replaced(owner, &ask, &place).await?;
-            let head = Head { replaces, ..head(owner, &ask, &place, &model_ref, attempt, beyond.as_ref()) };
-            let (model, room) = (Arc::clone(&model), room.clone());
-            let begin = Attempt { owner, ask: &ask, place: &place, head, model, room };
+            let replaces = self.replaced(owner, &ask, &target).await?;
+            let head = Head { replaces, ..head(owner, &ask, &target, &model_ref, attempt, beyond.as_ref()) };
+            let (model, permit) = (Arc::clone(&model), permit.clone());
+            let begin = Attempt { owner, ask: &ask, target: &target, head, model, permit };
             match Box::pin(self.begin(begin)).await? {
-                Begun::Asked(asked) => return Ok(asked),
-                Begun::Again(Again::KeyFreed) => attempt += 1,
-                Begun::Again(Again::SessionFreed | Again::Undone) => {}
-                Begun::Again(Again::Forked) => place = Place::New,
-                Begun::Again(Again::Behind(message)) => beyond = Some(message),
+                Attempted::Asked(asked) => return Ok(asked),
+                Attempted::Retry(Retry::KeyFreed) => attempt += 1,
+                Attempted::Retry(Retry::SessionFreed | Retry::Undone) => {}
+                Attempted::Retry(Retry::Forked) => target = Target::New,
+                Attempted::Retry(Retry::Behind(message)) => beyond = Some(message),
             }
         }
         Err(Error::unavailable("session").because("a turn could not begin in six tries"))
     }
 
     /// Where it goes: a client that tells its conversation and names no session is recognised by what it tells.
-    async fn place(&self, owner: &UserId, ask: &Ask) -> Result<Place> {
-        match (&ask.place, ask.messages()) {
-            (Place::New, Some(told)) if !told.is_empty() => {
-                let digest = Echo::of(told).digest();
-                let known = self.store.echo(owner, &digest, Timestamp::now()).await?;
-                Ok(known.map_or(Place::New, |Known { session, last }| Place::After(session, last)))
+    async fn target(&self, owner: &UserId, ask: &Ask) -> Result<Target> {
+        match (&ask.target, ask.messages()) {
+            (Target::New, Some(client_context)) if !client_context.is_empty() => {
+                let digest = Fingerprint::of(client_context).digest();
+                let known = self.store.fingerprint(owner, &digest, Timestamp::now()).await?;
+                Ok(known.map_or(Target::New, |Known { session, last }| Target::After(session, last)))
             }
-            (place, _) => Ok(place.clone()),
+            (target, _) => Ok(target.clone()),
         }
     }
 
-    async fn begin(&self, attempt: Attempt<'_>) -> Result<Begun> {
-        let Attempt { owner, ask, place, head, .. } = &attempt;
+    async fn begin(&self, attempt: Attempt<'_>) -> Result<Attempted> {
+        let Attempt { owner, ask, target, head, .. } = &attempt;
         let title = Title::of_question(ask.question.first_text());
         let opening = Opening {
             session: &head.session,
-            known: matches!(place, Place::Known(_) | Place::After(..) | Place::Next(..)),
-            after: place.last(),
+            known: matches!(target, Target::Known(_) | Target::After(..) | Target::Next(..)),
+            after: target.last(),
             turn: &head.turn,
             writer: &head.writer,
             question_id: &head.question_id,
@@ -117,7 +117,7 @@ impl Consultant {
         };
         let put = self.store.put_head(owner, head);
         let open = self.store.open_turn(owner, &opening);
-        let history = self.history_for(owner, ask, place);
+        let history = self.history_for(owner, ask, target);
         let (put, opened, history) = if ask.key.is_some() {
             // Of all requests with one key only the one whose head stands may touch the session.
             match join!(put, history) {
@@ -140,7 +140,7 @@ impl Consultant {
                 if history.is_err() {
                     self.undo(owner, head).await;
                 }
-                history.map(|history| Begun::Asked(self.spawn(attempt, &session, history)))
+                history.map(|history| Attempted::Asked(self.spawn(attempt, &session, history)))
             }
             (_, Err(OpeningRefused::Fault(error))) | (Err(error), _) => {
                 self.undo(owner, head).await;
@@ -148,12 +148,12 @@ impl Consultant {
             }
             (Ok(HeadPut::Done), Err(refused)) => {
                 self.store.delete_head(owner, head).await?;
-                self.refused(owner, place, refused).await.map(Begun::Again)
+                self.refused(owner, target, refused).await.map(Attempted::Retry)
             }
             // Without a key: two fresh ids that happen to be the same.
             (Ok(HeadPut::Taken(_)), _) => {
                 self.store.release_turn(owner, &head.session, &head.writer).await?;
-                Ok(Begun::Again(Again::Undone))
+                Ok(Attempted::Retry(Retry::Undone))
             }
         }
     }
@@ -177,44 +177,44 @@ impl Consultant {
     }
 
     /// The same key again: the same question follows the first turn, another one is refused.
-    async fn follow_first(&self, owner: &UserId, head: &Head, first: &Head) -> Result<Begun> {
+    async fn follow_first(&self, owner: &UserId, head: &Head, first: &Head) -> Result<Attempted> {
         if first.body != head.body {
             let why = "This idempotency key was used with another request.";
             return Err(Error::invalid("Idempotency-Key", why).with_code("idempotency_key_reused"));
         }
         match self.follow_turn(owner, &first.turn).await {
-            Ok((_, Status::Interrupted)) => Ok(Begun::Again(Again::KeyFreed)),
-            Ok((asked, _)) => Ok(Begun::Asked(asked)),
+            Ok((_, Status::Interrupted)) => Ok(Attempted::Retry(Retry::KeyFreed)),
+            Ok((asked, _)) => Ok(Attempted::Asked(asked)),
             // Its beginning failed, and was taken back a moment ago.
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Begun::Again(Again::Undone)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Attempted::Retry(Retry::Undone)),
             Err(error) => Err(error),
         }
     }
 
-    async fn refused(&self, owner: &UserId, place: &Place, refused: OpeningRefused) -> Result<Again> {
-        match (refused, place) {
+    async fn refused(&self, owner: &UserId, target: &Target, refused: OpeningRefused) -> Result<Retry> {
+        match (refused, target) {
             (OpeningRefused::Fault(error), _) => Err(error),
-            (OpeningRefused::Behind(message), Place::After(_, last)) if message != *last => Ok(Again::Forked),
-            (OpeningRefused::Behind(message), Place::Next(_, last)) if message != *last => Err(gone_on()),
-            (OpeningRefused::Behind(message), _) => Ok(Again::Behind(message)),
-            (OpeningRefused::Missing | OpeningRefused::Busy(_), Place::After(..)) => Ok(Again::Forked),
+            (OpeningRefused::Behind(message), Target::After(_, last)) if message != *last => Ok(Retry::Forked),
+            (OpeningRefused::Behind(message), Target::Next(_, last)) if message != *last => Err(gone_on()),
+            (OpeningRefused::Behind(message), _) => Ok(Retry::Behind(message)),
+            (OpeningRefused::Missing | OpeningRefused::Busy(_), Target::After(..)) => Ok(Retry::Forked),
             (OpeningRefused::Missing, _) => Err(Error::not_found("session")),
-            (OpeningRefused::Busy(open), place) => Box::pin(self.free(owner, place, &open)).await,
+            (OpeningRefused::Busy(open), target) => Box::pin(self.free(owner, target, &open)).await,
         }
     }
 
     /// Another turn is open; if its writer has gone, it is closed here, and the session is free.
-    async fn free(&self, owner: &UserId, place: &Place, open: &OpenTurn) -> Result<Again> {
-        let Some(id) = place.session() else { return Err(busy(&open.turn)) };
+    async fn free(&self, owner: &UserId, target: &Target, open: &OpenTurn) -> Result<Retry> {
+        let Some(id) = target.session() else { return Err(busy(&open.turn)) };
         let session = self.store.session(owner, id).await?;
-        match settle::open_turn(&self.store, owner, &session, &open.turn, self.config.lease).await? {
+        match close::open_turn(&self.store, owner, &session, &open.turn, self.config.lease).await? {
             // Whoever names sessions knows no turns: by asking something else its user has given up what was waited for.
-            Found::Running(log) if is_given_up(place, &log) => {
+            OpenTurnState::Running(log) if is_given_up(target, &log) => {
                 self.cancel(owner, &open.turn).await?;
-                Ok(Again::SessionFreed)
+                Ok(Retry::SessionFreed)
             }
-            Found::Beginning | Found::Running(_) => Err(busy(&open.turn)),
-            Found::Ended => Ok(Again::SessionFreed),
+            OpenTurnState::Beginning | OpenTurnState::Running(_) => Err(busy(&open.turn)),
+            OpenTurnState::Ended => Ok(Retry::SessionFreed),
         }
     }
 
@@ -225,14 +225,14 @@ impl Consultant {
         consistent: bool,
     ) -> Result<Vec<Message>> {
         match session {
-            Some(session) => self.store.newest_messages(owner, session, prompt::MOST_MESSAGES, consistent).await,
+            Some(session) => self.store.newest_messages(owner, session, prompt::MAX_MESSAGES, consistent).await,
             None => Ok(Vec::new()),
         }
     }
 
     /// None for a client that tells the conversation itself. Nobody asks who is being erased.
-    async fn history_for(&self, owner: &UserId, ask: &Ask, place: &Place) -> Result<Vec<Message>> {
-        let kept = place.session().filter(|_| ask.messages().is_none());
+    async fn history_for(&self, owner: &UserId, ask: &Ask, target: &Target) -> Result<Vec<Message>> {
+        let kept = target.session().filter(|_| ask.messages().is_none());
         let (allowed, history) = join!(self.store.check_not_erased(owner), self.history(owner, kept, false));
         allowed.and(history)
     }
@@ -253,23 +253,23 @@ impl Consultant {
 
     /// From here on the turn runs by itself, whoever listens.
     fn spawn(&self, attempt: Attempt<'_>, session: &Session, history: Vec<Message>) -> Asked {
-        let Attempt { owner, ask, head, model, place, room } = attempt;
+        let Attempt { owner, ask, head, model, target, permit } = attempt;
         let feed = Arc::new(Feed::new());
         feed.push(head.started());
         let asked = Asked::new(&head, Follower::live(&feed), None);
         let writer = head.writer.clone();
-        let unnamed = matches!(place, Place::New | Place::After(..));
-        let echo = ask.messages().filter(|_| unnamed).map(Echo::of);
-        let turn = Turn { echo, ..self.turn_of(owner, head, writer, model, feed, ask.deadline) };
-        let conversation = heard(ask.told.clone(), kept(session, history));
+        let unnamed = matches!(target, Target::New | Target::After(..));
+        let fingerprint = ask.messages().filter(|_| unnamed).map(Fingerprint::of);
+        let turn = Turn { fingerprint, ..self.turn_of(owner, head, writer, model, feed, ask.deadline) };
+        let conversation = heard(ask.client_context.clone(), kept(session, history));
         let beginning = self.beginning(&turn, conversation, Transcript::default());
-        self.live.spawn_in(room, turn.run(beginning, None));
+        self.live.spawn_in(permit, turn.run(beginning, None));
         asked
     }
 }
 
-fn is_given_up(place: &Place, log: &Log) -> bool {
-    matches!(place, Place::Named(_)) && log.transcript().status() == Status::Waiting
+fn is_given_up(target: &Target, log: &Log) -> bool {
+    matches!(target, Target::Named(_)) && log.transcript().status() == Status::Waiting
 }
 
 /// The history, but for the exchange that this turn stands for.
@@ -292,7 +292,14 @@ fn check_provider(name: &ModelRef, model: &dyn Model, ask: &Ask) -> Result<()> {
     Ok(())
 }
 
-fn head(owner: &UserId, ask: &Ask, place: &Place, model: &ModelRef, attempt: u64, beyond: Option<&MessageId>) -> Head {
+fn head(
+    owner: &UserId,
+    ask: &Ask,
+    target: &Target,
+    model: &ModelRef,
+    attempt: u64,
+    beyond: Option<&MessageId>,
+) -> Head {
     let now = Timestamp::now();
     let fresh_message = MessageId::fresh(now, random::number());
     let digest_of = |what: &str| {
@@ -304,7 +311,7 @@ fn head(owner: &UserId, ask: &Ask, place: &Place, model: &ModelRef, attempt: u64
         || if keyed { SessionId::derived(&digest_of("session")) } else { SessionId::fresh(now, random::number()) };
     Head {
         turn: if keyed { TurnId::derived(&digest_of("turn")) } else { TurnId::fresh(now, random::number()) },
-        session: place.session().cloned().unwrap_or_else(new_session),
+        session: target.session().cloned().unwrap_or_else(new_session),
         model: model.clone(),
         question_id: beyond.map_or(fresh_message, MessageId::next),
         replaces: None,
@@ -312,7 +319,7 @@ fn head(owner: &UserId, ask: &Ask, place: &Place, model: &ModelRef, attempt: u64
         tools: ask.tools.clone(),
         options: ask.options.clone(),
         hosted: ask.hosted.clone(),
-        terms: ask.terms.clone(),
+        client_fields: ask.client_fields.clone(),
         body: BASE64_URL_SAFE_NO_PAD.encode(&sha256(&ask.fingerprint())[..16]),
         writer: random::writer(),
         at: now,

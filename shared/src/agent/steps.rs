@@ -12,14 +12,14 @@ use crate::domain::{
 use crate::error::{Error, Result};
 use crate::llm::{ModelRequest, PromptMessage};
 use crate::telemetry;
-use crate::tools::{Asker, Fate};
+use crate::tools::{CallRoute, ToolContext};
 
-use super::bounds::bounded;
 use super::prompt;
-use super::turn::{Outcome, Turn, failed};
+use super::record_size::bounded;
+use super::turn::{Turn, TurnOutcome, failed};
 
 /// More than any answer we keep.
-const MOST_ANSWER_BYTES: usize = 4 << 20;
+const MAX_ANSWER_BYTES: usize = 4 << 20;
 
 /// What a turn starts from: nothing said yet, or what was said before it had to wait.
 pub(super) struct Beginning {
@@ -27,7 +27,7 @@ pub(super) struct Beginning {
     pub(super) request: ModelRequest,
     pub(super) said: Transcript,
     /// How many tokens the conversation may take.
-    pub(super) room: u64,
+    pub(super) token_budget: u64,
 }
 
 pub(super) struct Steps<'a> {
@@ -39,23 +39,23 @@ impl<'a> Steps<'a> {
         Self { turn }
     }
 
-    pub(super) async fn run(&self, beginning: Beginning) -> Outcome {
-        let Beginning { request, mut said, room } = beginning;
+    pub(super) async fn run(&self, beginning: Beginning) -> TurnOutcome {
+        let Beginning { request, mut said, token_budget } = beginning;
         self.call_allowed(&mut said).await;
-        for _ in 0..self.turn.config.most_steps {
-            let step = match self.step(&request, &mut said, room).await {
+        for _ in 0..self.turn.config.max_steps {
+            let step = match self.step(&request, &mut said, token_budget).await {
                 Ok(step) => step,
-                Err(error) => return Outcome::Ended(self.ending_of(&error)),
+                Err(error) => return TurnOutcome::Ended(self.ending_of(&error)),
             };
             if step.calls.is_empty() && step.waits.is_empty() && step.stop != StopReason::Unfinished {
-                return Outcome::Ended(Ending::Completed { stop: step.stop, usage: said.usage() });
+                return TurnOutcome::Ended(Ending::Completed { stop: step.stop, usage: said.usage() });
             }
             let mut waits = self.call(step.calls, &mut said).await;
             waits.extend(step.waits);
             if !waits.is_empty() {
-                return Outcome::Paused(waits);
+                return TurnOutcome::Paused(waits);
             }
-            if said.usage().output_tokens.is_some_and(|tokens| tokens > self.turn.config.most_tokens) {
+            if said.usage().output_tokens.is_some_and(|tokens| tokens > self.turn.config.max_tokens) {
                 return too_much("The model has used up the tokens of this turn without coming to an answer.");
             }
         }
@@ -63,10 +63,10 @@ impl<'a> Steps<'a> {
     }
 
     /// One model call, said as it comes.
-    async fn step(&self, request: &ModelRequest, said: &mut Transcript, room: u64) -> Result<Step> {
+    async fn step(&self, request: &ModelRequest, said: &mut Transcript, token_budget: u64) -> Result<Step> {
         self.say(TurnEvent::StepStarted, said);
         let blocks = said.blocks();
-        let prompt = prompt(request, said, room);
+        let prompt = prompt(request, said, token_budget);
         let prompt_tokens = prompt::tokens(&prompt);
         // Whoever has answered a step is asked the next one.
         let model = said.tally().model().unwrap_or(&self.turn.head.model).clone();
@@ -86,7 +86,7 @@ impl<'a> Steps<'a> {
             let event = self.turn.link(bounded(self.place(event, blocks))?, said).await;
             step.hear(&event);
             self.say(TurnEvent::Model(event), said);
-            if self.turn.feed.bytes() > MOST_ANSWER_BYTES {
+            if self.turn.feed.bytes() > MAX_ANSWER_BYTES {
                 return Err(Error::upstream("model_cut_off", "The model's answer was longer than is kept."));
             }
         }
@@ -106,7 +106,7 @@ impl<'a> Steps<'a> {
 
     /// A model numbers the blocks of its call, and a turn has several calls; nor does it know who runs a tool.
     fn place(&self, mut event: ModelEvent, from: u32) -> ModelEvent {
-        let runs = |name: &str| (self.turn.toolbox.fate(name) == Fate::Client).then_some(Runner::Client);
+        let runs = |name: &str| (self.turn.toolbox.fate(name) == CallRoute::Client).then_some(Runner::Client);
         match &mut event {
             ModelEvent::TextStarted { block, .. }
             | ModelEvent::TextDelta { block, .. }
@@ -126,9 +126,9 @@ impl<'a> Steps<'a> {
     /// Runs what may run, all at once, and returns what has to be waited for.
     async fn call(&self, calls: Vec<ToolCall>, said: &mut Transcript) -> Vec<Wait> {
         let fate = |call: &ToolCall| self.turn.toolbox.fate(&call.name);
-        let (running, waiting): (Vec<_>, Vec<_>) = calls.into_iter().partition(|call| fate(call) == Fate::Runs);
+        let (running, waiting): (Vec<_>, Vec<_>) = calls.into_iter().partition(|call| fate(call) == CallRoute::Runs);
         self.run_all(&running, said).await;
-        let need = |call: &ToolCall| if fate(call) == Fate::Client { Need::Outcome } else { Need::Approval };
+        let need = |call: &ToolCall| if fate(call) == CallRoute::Client { Need::Outcome } else { Need::Approval };
         waiting.iter().map(|call| Wait { call: call.id.clone(), need: need(call) }).collect()
     }
 
@@ -146,9 +146,9 @@ impl<'a> Steps<'a> {
     /// Each outcome is said as soon as it is there.
     async fn run_all(&self, calls: &[ToolCall], said: &mut Transcript) {
         let (owner, session) = (self.turn.owner.clone(), Some(self.turn.head.session.clone()));
-        let asker = Asker { owner, session, now: Timestamp::now() };
+        let context = ToolContext { owner, session, now: Timestamp::now() };
         let outcomes = join_all(calls.iter().map(|call| async {
-            let outcome = self.turn.toolbox.call(call, &asker).await;
+            let outcome = self.turn.toolbox.call(call, &context).await;
             let event = TurnEvent::ToolReturned { call: call.id.clone(), outcome };
             self.turn.feed.push(event.clone());
             event
@@ -176,7 +176,7 @@ impl<'a> Steps<'a> {
 /// What one model call came to.
 struct Step {
     calls: Vec<ToolCall>,
-    /// For leave that the provider asks for.
+    /// For an approval that the provider asks for.
     waits: Vec<Wait>,
     stop: StopReason,
 }
@@ -185,7 +185,9 @@ impl Step {
     fn hear(&mut self, event: &ModelEvent) {
         match event {
             ModelEvent::ToolCalled { call } if call.runner != Runner::Provider => self.calls.push(call.clone()),
-            ModelEvent::LeaveAsked { call } => self.waits.push(Wait { call: call.clone(), need: Need::Approval }),
+            ModelEvent::ApprovalRequested { call } => {
+                self.waits.push(Wait { call: call.clone(), need: Need::Approval })
+            }
             ModelEvent::StepEnded { stop, .. } => self.stop = *stop,
             _ => {}
         }
@@ -193,18 +195,18 @@ impl Step {
 }
 
 /// As much of the conversation as fits, the question, and what this turn has said to it so far.
-fn prompt(request: &ModelRequest, said: &Transcript, room: u64) -> ModelRequest {
+fn prompt(request: &ModelRequest, said: &Transcript, token_budget: u64) -> ModelRequest {
     let mut request = request.clone();
     let parts = said.clone().into_parts();
-    prompt::fit(&mut request.messages, &parts, room);
+    prompt::fit(&mut request.messages, &parts, token_budget);
     if !parts.is_empty() {
         request.messages.push(PromptMessage { role: Role::Assistant, parts });
     }
     request
 }
 
-fn too_much(why: &'static str) -> Outcome {
-    Outcome::Ended(failed(&Error::upstream("too_many_steps", why)))
+fn too_much(why: &'static str) -> TurnOutcome {
+    TurnOutcome::Ended(failed(&Error::upstream("too_many_steps", why)))
 }
 
 fn silent() -> Error {

@@ -15,11 +15,11 @@ use crate::store::{Known, Log, Store};
 use crate::telemetry::{self, Trace};
 use crate::tools::Toolbox;
 
-use super::echo::Echo;
+use super::close;
 use super::feed::Feed;
+use super::fingerprint::Fingerprint;
 use super::live::Live;
 use super::scribe::{Scribe, Stop};
-use super::settle;
 use super::steps::{Beginning, Steps};
 
 /// What a host must leave us to save what was said.
@@ -42,11 +42,11 @@ pub(super) struct Turn {
     pub(super) feed: Arc<Feed>,
     pub(super) deadline: Option<SystemTime>,
     /// By what the conversation is recognised up to the question, if its client names no session.
-    pub(super) echo: Option<Echo>,
+    pub(super) fingerprint: Option<Fingerprint>,
 }
 
 /// How the loop came to its end, for now or for good.
-pub(super) enum Outcome {
+pub(super) enum TurnOutcome {
     Ended(Ending),
     Paused(Vec<Wait>),
 }
@@ -68,18 +68,18 @@ impl Turn {
             tokio::select! {
                 outcome = steps => Ok(outcome.unwrap_or_else(|_| panicked())),
                 stop = scribe.keep() => Err(stop),
-                () = live.drained() => Ok(Outcome::Ended(Ending::Interrupted)),
-                () = self.host_ends() => Ok(Outcome::Ended(Ending::Interrupted)),
+                () = live.drained() => Ok(TurnOutcome::Ended(Ending::Interrupted)),
+                () = self.host_ends() => Ok(TurnOutcome::Ended(Ending::Interrupted)),
             }
         };
         let last = match stop {
-            Ok(Outcome::Ended(ending)) => self.end(&mut scribe, ending).await,
-            Ok(Outcome::Paused(waits)) => self.pause(&mut scribe, waits).await,
+            Ok(TurnOutcome::Ended(ending)) => self.end(&mut scribe, ending).await,
+            Ok(TurnOutcome::Paused(waits)) => self.pause(&mut scribe, waits).await,
             Err(Stop::Cancelled) => self.end(&mut scribe, Ending::Cancelled).await,
             Err(Stop::Fenced(ending)) => self.say_last(scribe.closing_events(), ending),
             Err(Stop::StoreLost(error)) => self.say_last(scribe.closing_events(), failed(&error)),
         };
-        telemetry::tell_turn(&settle::record(head, scribe.transcript(), last));
+        telemetry::tell_turn(&close::record(head, scribe.transcript(), last));
     }
 
     /// Saves, then says: the log first, then the messages, and only then may anybody hear that it has ended.
@@ -96,7 +96,7 @@ impl Turn {
             Ok(Some(standing)) => return standing,
             Err(error) => return failed(&error),
         }
-        let keep = settle::keep(&self.store, &self.owner, &self.head, scribe.transcript(), scribe.heard_at());
+        let keep = close::keep(&self.store, &self.owner, &self.head, scribe.transcript(), scribe.heard_at());
         let keep = async { join!(keep, self.remember(scribe.transcript())).0 };
         match Box::pin(timeout(KEEPING, keep)).await {
             Ok(Ok(())) => {}
@@ -108,10 +108,12 @@ impl Turn {
 
     /// A client that comes back with this answer finds its session. One that does not begins another: nothing is lost.
     async fn remember(&self, said: &Transcript) {
-        let Some(echo) = self.echo.clone() else { return };
-        let echo = echo.and(Role::User, self.head.question.parts()).and(Role::Assistant, said.parts());
+        let Some(fingerprint) = self.fingerprint.clone() else { return };
+        let fingerprint = fingerprint.and(Role::User, self.head.question.parts()).and(Role::Assistant, said.parts());
         let known = Known { session: self.head.session.clone(), last: self.head.answer_id() };
-        if let Err(error) = self.store.put_echo(&self.owner, &echo.digest(), &known, Timestamp::now()).await {
+        if let Err(error) =
+            self.store.put_fingerprint(&self.owner, &fingerprint.digest(), &known, Timestamp::now()).await
+        {
             tracing::warn!(%error, "this conversation will not be recognised");
         }
     }
@@ -145,8 +147,8 @@ impl Turn {
     }
 }
 
-fn panicked() -> Outcome {
-    Outcome::Ended(failed(&Error::internal("the turn panicked")))
+fn panicked() -> TurnOutcome {
+    TurnOutcome::Ended(failed(&Error::internal("the turn panicked")))
 }
 
 pub(super) fn failed(error: &Error) -> Ending {

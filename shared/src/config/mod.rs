@@ -13,7 +13,7 @@ use std::time::Duration;
 
 pub use identity::{IdentityConfig, ProviderConfig, TrustedIssuer};
 pub use llm::{LlmConfig, Offer, Protocol, ProviderAccess};
-pub use secrets::{Flaw, Rule, SecretName, Secrets};
+pub use secrets::{Flaw, SecretName, SecretRule, Secrets};
 pub use telemetry::{OtlpConfig, TelemetryConfig};
 pub use tools::ToolsConfig;
 use vars::{Vars, is_safe_url};
@@ -56,7 +56,7 @@ pub struct HttpConfig {
     /// `RETURN_PATHS`: the paths it may ask to go to, `/app` or `/chat/*`.
     pub return_paths: Vec<String>,
     /// `MAX_REQUESTS`: so many are in work at once, streams being read among them; others hear 503 at once.
-    pub most_requests: usize,
+    pub max_requests: usize,
     /// `COOKIE_SAMESITE`: `none` where front end and API are of different sites.
     pub split_sites: bool,
 }
@@ -89,11 +89,11 @@ pub struct AgentConfig {
     /// `MODEL_TOKEN_TIMEOUT_MS`: the longest silence between two tokens.
     pub token_timeout: Duration,
     /// `MAX_TURNS`: so many are being answered by this process at once, whoever still listens.
-    pub most_turns: usize,
+    pub max_turns: usize,
     /// `TURN_STEPS`: how often a model may be asked in one turn.
-    pub most_steps: usize,
+    pub max_steps: usize,
     /// `TURN_TOKENS`: when the model has said so many, it is not asked again in this turn.
-    pub most_tokens: u64,
+    pub max_tokens: u64,
     /// `TURN_LEASE_MS`: a turn whose log is silent for so long has lost its writer. At most 30 s.
     pub lease: Duration,
     /// `ERASURE_DELAY_MS`: so long after a user has wanted to be erased everything of them is deleted. By itself a minute
@@ -143,9 +143,9 @@ impl Config {
                 system_prompt: vars.text("SYSTEM_PROMPT").unwrap_or_else(|| SYSTEM_PROMPT.to_owned()),
                 first_token_timeout: llm.first_token_timeout,
                 token_timeout: vars.millis("MODEL_TOKEN_TIMEOUT_MS", 30_000, 1..=600_000),
-                most_turns: vars.within("MAX_TURNS", 1_000, 1..=100_000),
-                most_steps: vars.within("TURN_STEPS", 8, 1..=100),
-                most_tokens: vars.within("TURN_TOKENS", 100_000, 1..=10_000_000),
+                max_turns: vars.within("MAX_TURNS", 1_000, 1..=100_000),
+                max_steps: vars.within("TURN_STEPS", 8, 1..=100),
+                max_tokens: vars.within("TURN_TOKENS", 100_000, 1..=10_000_000),
                 lease: vars.millis("TURN_LEASE_MS", 20_000, 2_000..=30_000),
                 erasure_delay: vars.millis("ERASURE_DELAY_MS", quiet, 0..=604_800_000),
             },
@@ -195,7 +195,7 @@ impl HttpConfig {
         Self {
             address: vars.parsed("HOST", if cloud_run { [0, 0, 0, 0].into() } else { [127, 0, 0, 1].into() }),
             port: vars.parsed("PORT", 8080),
-            most_requests: vars.within("MAX_REQUESTS", 1_000, 1..=100_000),
+            max_requests: vars.within("MAX_REQUESTS", 1_000, 1..=100_000),
             allowed_origins: vars.list("ALLOWED_ORIGINS"),
             public_url,
             frontend_url: vars.url("FRONTEND_URL"),

@@ -1,4 +1,4 @@
-//! The settings of tools: whom they ask, and which of them need leave.
+//! The settings of tools: whom they ask, and which of them need approval.
 
 use crate::domain::HostedKind;
 

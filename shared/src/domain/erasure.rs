@@ -17,7 +17,7 @@ pub enum Stage {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Erasure<Tally> {
+pub struct Erasure<UsageTally> {
     pub id: ErasureId,
     pub stage: Stage,
     pub created_at: Timestamp,
@@ -25,5 +25,5 @@ pub struct Erasure<Tally> {
     pub due_at: Timestamp,
     pub finished_at: Option<Timestamp>,
     /// How much it has deleted.
-    pub erased: Tally,
+    pub erased: UsageTally,
 }

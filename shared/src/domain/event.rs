@@ -78,7 +78,7 @@ pub enum ModelEvent {
         signature: String,
     },
     /// The provider runs this call only when its user has allowed it.
-    LeaveAsked {
+    ApprovalRequested {
         call: CallId,
     },
     /// A tool that the provider runs itself has returned.

@@ -8,10 +8,10 @@ use url::Url;
 
 use crate::error::{Error, Result};
 
-const MOST_STORES: usize = 10;
-const MOST_NAMES: usize = 128;
-const MOST_NAME_CHARS: usize = 128;
-const MOST_URL_CHARS: usize = 2_000;
+const MAX_STORES: usize = 10;
+const MAX_NAMES: usize = 128;
+const MAX_NAME_CHARS: usize = 128;
+const MAX_URL_CHARS: usize = 2_000;
 
 /// What is not listed here is refused: a field that would be left out might be the one that mattered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ const MOST_URL_CHARS: usize = 2_000;
 pub enum HostedTool {
     WebSearch {
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        user_location: Option<Place>,
+        user_location: Option<UserLocation>,
     },
     FileSearch {
         vector_store_ids: Vec<String>,
@@ -41,7 +41,7 @@ pub enum HostedTool {
 /// Where the asker is, roughly. An empty word says nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Place {
+pub struct UserLocation {
     #[serde(default)]
     r#type: Approximate,
     #[serde(default, deserialize_with = "said", skip_serializing_if = "Option::is_none")]
@@ -54,7 +54,7 @@ pub struct Place {
     pub timezone: Option<String>,
 }
 
-impl Place {
+impl UserLocation {
     /// Whether it says anything.
     pub fn says(&self) -> bool {
         *self != Self::default()
@@ -143,7 +143,7 @@ impl HostedTool {
     /// Whether it says what its provider will understand.
     pub fn check(&self) -> Result<()> {
         let why = match self {
-            Self::FileSearch { vector_store_ids: ids } if !are_names(ids, MOST_STORES) => {
+            Self::FileSearch { vector_store_ids: ids } if !are_names(ids, MAX_STORES) => {
                 "A file search names 1 to 10 vector stores."
             }
             Self::Mcp { server_label, .. } if !is_name(server_label) => {
@@ -152,7 +152,7 @@ impl HostedTool {
             Self::Mcp { server_url, .. } if !is_public(server_url) => {
                 "An MCP server's address begins with https:// and holds no credentials."
             }
-            Self::Mcp { allowed_tools: Some(names), .. } if !are_names(names, MOST_NAMES) => {
+            Self::Mcp { allowed_tools: Some(names), .. } if !are_names(names, MAX_NAMES) => {
                 "An MCP server's allowed_tools are 1 to 128 names."
             }
             _ => return Ok(()),
@@ -167,17 +167,17 @@ fn are_names(names: &[String], most: usize) -> bool {
 
 fn is_name(name: &str) -> bool {
     let fits = |b: u8| b.is_ascii_alphanumeric() || b"_-./".contains(&b);
-    (1..=MOST_NAME_CHARS).contains(&name.len()) && name.bytes().all(fits)
+    (1..=MAX_NAME_CHARS).contains(&name.len()) && name.bytes().all(fits)
 }
 
 fn is_public(url: &str) -> bool {
     let is_bare = |url: Url| url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
-    url.len() <= MOST_URL_CHARS && Url::parse(url).is_ok_and(is_bare)
+    url.len() <= MAX_URL_CHARS && Url::parse(url).is_ok_and(is_bare)
 }
 
 fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
-    Ok(text.map(|text| text.trim().chars().take(MOST_NAME_CHARS).collect()).filter(|text: &String| !text.is_empty()))
+    Ok(text.map(|text| text.trim().chars().take(MAX_NAME_CHARS).collect()).filter(|text: &String| !text.is_empty()))
 }
 
 #[cfg(test)]

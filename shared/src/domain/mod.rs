@@ -27,7 +27,7 @@ pub use day::Day;
 pub use erasure::{Erasure, Stage};
 pub use event::{BlockId, Ending, ModelEvent, StopReason, TextKind, TurnEvent};
 pub use file::MadeFile;
-pub use hosted::{Container, HostedKind, HostedTool, Place, RequireApproval};
+pub use hosted::{Container, HostedKind, HostedTool, RequireApproval, UserLocation};
 pub use id::{CallId, ContainerId, ErasureId, FileId, Id, KeyId, LoginId, MessageId, SessionId, TurnId, UserId, kind};
 pub use login::{ApiKey, Login};
 pub use message::{
@@ -35,9 +35,9 @@ pub use message::{
 };
 pub use options::{Effort, Options, whole_number};
 pub use position::{Entry, Position, merge};
-pub use request::{Again, Aside, Decision, Decisions, News, Request};
+pub use request::{Decision, Decisions, Interjection, NewInput, Regenerate, Request};
 pub use session::{Change, Metadata, OpenTurn, Session, SessionChange, SystemPrompt, Title};
-pub use tally::{Spent, Tally, UsageSum};
+pub use tally::{Spent, UsageSum, UsageTally};
 pub use time::Timestamp;
 pub use tokens::{estimated_tokens, least_tokens};
 pub use transcript::Transcript;

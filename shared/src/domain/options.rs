@@ -8,9 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::error::{Error, Result};
 
 /// What most providers take.
-const MOST_STOPS: usize = 4;
-const MOST_STOP_CHARS: usize = 100;
-const MOST_TOKENS: u32 = 1_000_000;
+const MAX_STOPS: usize = 4;
+const MAX_STOP_CHARS: usize = 100;
+const MAX_TOKENS: u32 = 1_000_000;
 
 /// What is not said here is the provider's to choose.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -58,9 +58,9 @@ pub fn whole_number<'de, D: Deserializer<'de>, N: FromStr>(
 impl Options {
     pub fn checked(self) -> Result<Self> {
         let Self { max_tokens, temperature, top_p, stop, .. } = &self;
-        let fits = |text: &String| (1..=MOST_STOP_CHARS).contains(&text.chars().count());
-        if max_tokens.is_some_and(|most| !(1..=MOST_TOKENS).contains(&most)) {
-            return Err(Error::invalid("max_tokens", format!("max_tokens is from 1 to {MOST_TOKENS}.")));
+        let fits = |text: &String| (1..=MAX_STOP_CHARS).contains(&text.chars().count());
+        if max_tokens.is_some_and(|most| !(1..=MAX_TOKENS).contains(&most)) {
+            return Err(Error::invalid("max_tokens", format!("max_tokens is from 1 to {MAX_TOKENS}.")));
         }
         if temperature.is_some_and(|heat| !(0.0..=2.0).contains(&heat)) {
             return Err(Error::invalid("temperature", "temperature is from 0 to 2."));
@@ -68,8 +68,8 @@ impl Options {
         if top_p.is_some_and(|share| share <= 0.0 || share > 1.0) {
             return Err(Error::invalid("top_p", "top_p is above 0 and at most 1."));
         }
-        if stop.len() > MOST_STOPS || !stop.iter().all(fits) {
-            let why = format!("stop is at most {MOST_STOPS} texts of 1 to {MOST_STOP_CHARS} characters.");
+        if stop.len() > MAX_STOPS || !stop.iter().all(fits) {
+            let why = format!("stop is at most {MAX_STOPS} texts of 1 to {MAX_STOP_CHARS} characters.");
             return Err(Error::invalid("stop", why));
         }
         let (temperature, top_p) = (self.temperature.map(to_a_millionth), self.top_p.map(to_a_millionth));

@@ -5,8 +5,8 @@ use crate::error::{Error, Result};
 use super::{CallRef, HostedTool, MessageId, Options, Part, PromptMessage, Question, ToolOutcome, ToolSpec};
 
 /// What the log can hold in one record, however it has to be escaped.
-const MOST_CONTENT_CHARS: usize = 60_000;
-const MOST_REASON_CHARS: usize = 1_000;
+const MAX_CONTENT_CHARS: usize = 60_000;
+const MAX_REASON_CHARS: usize = 1_000;
 
 /// A request of a client that keeps the conversation itself, and tells all of it each time.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,8 +15,8 @@ pub struct Request {
     /// What the model shall be, in this conversation.
     pub system: Option<String>,
     /// The conversation up to what is new, oldest first.
-    pub told: Vec<PromptMessage>,
-    pub news: News,
+    pub history: Vec<PromptMessage>,
+    pub new_input: NewInput,
     /// The tools that the client runs.
     pub tools: Vec<ToolSpec>,
     pub options: Options,
@@ -27,10 +27,10 @@ pub struct Request {
 
 /// What is new in a request.
 #[derive(Clone, Debug, PartialEq)]
-pub enum News {
+pub enum NewInput {
     Question(Question),
     /// What became of calls that a turn waits for, and what the user says with it.
-    Decisions(Decisions, Option<Aside>),
+    Decisions(Decisions, Option<Interjection>),
     /// Nothing, but the model's own call was told last: the client wants to hear what comes of it.
     Follow(CallRef),
 }
@@ -40,13 +40,13 @@ pub type Decisions = Vec<(CallRef, Decision)>;
 /// What a user says beside the outcome of a call: a word to the turn that waits for it, or a question of its own if
 /// none does any more.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Aside {
+pub struct Interjection {
     pub question: Question,
     /// The conversation up to it.
-    pub told: Vec<PromptMessage>,
+    pub history: Vec<PromptMessage>,
 }
 
-impl Aside {
+impl Interjection {
     /// The decisions and the user's word, which the turn hears with one of them; none if none can hold it.
     pub fn with(&self, decisions: &[(CallRef, Decision)]) -> Option<Decisions> {
         let is_text = |part: &Part| matches!(part, Part::Text { .. });
@@ -63,7 +63,7 @@ impl Aside {
 
 /// Which answer shall be another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Again {
+pub enum Regenerate {
     Last,
     /// This one, if it is the last.
     Only(MessageId),
@@ -97,8 +97,8 @@ impl Decision {
     pub fn check(&self) -> Result<()> {
         match self {
             Self::Allow | Self::Deny { reason: None } => Ok(()),
-            Self::Deny { reason: Some(reason) } => bounded("reason", reason, MOST_REASON_CHARS),
-            Self::Outcome(outcome) => bounded("content", &outcome.content, MOST_CONTENT_CHARS),
+            Self::Deny { reason: Some(reason) } => bounded("reason", reason, MAX_REASON_CHARS),
+            Self::Outcome(outcome) => bounded("content", &outcome.content, MAX_CONTENT_CHARS),
         }
     }
 }

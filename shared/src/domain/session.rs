@@ -12,12 +12,12 @@ use super::{MessageId, SessionId, Timestamp, TurnId};
 pub struct Title(String);
 
 impl Title {
-    const MOST_CHARS: usize = 200;
+    const MAX_CHARS: usize = 200;
     const FROM_QUESTION_CHARS: usize = 60;
 
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
-        if text.is_empty() || text.chars().count() > Self::MOST_CHARS {
+        if text.is_empty() || text.chars().count() > Self::MAX_CHARS {
             return Err(Error::invalid("title", "A title is 1 to 200 characters."));
         }
         Ok(Self(text.to_owned()))
@@ -43,10 +43,10 @@ impl Title {
 pub struct SystemPrompt(String);
 
 impl SystemPrompt {
-    const MOST_BYTES: usize = 8 * 1024;
+    const MAX_BYTES: usize = 8 * 1024;
 
     pub fn parse(text: &str) -> Result<Self> {
-        if text.trim().is_empty() || text.len() > Self::MOST_BYTES {
+        if text.trim().is_empty() || text.len() > Self::MAX_BYTES {
             let why = "A system prompt is 1 to 8192 bytes; null stands for the usual one.";
             return Err(Error::invalid("system_prompt", why));
         }
@@ -63,11 +63,11 @@ impl SystemPrompt {
 pub struct Metadata(Map<String, Value>);
 
 impl Metadata {
-    const MOST_BYTES: usize = 4 * 1024;
+    const MAX_BYTES: usize = 4 * 1024;
 
     pub fn parse(fields: Map<String, Value>) -> Result<Self> {
         let metadata = Self(fields);
-        if metadata.to_json().len() > Self::MOST_BYTES {
+        if metadata.to_json().len() > Self::MAX_BYTES {
             return Err(Error::invalid("metadata", "The metadata of a session have at most 4096 bytes."));
         }
         Ok(metadata)

@@ -12,7 +12,7 @@ use super::{Cost, Ending, ModelEvent, ModelRef, Price, TurnEvent, Usage};
 /// off counts by length, too: its prompt and what was said. One that said nothing before another was asked, or
 /// before the turn failed, was refused, and costs nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub struct UsageTally {
     usage: Usage,
     cost: Cost,
     /// A call had tokens and no known price.
@@ -60,11 +60,11 @@ pub struct UsageSum {
     pub priced: Cost,
 }
 
-impl Tally {
+impl UsageTally {
     pub fn add(&mut self, event: &TurnEvent) {
         match event {
             TurnEvent::ModelAsked { model, prompt_tokens, price } => {
-                self.settle();
+                self.close_call();
                 self.model = Some(model.clone());
                 let (prompt_tokens, price) = (*prompt_tokens, *price);
                 self.open = Some(Call { prompt_tokens, price, said: TokenCount::default(), is_answered: false });
@@ -77,7 +77,7 @@ impl Tally {
                     call.said.add(event.text().unwrap_or_default());
                 }
             }
-            TurnEvent::Ended(Ending::Failed { .. }) => self.settle(),
+            TurnEvent::Ended(Ending::Failed { .. }) => self.close_call(),
             TurnEvent::Ended(_) => self.end_call(Usage::default()),
             TurnEvent::Started { .. }
             | TurnEvent::StepStarted
@@ -89,7 +89,7 @@ impl Tally {
     }
 
     /// Closes a call that did not come to its end, unless it was refused.
-    fn settle(&mut self) {
+    fn close_call(&mut self) {
         if self.open.take_if(|call| !call.is_answered).is_none() {
             self.end_call(Usage::default());
         }

@@ -1,7 +1,8 @@
 //! Events folded into the parts of a message; the log folded into what it means.
 
 use super::{
-    BlockId, CallId, Citation, Ending, ModelEvent, Part, Status, Tally, TextKind, ToolOutcome, TurnEvent, Usage, Waits,
+    BlockId, CallId, Citation, Ending, ModelEvent, Part, Status, TextKind, ToolOutcome, TurnEvent, Usage, UsageTally,
+    Waits,
 };
 
 /// What a turn has said so far.
@@ -10,7 +11,7 @@ pub struct Transcript {
     parts: Vec<Part>,
     open: Vec<(BlockId, TextKind)>,
     ending: Option<Ending>,
-    tally: Tally,
+    tally: UsageTally,
     waits: Waits,
     blocks: BlockId,
 }
@@ -57,7 +58,7 @@ impl Transcript {
             ModelEvent::ToolRan { call, outcome } => self.add_outcome(call, outcome),
             ModelEvent::ToolCalled { call } => self.parts.push(Part::ToolCall(call.clone())),
             ModelEvent::Answered { .. }
-            | ModelEvent::LeaveAsked { .. }
+            | ModelEvent::ApprovalRequested { .. }
             | ModelEvent::ToolStarted { .. }
             | ModelEvent::ToolArguments { .. }
             | ModelEvent::Stopped { .. }
@@ -143,7 +144,7 @@ impl Transcript {
         self.tally.usage()
     }
 
-    pub fn tally(&self) -> &Tally {
+    pub fn tally(&self) -> &UsageTally {
         &self.tally
     }
 

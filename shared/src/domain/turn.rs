@@ -13,7 +13,7 @@ use super::{Ending, HostedTool, MessageId, Options, Part, SessionId, Timestamp, 
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Running,
-    /// For a user's leave, or for what a client's tool says.
+    /// For a user's approval, or for what a client's tool says.
     Waiting,
     Completed,
     Failed,
@@ -110,7 +110,7 @@ pub struct Head {
     /// The tools that the provider runs.
     pub hosted: Vec<HostedTool>,
     /// What its client has said of it beside, in the client's words.
-    pub terms: Option<String>,
+    pub client_fields: Option<String>,
     /// The question of an exchange that this turn stands for: it goes when this one has its answer.
     pub replaces: Option<MessageId>,
     /// A digest of the request: the same idempotency key with another body is refused.

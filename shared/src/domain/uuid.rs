@@ -4,7 +4,7 @@
 use super::Id;
 
 /// 20 digits of 64 kinds, and how many there are, fit into the 122 bits that version and variant leave.
-const MOST_CHARS: usize = 20;
+const MAX_CHARS: usize = 20;
 const DIGITS: &[u8; 64] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
 const VERSION_8: u128 = 0x8000_8000_0000_0000_0000;
 const FIXED: u128 = 0xf000_c000_0000_0000_0000;
@@ -33,7 +33,7 @@ fn is_ours(uuid: u128) -> bool {
 fn spell(id: &str) -> Option<u128> {
     let digit = |byte| DIGITS.iter().position(|digit| *digit == byte);
     let digits: Option<Vec<_>> = id.bytes().map(digit).collect();
-    let digits = digits.filter(|digits| digits.len() <= MOST_CHARS)?;
+    let digits = digits.filter(|digits| digits.len() <= MAX_CHARS)?;
     let number = digits.into_iter().fold(0, |number: u128, digit| number * 64 + digit as u128 + 1);
     let (high, middle, low) = (number >> 74, number >> 62 & 0xfff, number & ((1 << 62) - 1));
     Some(high << 80 | middle << 64 | low | VERSION_8)
@@ -48,7 +48,7 @@ fn read(uuid: u128) -> Option<String> {
         number /= 64;
     }
     id.reverse();
-    String::from_utf8(id).ok().filter(|id| id.len() <= MOST_CHARS)
+    String::from_utf8(id).ok().filter(|id| id.len() <= MAX_CHARS)
 }
 
 fn text(uuid: u128) -> String {

@@ -1,4 +1,4 @@
-//! What a turn waits for: a user's leave for a call, or what came of a call that the client runs.
+//! What a turn waits for: a user's approval of a call, or what came of a call that the client runs.
 
 use std::fmt;
 
@@ -42,7 +42,7 @@ pub struct Wait {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Need {
-    /// Somebody's leave to run it.
+    /// Its user's approval.
     Approval,
     /// What came of it: the client runs it.
     Outcome,

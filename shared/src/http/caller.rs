@@ -11,7 +11,7 @@ use crate::domain::{LoginId, Timestamp, UserId};
 use crate::error::{Error, Result};
 use crate::telemetry::Trace;
 
-use super::cookies::{Cookies, Held, Outgoing, cross_site, is_same_origin};
+use super::cookies::{CookieKind, Cookies, Outgoing, cross_site, is_same_origin};
 use super::extract::Query;
 
 /// The proven user of this request.
@@ -115,7 +115,7 @@ async fn ticket(parts: &mut Parts) -> Result<Option<String>> {
 async fn by_cookies(parts: &Parts, app: &App, now: Timestamp) -> Result<Proven> {
     let cookies = Cookies::new(&app.config.http);
     let held = |held| cookies.read(&parts.headers, held);
-    let (access, refresh) = (held(Held::Access), held(Held::Refresh));
+    let (access, refresh) = (held(CookieKind::Access), held(CookieKind::Refresh));
     if access.is_none() && refresh.is_none() {
         return Err(Error::unauthenticated("Send an access token or an API key as Bearer, or sign in."));
     }

@@ -15,13 +15,13 @@ use crate::config::HttpConfig;
 use crate::error::{Error, Result};
 
 /// Where the browser's part of a sign-in is kept until it comes back.
-const ATTEMPT_LIFE: Duration = Duration::from_mins(10);
+const SIGN_IN_TTL: Duration = Duration::from_mins(10);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Held {
+pub(super) enum CookieKind {
     Access,
     Refresh,
-    Attempt,
+    SignIn,
 }
 
 /// How our cookies look here: `__Host-` and Secure wherever browsers come by https.
@@ -37,18 +37,18 @@ impl Cookies {
         Self { secure: !plain, split_sites: config.split_sites && !plain }
     }
 
-    fn name(self, held: Held) -> &'static str {
+    fn name(self, held: CookieKind) -> &'static str {
         match (held, self.secure) {
-            (Held::Access, true) => "__Host-counsel-access",
-            (Held::Refresh, true) => "__Host-counsel-refresh",
-            (Held::Attempt, true) => "__Host-counsel-attempt",
-            (Held::Access, false) => "counsel-access",
-            (Held::Refresh, false) => "counsel-refresh",
-            (Held::Attempt, false) => "counsel-attempt",
+            (CookieKind::Access, true) => "__Host-counsel-access",
+            (CookieKind::Refresh, true) => "__Host-counsel-refresh",
+            (CookieKind::SignIn, true) => "__Host-counsel-sign-in",
+            (CookieKind::Access, false) => "counsel-access",
+            (CookieKind::Refresh, false) => "counsel-refresh",
+            (CookieKind::SignIn, false) => "counsel-sign-in",
         }
     }
 
-    pub(super) fn read(self, headers: &HeaderMap, held: Held) -> Option<String> {
+    pub(super) fn read(self, headers: &HeaderMap, held: CookieKind) -> Option<String> {
         let texts = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
         let mut cookies = texts.flat_map(Cookie::split_parse).filter_map(Result::ok);
         let found = cookies.find(|cookie| cookie.name() == self.name(held))?;
@@ -56,33 +56,33 @@ impl Cookies {
     }
 
     /// What a browser that began a sign-in holds of it.
-    pub fn attempt(self, headers: &HeaderMap) -> Option<String> {
-        self.read(headers, Held::Attempt)
+    pub fn sign_in(self, headers: &HeaderMap) -> Option<String> {
+        self.read(headers, CookieKind::SignIn)
     }
 
     pub fn begun(self, browser: &str) -> Vec<HeaderValue> {
         // Coming back from the provider is another site's doing, but a navigation: Lax lets it through.
-        let cookie = self.cookie(Held::Attempt, browser, ATTEMPT_LIFE).same_site(SameSite::Lax);
+        let cookie = self.cookie(CookieKind::SignIn, browser, SIGN_IN_TTL).same_site(SameSite::Lax);
         written([cookie.build()])
     }
 
     pub fn signed_in(self, issued: &Issued) -> Vec<HeaderValue> {
-        let access = self.cookie(Held::Access, &issued.access, issued.access_life);
-        let refresh = self.cookie(Held::Refresh, &issued.refresh, issued.refresh_life);
+        let access = self.cookie(CookieKind::Access, &issued.access, issued.access_life);
+        let refresh = self.cookie(CookieKind::Refresh, &issued.refresh, issued.refresh_life);
         written([access.build(), refresh.build()])
     }
 
     pub(super) fn renewed(self, renewed: &Renewed, refresh: &str) -> Vec<HeaderValue> {
-        let access = self.cookie(Held::Access, &renewed.access, renewed.access_life);
-        let refresh = renewed.refresh_life.map(|life| self.cookie(Held::Refresh, refresh, life).build());
+        let access = self.cookie(CookieKind::Access, &renewed.access, renewed.access_life);
+        let refresh = renewed.refresh_life.map(|life| self.cookie(CookieKind::Refresh, refresh, life).build());
         written([access.build()].into_iter().chain(refresh))
     }
 
     pub fn signed_out(self) -> Vec<HeaderValue> {
-        written([Held::Access, Held::Refresh].map(|held| self.cookie(held, "", Duration::ZERO).build()))
+        written([CookieKind::Access, CookieKind::Refresh].map(|held| self.cookie(held, "", Duration::ZERO).build()))
     }
 
-    fn cookie(self, held: Held, value: &str, life: Duration) -> cookie::CookieBuilder<'static> {
+    fn cookie(self, held: CookieKind, value: &str, life: Duration) -> cookie::CookieBuilder<'static> {
         let life = cookie::time::Duration::seconds(i64::try_from(life.as_secs()).unwrap_or(i64::MAX));
         let same_site = if self.split_sites { SameSite::None } else { SameSite::Lax };
         Cookie::build((self.name(held), value.to_owned()))
@@ -123,7 +123,7 @@ impl FromRequestParts<App> for RefreshCookie {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let token = Cookies::new(&app.config.http).read(&parts.headers, Held::Refresh);
+        let token = Cookies::new(&app.config.http).read(&parts.headers, CookieKind::Refresh);
         Ok(Self { token, same_origin: is_same_origin(parts, &app.config.http) })
     }
 }

@@ -18,12 +18,12 @@ use crate::wire::Dialect;
 
 use super::problem::Problem;
 
-const MOST_BODY_BYTES: usize = 1 << 20;
+const MAX_BODY_BYTES: usize = 1 << 20;
 /// Who sends more than this is cut off.
-const MOST_READ_BYTES: usize = 16 << 20;
+const MAX_READ_BYTES: usize = 16 << 20;
 
 /// A client has so long to send the whole of it.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A JSON body. Malformed JSON is 400, JSON of another shape is 422 and names the field.
 pub struct Json<T>(pub T);
@@ -44,7 +44,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
 /// A body that does not come is not waited for.
 pub(super) async fn read(body: Body) -> Result<Vec<u8>, Error> {
-    read_within(PATIENCE, body).await
+    read_within(TIMEOUT, body).await
 }
 
 async fn read_within(patience: Duration, body: Body) -> Result<Vec<u8>, Error> {
@@ -60,13 +60,13 @@ async fn read_whole(body: Body) -> Result<Vec<u8>, Error> {
         let unreadable = |cause| Error::malformed("body_unreadable", "The body could not be read.").because(cause);
         let piece = piece.map_err(unreadable)?;
         length += piece.len();
-        if length <= MOST_BODY_BYTES {
+        if length <= MAX_BODY_BYTES {
             bytes.extend_from_slice(&piece);
-        } else if length > MOST_READ_BYTES {
+        } else if length > MAX_READ_BYTES {
             break;
         }
     }
-    if length > MOST_BODY_BYTES { Err(Error::too_large("A body may have at most 1 MB.")) } else { Ok(bytes) }
+    if length > MAX_BODY_BYTES { Err(Error::too_large("A body may have at most 1 MB.")) } else { Ok(bytes) }
 }
 
 fn is_json(headers: &http::HeaderMap) -> bool {

@@ -23,9 +23,9 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::admission::{Admission, admit};
 use super::cookies::Outgoing;
-use super::family::Family;
+use super::error_format::ErrorFormat;
 use super::problem::{Problem, no_such_method, no_such_path};
-use super::told::Telling;
+use super::recorded_body::RequestRecord;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Nothing that we send is a page, but for those that say so: it loads nothing and stands in no frame.
@@ -36,7 +36,7 @@ pub fn layers(router: Router, config: &HttpConfig) -> Router {
     let router = router
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
-        .layer(from_fn_with_state(Admission::new(config.most_requests), admit))
+        .layer(from_fn_with_state(Admission::new(config.max_requests), admit))
         .layer(from_fn(around))
         .layer(cors(&config.allowed_origins));
     // Before a route is chosen: what a router lays around its routes comes after that.
@@ -80,14 +80,14 @@ async fn around(mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     // The route, not the path: ids are nobody's business in a log line of every request.
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
-    let family = Family::of(request.uri().path(), request.headers());
+    let error_format = ErrorFormat::of(request.uri().path(), request.headers());
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     let answer = async { answer.await.unwrap_or_else(|_| Error::internal("a handler panicked").into_response()) };
     let response = work.clone().scope(answer).await;
     let code = response.extensions().get::<Problem>().map(|problem| problem.code().to_owned());
-    let mut response = finish(response, family, &id);
+    let mut response = finish(response, error_format, &id);
     outgoing.write(response.headers_mut());
-    Telling { work, method, route, status: response.status(), code }.of(response)
+    RequestRecord { work, method, route, status: response.status(), code }.of(response)
 }
 
 /// A client's own id is kept if it is harmless.
@@ -105,12 +105,12 @@ fn fresh_id() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn finish(mut response: Response, family: Family, id: &str) -> Response {
+fn finish(mut response: Response, error_format: ErrorFormat, id: &str) -> Response {
     let problem = response.extensions_mut().remove::<Problem>();
     if let Some(problem) = &problem {
-        *response.status_mut() = family.status(problem);
+        *response.status_mut() = error_format.status(problem);
         response.headers_mut().remove(CONTENT_LENGTH);
-        if let Some((kind, body)) = family.render(problem, id) {
+        if let Some((kind, body)) = error_format.render(problem, id) {
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
             *response.body_mut() = body.into();
         } else {
@@ -123,7 +123,7 @@ fn finish(mut response: Response, family: Family, id: &str) -> Response {
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(NO_CONTENT);
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
     if let Ok(id) = HeaderValue::from_str(id) {
-        family.add_headers(problem.as_ref(), &id, headers);
+        error_format.add_headers(problem.as_ref(), &id, headers);
         headers.insert(REQUEST_ID, id);
     }
     response

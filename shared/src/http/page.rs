@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use super::extract::Query;
 
 const USUAL: usize = 20;
-const MOST: usize = 100;
-const MOST_OFFSET: usize = 1_000_000;
+const MAX: usize = 100;
+const MAX_OFFSET: usize = 1_000_000;
 
 /// What part of a list is wanted.
 pub struct Page {
@@ -42,7 +42,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
         let Query(PageQuery { limit, cursor }) = Query::from_request_parts(parts, state).await?;
         let limit = limit.map_or(Ok(USUAL), |text| text.parse());
         match limit {
-            Ok(limit) if (1..=MOST).contains(&limit) => Ok(Self { limit, cursor }),
+            Ok(limit) if (1..=MAX).contains(&limit) => Ok(Self { limit, cursor }),
             _ => Err(Error::invalid("limit", "limit is a number from 1 to 100.")),
         }
     }
@@ -69,7 +69,7 @@ fn purpose(user: &UserId, list: &str) -> String {
 }
 
 /// What part of a list is wanted by a client that counts; `USUAL` is how much if it does not say.
-pub struct Window<const USUAL: usize> {
+pub struct OffsetPage<const USUAL: usize> {
     pub limit: usize,
     pub offset: usize,
 }
@@ -80,21 +80,21 @@ struct WindowQuery {
     offset: Option<String>,
 }
 
-impl<const USUAL: usize> Window<USUAL> {
+impl<const USUAL: usize> OffsetPage<USUAL> {
     /// How much of the list has to be read for it.
     pub fn end(&self) -> usize {
         self.offset + self.limit
     }
 }
 
-impl<const USUAL: usize, S: Send + Sync> FromRequestParts<S> for Window<USUAL> {
+impl<const USUAL: usize, S: Send + Sync> FromRequestParts<S> for OffsetPage<USUAL> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let Query(WindowQuery { limit, offset }) = Query::from_request_parts(parts, state).await?;
-        let limit = limit.map_or(Ok(USUAL), |text| text.parse()).ok().filter(|limit| (1..=MOST).contains(limit));
+        let limit = limit.map_or(Ok(USUAL), |text| text.parse()).ok().filter(|limit| (1..=MAX).contains(limit));
         let limit = limit.ok_or_else(|| Error::invalid("query.limit", "limit is a number from 1 to 100."))?;
-        let offset = offset.map_or(Ok(0), |text| text.parse()).ok().filter(|offset| *offset <= MOST_OFFSET);
+        let offset = offset.map_or(Ok(0), |text| text.parse()).ok().filter(|offset| *offset <= MAX_OFFSET);
         let offset = offset.ok_or_else(|| Error::invalid("query.offset", "offset is a number up to 1000000."))?;
         Ok(Self { limit, offset })
     }

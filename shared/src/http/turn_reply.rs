@@ -21,7 +21,7 @@ pub struct TurnReply {
     #[schema(required)]
     answer: Option<Message>,
     usage: Usage,
-    /// What the turn waits for: a user's leave, or what came of a client's tool.
+    /// What the turn waits for: a user's approval, or what came of a client's tool.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     waits_for: Vec<Wait>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 
-const PATIENCE: Duration = Duration::from_secs(10);
-const MOST_BYTES: usize = 1 << 20;
+const TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_BYTES: usize = 1 << 20;
 
 /// The JSON of a successful reply.
 pub(super) async fn json<T: DeserializeOwned>(request: RequestBuilder) -> Result<T> {
@@ -22,14 +22,14 @@ pub(super) async fn json<T: DeserializeOwned>(request: RequestBuilder) -> Result
 }
 
 pub(super) async fn send(request: RequestBuilder) -> Result<Response> {
-    request.timeout(PATIENCE).send().await.map_err(|error| away(error.without_url()))
+    request.timeout(TIMEOUT).send().await.map_err(|error| away(error.without_url()))
 }
 
 pub(super) async fn body(reply: Response) -> Result<Vec<u8>> {
     let (mut bytes, mut pieces) = (Vec::new(), reply.bytes_stream());
     while let Some(piece) = pieces.next().await {
         bytes.extend_from_slice(&piece.map_err(|error| away(error.without_url()))?);
-        if bytes.len() > MOST_BYTES {
+        if bytes.len() > MAX_BYTES {
             return Err(away("an endless reply"));
         }
     }

@@ -14,7 +14,7 @@ use crate::error::Error;
 const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const END: &str = "-----END PRIVATE KEY-----";
 
-pub(super) struct Key {
+pub(super) struct SigningKey {
     /// Names the key in a token's header.
     pub(super) id: String,
     /// What everybody may know of it.
@@ -26,7 +26,7 @@ pub(super) struct Key {
 }
 
 /// The keys of one secret: the first signs, all verify.
-pub(super) struct Ring(Vec<Key>);
+pub(super) struct Ring(Vec<SigningKey>);
 
 impl Ring {
     /// PEM blocks one after the other, and nothing else.
@@ -35,22 +35,22 @@ impl Ring {
         while !rest.is_empty() {
             let block = rest.strip_prefix(BEGIN).and_then(|rest| rest.split_once(END));
             let (body, after) = block.ok_or("it is no PKCS#8 PEM (BEGIN PRIVATE KEY … END PRIVATE KEY)")?;
-            keys.push(Key::parse(body)?);
+            keys.push(SigningKey::parse(body)?);
             rest = after.trim_start();
         }
         if keys.is_empty() { Err("it holds no key") } else { Ok(Self(keys)) }
     }
 
-    pub(super) fn signer(&self) -> &Key {
+    pub(super) fn signer(&self) -> &SigningKey {
         &self.0[0]
     }
 
-    pub(super) fn keys(&self) -> &[Key] {
+    pub(super) fn keys(&self) -> &[SigningKey] {
         &self.0
     }
 }
 
-impl Key {
+impl SigningKey {
     fn parse(body: &str) -> Result<Self, Flaw> {
         let body: String = body.split_whitespace().collect();
         let pkcs8 = BASE64_STANDARD.decode(body).map_err(|_| "its PEM is no base64")?;

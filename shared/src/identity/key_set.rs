@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 
 use super::fetch;
 
-const KEPT_FOR: Duration = Duration::from_hours(1);
+const TTL: Duration = Duration::from_hours(1);
 /// Clocks of two machines may differ by so much.
 const SKEW_SECONDS: u64 = 60;
 
@@ -22,13 +22,13 @@ pub(super) struct KeySet {
     url: String,
     /// An unknown key makes us ask again, but not before this: strangers can name any key.
     pause: Duration,
-    kept: Mutex<Option<Kept>>,
+    kept: Mutex<Option<Cached>>,
     /// When we last asked, whatever came of it. Held while we ask: who comes meanwhile waits for that answer.
     asked: tokio::sync::Mutex<Option<Instant>>,
 }
 
 #[derive(Clone)]
-struct Kept {
+struct Cached {
     at: Instant,
     keys: Arc<Vec<Jwk>>,
 }
@@ -68,20 +68,20 @@ impl KeySet {
         claims.ok_or_else(|| not_proven("no such key"))
     }
 
-    async fn keys(&self, http: &Client) -> Result<Kept> {
+    async fn keys(&self, http: &Client) -> Result<Cached> {
         match self.kept() {
-            Some(kept) if kept.at.elapsed() < KEPT_FOR => Ok(kept),
+            Some(kept) if kept.at.elapsed() < TTL => Ok(kept),
             kept => self.newer_than(kept.as_ref(), http).await,
         }
     }
 
-    fn kept(&self) -> Option<Kept> {
+    fn kept(&self) -> Option<Cached> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Keys that came after these, from somebody else's question or from our own. However many need them, the
     /// issuer is asked once, and not again before the pause is over: that it is away is no reason to besiege it.
-    async fn newer_than(&self, seen: Option<&Kept>, http: &Client) -> Result<Kept> {
+    async fn newer_than(&self, seen: Option<&Cached>, http: &Client) -> Result<Cached> {
         let mut asked = self.asked.lock().await;
         match self.kept() {
             Some(kept) if seen.is_none_or(|seen| kept.at > seen.at) => return Ok(kept),
@@ -96,10 +96,10 @@ impl KeySet {
         fetched
     }
 
-    async fn fetch(&self, http: &Client) -> Result<Kept> {
+    async fn fetch(&self, http: &Client) -> Result<Cached> {
         let reply: KeySetReply = fetch::json(http.get(&self.url)).await?;
         let keys = reply.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect();
-        let kept = Kept { at: Instant::now(), keys: Arc::new(keys) };
+        let kept = Cached { at: Instant::now(), keys: Arc::new(keys) };
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept.clone());
         Ok(kept)
     }

@@ -14,7 +14,7 @@ use aws_lc_rs::digest;
 
 pub use credential::{Credential, Purpose, digest_of, random_text};
 pub use password::{Match, Passwords};
-pub use provider::{Ask, Code, Provider};
+pub use provider::{AuthorizationRequest, Code, Provider};
 pub use tokens::{Tokens, Verified};
 pub use trusted::Trusted;
 

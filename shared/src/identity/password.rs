@@ -19,8 +19,8 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// Each takes the memory above: a crowd at the door must not take all of it.
-const AT_ONCE: usize = 4;
-const PATIENCE: Duration = Duration::from_secs(5);
+const CONCURRENCY: usize = 4;
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a password is to the hash that was kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Passwords {
     pub fn new() -> Result<Self> {
         let params =
             Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| Error::internal(error.to_string()))?;
-        Ok(Self { hasher: params.into(), permits: Arc::new(Semaphore::new(AT_ONCE)) })
+        Ok(Self { hasher: params.into(), permits: Arc::new(Semaphore::new(CONCURRENCY)) })
     }
 
     /// What may be kept of a password (a PHC string, with its salt and the work that it took).
@@ -57,7 +57,7 @@ impl Passwords {
     }
 
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let permit = timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
+        let permit = timeout(TIMEOUT, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = permit.map_err(|_| Error::unavailable("password check"))?.map_err(Error::internal)?;
         let work = move || {
             // Held to the end of the work, also when whoever asked has hung up.

@@ -13,11 +13,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::config::{Flaw, IdentityConfig, Rule, Secrets};
+use crate::config::{Flaw, IdentityConfig, SecretRule, Secrets};
 use crate::domain::{LoginId, Timestamp, UserId};
 use crate::error::{Error, Result};
 
-use super::key::{Key, Ring, make_unless_there};
+use super::key::{Ring, SigningKey, make_unless_there};
 
 const AUDIENCE: &str = "counsel";
 const KIND: &str = "at+jwt";
@@ -75,8 +75,8 @@ impl Tokens {
     }
 
     /// What `TOKEN_KEY` must be.
-    pub const fn rule() -> Rule {
-        Rule::shaped(|text| Ring::parse(text).map(drop))
+    pub const fn rule() -> SecretRule {
+        SecretRule::shaped(|text| Ring::parse(text).map(drop))
     }
 
     /// The `iss` of our tokens.
@@ -143,7 +143,7 @@ impl Tokens {
         let Ok(bytes) = BASE64_URL_SAFE_NO_PAD.decode(sealed) else { return Ok(None) };
         let Some((mark, text)) = bytes.split_at_checked(16) else { return Ok(None) };
         let Ok(text) = std::str::from_utf8(text) else { return Ok(None) };
-        let is_ours = |key: &Key| {
+        let is_ours = |key: &SigningKey| {
             let expected = tag(key, purpose, text);
             aws_lc_rs::constant_time::verify_slices_are_equal(&expected.as_ref()[..16], mark).is_ok().then_some(())
         };
@@ -166,7 +166,7 @@ impl Tokens {
     }
 
     /// The first key that fits. One that nobody here knows may be newer than what we have read.
-    async fn search<T>(&self, find: impl Fn(&Key) -> Option<T>) -> Result<Option<T>> {
+    async fn search<T>(&self, find: impl Fn(&SigningKey) -> Option<T>) -> Result<Option<T>> {
         let ring = self.ring().await?;
         if let Some(found) = ring.keys().iter().find_map(&find) {
             return Ok(Some(found));
@@ -184,7 +184,7 @@ impl Tokens {
     }
 
     async fn ring_again(&self) -> Result<Arc<Ring>> {
-        let text = self.secrets.again(&self.config.token_key).await?;
+        let text = self.secrets.refetch(&self.config.token_key).await?;
         self.current.ring(&text).map_err(unusable)
     }
 
@@ -218,7 +218,7 @@ fn header(token: &str) -> Option<OurHeader> {
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(header).ok()?).ok()
 }
 
-fn tag(key: &Key, purpose: &str, text: &str) -> hmac::Tag {
+fn tag(key: &SigningKey, purpose: &str, text: &str) -> hmac::Tag {
     hmac::sign(&key.seals, format!("{purpose}\n{text}").as_bytes())
 }
 

@@ -3,12 +3,12 @@
 use crate::domain::{BlockId, ModelEvent, TextKind};
 
 #[derive(Default)]
-pub(super) struct Blocks {
+pub(super) struct OpenBlocks {
     next: BlockId,
     open: Option<(BlockId, TextKind)>,
 }
 
-impl Blocks {
+impl OpenBlocks {
     /// Says a piece of text: in the open block if it is of this kind, else in a new one.
     pub(super) fn say(&mut self, kind: TextKind, text: &str, out: &mut Vec<ModelEvent>) {
         if !text.is_empty() {

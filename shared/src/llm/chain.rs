@@ -13,7 +13,7 @@ use crate::domain::{HostedTool, ModelEvent, ModelRef, Part};
 use crate::error::{Error, Result};
 use crate::telemetry;
 
-use super::retry::{self, Events, MOST_CALLS};
+use super::retry::{self, Events, MAX_CALLS};
 use super::{Model, ModelRequest};
 
 pub(super) struct Link {
@@ -92,7 +92,7 @@ impl Link {
         request.model.clone_from(&self.name.name);
         // Those who may take over get as much of what time is left.
         let share = share(until, others);
-        let calls = if taken_over { 1 } else { MOST_CALLS };
+        let calls = if taken_over { 1 } else { MAX_CALLS };
         let asked = retry::ask(&self.name, self.model.as_ref(), &request, calls, share);
         if others == 0 { asked.await } else { timeout_at(share, asked).await.unwrap_or_else(|_| Err(silent())) }
     }

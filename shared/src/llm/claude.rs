@@ -1,4 +1,4 @@
-//! How a model of Anthropic is told to think and to choose its words, at whichever door: what it takes has changed
+//! How a model of Anthropic is told to think and to choose its words, wherever it runs: what it takes has changed
 //! from version to version, and what it does not take it refuses.
 //! <https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking>
 
@@ -14,7 +14,7 @@ const LEAST_BUDGET: u32 = 1024;
 
 /// What a request says beside its messages; what is none is not said.
 #[derive(Debug, PartialEq)]
-pub(super) struct Manner {
+pub(super) struct ThinkingParams {
     pub(super) max_tokens: u32,
     pub(super) thinking: Option<Value>,
     pub(super) effort: Option<&'static str>,
@@ -35,7 +35,7 @@ enum Thinking {
     Always,
 }
 
-impl Manner {
+impl ThinkingParams {
     pub(super) fn of(request: &ModelRequest) -> Self {
         let Options { reasoning, max_tokens, temperature, top_p, .. } = request.options;
         let version = version(&request.model);
@@ -120,14 +120,14 @@ mod tests {
     use super::*;
     use crate::llm::PromptMessage;
 
-    fn manner(model: &str, options: Value) -> Manner {
+    fn thinking(model: &str, options: Value) -> ThinkingParams {
         let options = serde_json::from_value(options).unwrap();
-        Manner::of(&ModelRequest { model: model.to_owned(), options, ..ModelRequest::default() })
+        ThinkingParams::of(&ModelRequest { model: model.to_owned(), options, ..ModelRequest::default() })
     }
 
     /// `max_tokens thinking effort temperature top_p`
     fn told(model: &str, options: Value) -> String {
-        let Manner { max_tokens, thinking, effort, temperature, top_p } = manner(model, options);
+        let ThinkingParams { max_tokens, thinking, effort, temperature, top_p } = thinking(model, options);
         let thinking = thinking.map(|thinking| format!("{}{}", thinking["type"], thinking["budget_tokens"]));
         format!("{max_tokens} {thinking:?} {effort:?} {temperature:?} {top_p:?}").replace(['"', '\\'], "")
     }
@@ -181,7 +181,7 @@ mod tests {
             let thought = Part::Reasoning { text: "Hm.".to_owned(), signature: signature.map(str::to_owned) };
             let messages = vec![PromptMessage { role: Role::Assistant, parts: vec![thought, Part::text("Yes.")] }];
             let options = Options { reasoning: Some(Effort::Low), ..Options::default() };
-            Manner::of(&ModelRequest {
+            ThinkingParams::of(&ModelRequest {
                 model: "claude-haiku-4-5".to_owned(),
                 messages,
                 options,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::{GoogleConfig, SecretName, Secrets};
 use crate::net::{Aws, Roots};
 
-use super::server::Server;
+use super::server::ProviderServer;
 use super::{Model, anthropic, gemini};
 
 /// The key that every one of these models sends.
@@ -23,8 +23,8 @@ pub fn vertex(url: &str, project: &str, location: &str) -> Arc<dyn Model> {
     Arc::new(gemini::Gemini::vertex(server(url), project, location))
 }
 
-fn server(url: &str) -> Server {
+fn server(url: &str) -> ProviderServer {
     let nowhere = GoogleConfig { secrets_url: String::new(), metadata_host: String::new() };
     let secrets = Arc::new(Secrets::new(&Arc::new(Aws::new(Roots::Builtin)), &nowhere, Roots::Builtin));
-    Server::new(url.to_owned(), Some(SecretName::Literal(KEY.to_owned().into())), &secrets, Roots::Builtin)
+    ProviderServer::new(url.to_owned(), Some(SecretName::Literal(KEY.to_owned().into())), &secrets, Roots::Builtin)
 }

@@ -6,7 +6,7 @@ use crate::net::SseEvent;
 use super::pump::garbled;
 
 /// Such a line may carry a picture.
-const MOST_BYTES: usize = 8 << 20;
+const MAX_BYTES: usize = 8 << 20;
 
 #[derive(Default)]
 pub(super) struct LineReader {
@@ -18,7 +18,7 @@ impl LineReader {
         let mut events = Vec::new();
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             self.line.extend_from_slice(piece);
-            if self.line.len() > MOST_BYTES {
+            if self.line.len() > MAX_BYTES {
                 return Err(garbled("a line without end"));
             }
             if piece.ends_with(b"\n") {
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_refused_before_it_fills_the_memory() {
-        let error = LineReader::default().read(&vec![b'x'; MOST_BYTES + 1]).unwrap_err();
+        let error = LineReader::default().read(&vec![b'x'; MAX_BYTES + 1]).unwrap_err();
         assert_eq!(error.code(), "model_garbled");
     }
 

@@ -17,15 +17,15 @@ use crate::domain::MadeFile;
 use crate::error::{Error, Result};
 use crate::net::Roots;
 
-use super::server::Server;
+use super::server::ProviderServer;
 
 /// What Lambda and its gateway pass on well within the function's time.
-const MOST_BYTES: u64 = 50 << 20;
+const MAX_BYTES: u64 = 50 << 20;
 /// How long a provider may be silent.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Those who hold such files.
-pub struct MadeFiles(HashMap<&'static str, Server>);
+pub struct MadeFiles(HashMap<&'static str, ProviderServer>);
 
 /// A file on its way.
 pub struct Download {
@@ -38,7 +38,7 @@ impl MadeFiles {
     pub fn new(config: &LlmConfig, roots: Roots, secrets: &Arc<Secrets>) -> Self {
         let holders = config.providers.iter().filter(|provider| provider.protocol == Protocol::Responses);
         let server = |provider: &crate::config::ProviderAccess| {
-            let server = Server::new(provider.base_url.clone(), provider.key.clone(), secrets, roots);
+            let server = ProviderServer::new(provider.base_url.clone(), provider.key.clone(), secrets, roots);
             (provider.name, server.connecting_within(config.connect_timeout))
         };
         Self(holders.map(server).collect())
@@ -52,10 +52,10 @@ impl MadeFiles {
         if let Some(key) = server.key().await? {
             call = call.bearer_auth(key.expose_secret().trim());
         }
-        let reply = timeout(PATIENCE, server.send(call)).await.map_err(|_| silent())?;
+        let reply = timeout(TIMEOUT, server.send(call)).await.map_err(|_| silent())?;
         let reply = reply.map_err(|error| if error.code() == "model_not_found" { gone() } else { error })?;
         let bytes = reply.content_length();
-        if bytes.is_some_and(|bytes| bytes > MOST_BYTES) {
+        if bytes.is_some_and(|bytes| bytes > MAX_BYTES) {
             return Err(too_large());
         }
         Ok(Download { bytes, pieces: pieces(reply) })
@@ -65,13 +65,13 @@ impl MadeFiles {
 /// The bytes as they come; a file whose length nobody said breaks off where it is too large.
 fn pieces(reply: Response) -> BoxStream<'static, Result<Bytes>> {
     let next = |(mut reply, left): (Response, u64)| async move {
-        let piece = timeout(PATIENCE, reply.chunk()).await.map_err(|_| silent())?;
+        let piece = timeout(TIMEOUT, reply.chunk()).await.map_err(|_| silent())?;
         let broken = |error: reqwest::Error| unreadable().because(error.without_url());
         let Some(piece) = piece.map_err(broken)? else { return Ok(None) };
         let left = left.checked_sub(piece.len() as u64).ok_or_else(too_large)?;
         Ok(Some((piece, (reply, left))))
     };
-    stream::try_unfold((reply, MOST_BYTES), next).boxed()
+    stream::try_unfold((reply, MAX_BYTES), next).boxed()
 }
 
 fn gone() -> Error {

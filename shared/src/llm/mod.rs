@@ -12,7 +12,7 @@ pub mod drivers;
 mod gemini;
 mod lines;
 mod made_files;
-mod menu;
+mod offers;
 mod openai_chat;
 mod openai_models;
 mod openai_responses;
@@ -37,11 +37,11 @@ use crate::net::{Aws, Roots};
 pub use crate::domain::PromptMessage;
 pub use catalog::{Facts, ListPrice, facts, price};
 pub use made_files::{Download, MadeFiles};
-pub use menu::{Dish, Menu};
+pub use offers::{ListedModel, Offers};
 
 use chain::{Chain, Link};
 use openai_chat::OpenAiChat;
-use server::Server;
+use server::ProviderServer;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelRequest {
@@ -85,7 +85,7 @@ impl Models {
         adapters.insert("scripted", Arc::new(scripted::Scripted));
         for provider in &config.providers {
             let ProviderAccess { base_url, key, .. } = provider.clone();
-            let server = Server::new(base_url, key, secrets, roots).connecting_within(config.connect_timeout);
+            let server = ProviderServer::new(base_url, key, secrets, roots).connecting_within(config.connect_timeout);
             adapters.insert(provider.name, adapter(provider, server, aws));
         }
         Self { config: config.clone(), adapters }
@@ -93,19 +93,19 @@ impl Models {
 
     /// The model of that name or alias, or the default one; with those that take over for it.
     pub fn choose(&self, name: Option<&str>) -> Result<(ModelRef, Arc<dyn Model>)> {
-        let asked = Menu::of(&self.config).find(name)?.model.clone();
+        let asked = Offers::of(&self.config).find(name)?.model.clone();
         self.go_on(&asked, None).map(|model| (asked, model))
     }
 
     /// How many tokens those who may take over read, as far as it is known: the fewest.
     pub fn least_fallback_window(&self, asked: &ModelRef) -> Option<u64> {
-        let offer = Menu::of(&self.config).find(Some(&asked.to_string())).ok()?;
+        let offer = Offers::of(&self.config).find(Some(&asked.to_string())).ok()?;
         offer.fallbacks.iter().filter_map(|model| facts(model)?.context_tokens).min()
     }
 
     /// The same for a turn that goes on: whoever has answered it so far is asked first.
     pub fn go_on(&self, asked: &ModelRef, answered: Option<&ModelRef>) -> Result<Arc<dyn Model>> {
-        let offer = Menu::of(&self.config).find(Some(&asked.to_string()))?;
+        let offer = Offers::of(&self.config).find(Some(&asked.to_string()))?;
         let names = [&offer.model].into_iter().chain(&offer.fallbacks);
         let link = |name: &ModelRef| {
             let model = self.adapters.get(name.provider.as_str())?;
@@ -117,7 +117,7 @@ impl Models {
     }
 }
 
-fn adapter(provider: &ProviderAccess, server: Server, aws: &Arc<Aws>) -> Arc<dyn Model> {
+fn adapter(provider: &ProviderAccess, server: ProviderServer, aws: &Arc<Aws>) -> Arc<dyn Model> {
     match &provider.protocol {
         Protocol::ChatCompletions => Arc::new(OpenAiChat::new(server, provider.name)),
         Protocol::Responses => Arc::new(openai_responses::OpenAiResponses::new(server)),

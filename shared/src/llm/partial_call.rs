@@ -8,7 +8,7 @@ use crate::error::Result;
 use super::pump::garbled;
 
 /// More than any tool takes.
-const MOST_ARGUMENT_BYTES: usize = 256 * 1024;
+const MAX_ARGUMENT_BYTES: usize = 256 * 1024;
 
 pub(super) struct PartialCall {
     pub(super) id: CallId,
@@ -25,7 +25,7 @@ impl PartialCall {
     }
 
     pub(super) fn add(&mut self, delta: &str, out: &mut Vec<ModelEvent>) -> Result<()> {
-        if self.arguments.len() + delta.len() > MOST_ARGUMENT_BYTES {
+        if self.arguments.len() + delta.len() > MAX_ARGUMENT_BYTES {
             return Err(garbled("a tool call without end"));
         }
         if !delta.is_empty() {

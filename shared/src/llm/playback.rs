@@ -40,7 +40,7 @@ pub(super) fn lines(events: &[ModelEvent]) -> Vec<String> {
 
 fn line(event: &ModelEvent) -> String {
     match event {
-        ModelEvent::LeaveAsked { call } => format!("asks leave for {call}"),
+        ModelEvent::ApprovalRequested { call } => format!("asks approval of {call}"),
         ModelEvent::Answered { model } => format!("answered {model}"),
         ModelEvent::TextStarted { block, kind } => format!("{kind:?} {block}"),
         ModelEvent::TextDelta { text, .. } => format!("\"{text}"),

@@ -13,12 +13,12 @@ use tokio::time::{Instant, sleep};
 
 use crate::domain::{ModelEvent, ModelRef};
 use crate::error::{Error, Result};
-use crate::telemetry::{self, ModelCall};
+use crate::telemetry::{self, ModelCallRecord};
 
 use super::{Model, ModelRequest};
 
 /// How often a model is asked in one step, all in all.
-pub(super) const MOST_CALLS: u32 = 3;
+pub(super) const MAX_CALLS: u32 = 3;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
 /// What is added to a wait that the provider named, so that not everybody comes back at the same moment.
@@ -36,7 +36,7 @@ pub(super) async fn ask(
 ) -> Result<Events> {
     let mut call = 1;
     loop {
-        let mut events = ModelCall::begin(name, model.stream(request.clone()));
+        let mut events = ModelCallRecord::begin(name, model.stream(request.clone()));
         let error = match events.next().await {
             Some(Err(error)) => error,
             Some(first) => return Ok(stream::once(std::future::ready(first)).chain(events).boxed()),

@@ -18,7 +18,7 @@ const PACE: Duration = Duration::from_millis(25);
 const SLOW_PACE: Duration = Duration::from_millis(400);
 const LONG_WORDS: usize = 600;
 /// More than any model would say: 2 MB and a bit.
-const MOST_WORDS: usize = 400_000;
+const MAX_WORDS: usize = 400_000;
 
 impl Model for Scripted {
     fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent>> {
@@ -78,7 +78,7 @@ impl Asked {
     fn length(&self) -> Option<usize> {
         let mut words = self.words().skip_while(|word| word != "long");
         words.next()?;
-        Some(words.next().and_then(|word| word.parse().ok()).unwrap_or(LONG_WORDS).min(MOST_WORDS))
+        Some(words.next().and_then(|word| word.parse().ok()).unwrap_or(LONG_WORDS).min(MAX_WORDS))
     }
 
     fn tool_call(&self) -> Option<ToolCall> {

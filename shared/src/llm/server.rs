@@ -24,9 +24,9 @@ const CLIENT_REQUEST_ID: &str = "x-client-request-id";
 /// Where providers say how they call a request: `OpenAI` and those like it, Anthropic, Google.
 const REQUEST_IDS: [&str; 3] = ["x-request-id", "request-id", "x-goog-request-id"];
 const REFUSAL_BYTES: usize = 64 * 1024;
-const REFUSAL_PATIENCE: Duration = Duration::from_secs(2);
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(2);
 
-pub(super) struct Server {
+pub(super) struct ProviderServer {
     base_url: String,
     key: Option<SecretName>,
     secrets: Arc<Secrets>,
@@ -35,7 +35,7 @@ pub(super) struct Server {
     client: OnceLock<reqwest::Client>,
 }
 
-impl Server {
+impl ProviderServer {
     pub(super) fn new(base_url: String, key: Option<SecretName>, secrets: &Arc<Secrets>, roots: Roots) -> Self {
         let (secrets, connect_timeout) = (Arc::clone(secrets), CONNECT_TIMEOUT);
         Self { base_url, key, secrets, roots, connect_timeout, client: OnceLock::new() }
@@ -89,7 +89,7 @@ impl Server {
     /// A token can be taken back before its time is over.
     async fn new_token(&self) -> Result<HeaderMap> {
         let Some(name) = &self.key else { return Ok(HeaderMap::new()) };
-        let token = self.secrets.again(name).await?;
+        let token = self.secrets.refetch(name).await?;
         let value = format!("Bearer {}", token.expose_secret().trim()).parse().map_err(Error::internal)?;
         Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
     }
@@ -170,7 +170,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 async fn beginning(mut reply: Response) -> Vec<u8> {
     let mut said = Vec::new();
     while said.len() < REFUSAL_BYTES {
-        match timeout(REFUSAL_PATIENCE, reply.chunk()).await {
+        match timeout(REFUSAL_TIMEOUT, reply.chunk()).await {
             Ok(Ok(Some(bytes))) => said.extend_from_slice(&bytes),
             _ => break,
         }

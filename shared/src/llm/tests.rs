@@ -23,7 +23,7 @@ fn config(vars: &[(&str, &str)]) -> LlmConfig {
 }
 
 fn listed(config: &LlmConfig) -> Vec<String> {
-    Menu::of(config).list().iter().map(|dish| dish.offer.model.to_string()).collect()
+    Offers::of(config).list().iter().map(|model| model.offer.model.to_string()).collect()
 }
 
 const MODELS: &str = r#"[{"model":"groq:llama-3.1-8b-instant","label":"Small","fallbacks":["scripted"],
@@ -32,28 +32,28 @@ const MODELS: &str = r#"[{"model":"groq:llama-3.1-8b-instant","label":"Small","f
 #[test]
 fn without_a_list_any_model_of_a_provider_can_be_asked_and_the_known_ones_are_shown() {
     let config = config(&[("GROQ_API_KEY", "k"), ("DEFAULT_MODEL", "groq:somewhat-new")]);
-    let menu = Menu::of(&config);
-    assert_eq!(menu.find(None).unwrap().model.to_string(), "groq:somewhat-new");
-    assert_eq!(menu.find(Some("groq:whatever:8b")).unwrap().model.name, "whatever:8b");
+    let offers = Offers::of(&config);
+    assert_eq!(offers.find(None).unwrap().model.to_string(), "groq:somewhat-new");
+    assert_eq!(offers.find(Some("groq:whatever:8b")).unwrap().model.name, "whatever:8b");
     let listed = listed(&config);
     assert_eq!(listed[0], "groq:somewhat-new");
     assert!(listed.contains(&"groq:llama-3.3-70b-versatile".to_owned()));
     assert!(listed.iter().all(|model| model.starts_with("groq:")), "{listed:?}");
-    let error = menu.find(Some("mistral:large")).unwrap_err();
+    let error = offers.find(Some("mistral:large")).unwrap_err();
     assert_eq!(error.code(), "unknown_model");
     assert!(error.public().contains("scripted, groq:<model>"), "{}", error.public());
     for nonsense in ["", ":", "groq", "groq:", "scripted:x", "http://evil.example/v1:gpt"] {
-        assert_eq!(menu.find(Some(nonsense)).unwrap_err().code(), "unknown_model", "{nonsense}");
+        assert_eq!(offers.find(Some(nonsense)).unwrap_err().code(), "unknown_model", "{nonsense}");
     }
 }
 
 #[test]
 fn with_a_list_nothing_else_can_be_asked_and_an_alias_is_its_model() {
     let config = config(&[("GROQ_API_KEY", "k"), ("MODELS", MODELS)]);
-    let menu = Menu::of(&config);
+    let offers = Offers::of(&config);
     assert_eq!(listed(&config), ["groq:llama-3.1-8b-instant", "scripted"]);
-    assert_eq!(menu.find(Some("llama3-8b-8192")).unwrap().model.to_string(), "groq:llama-3.1-8b-instant");
-    let error = menu.find(Some("groq:llama-3.3-70b-versatile")).unwrap_err();
+    assert_eq!(offers.find(Some("llama3-8b-8192")).unwrap().model.to_string(), "groq:llama-3.1-8b-instant");
+    let error = offers.find(Some("groq:llama-3.3-70b-versatile")).unwrap_err();
     assert!(error.public().contains("There is: groq:llama-3.1-8b-instant, scripted."), "{}", error.public());
 }
 
@@ -86,11 +86,11 @@ fn every_provider_that_can_be_configured_can_be_asked() {
 fn an_engine_is_asked_only_if_somebody_has_named_it() {
     let engine = "agent-engine:projects/p/locations/l/reasoningEngines/7";
     let cloud = ("VERTEX_PROJECT", "p");
-    let finds = |config: &LlmConfig| Menu::of(config).find(Some(engine)).is_ok();
+    let finds = |config: &LlmConfig| Offers::of(config).find(Some(engine)).is_ok();
     assert!(!finds(&config(&[cloud])));
     assert!(finds(&config(&[cloud, ("DEFAULT_MODEL", engine)])));
     assert!(finds(&config(&[cloud, ("MODELS", &format!(r#"[{{"model":"{engine}"}}]"#))])));
-    assert!(Menu::of(&config(&[cloud])).find(Some("vertex:gemini-2.5-flash")).is_ok());
+    assert!(Offers::of(&config(&[cloud])).find(Some("vertex:gemini-2.5-flash")).is_ok());
 }
 
 /// A turn with two calls at once, of which one failed, and then another question.
@@ -140,7 +140,7 @@ async fn the_same_turn_is_told_to_every_provider_in_its_own_words() {
     let mut told = serde_json::Map::new();
     for (name, protocol, messages) in all {
         let key = Some(SecretName::Literal("k".to_owned().into()));
-        let server = Server::new(cassettes.url(), key.clone(), &secrets, Roots::Builtin);
+        let server = ProviderServer::new(cassettes.url(), key.clone(), &secrets, Roots::Builtin);
         let (base_url, key_variable) = (cassettes.url(), "K");
         let access = ProviderAccess { name: "openai", protocol, base_url, key, key_variable, own_server: true };
         let refused = adapter(&access, server, &aws).stream(after_two_calls()).next().await;

@@ -16,7 +16,7 @@ use super::{GoogleRole, Roots};
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
 /// A thousand turns that begin at once open three connections each; a few are enough for what they append later.
-const MOST_IDLE: usize = 32;
+const MAX_IDLE: usize = 32;
 
 /// Made on first use: where nothing of AWS is needed, nothing is paid.
 pub struct Aws {
@@ -65,7 +65,7 @@ impl Aws {
         }
         let trust = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
         let tls = TlsContext::builder().with_trust_store(trust).build().map_err(crate::error::Error::internal)?;
-        let http = Builder::new().pool_max_idle_per_host(MOST_IDLE).tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+        let http = Builder::new().pool_max_idle_per_host(MAX_IDLE).tls_provider(Provider::Rustls(CryptoMode::AwsLc));
         Ok(Some(http.tls_context(tls).build_https()))
     }
 }

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 const AUDIENCE: &str = "sts.amazonaws.com";
 /// What AWS writes into its own logs.
 const SESSION: &str = "counsel";
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A role of AWS that is lent to the service account we run as.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl GoogleRole {
     /// `config` says how AWS is reached.
     pub(super) fn lender(&self, config: &ProviderConfig) -> Result<Lender> {
         // What asks for our identity goes through no proxy.
-        let client = super::http_client_builder(super::Roots::Builtin)?.no_proxy().timeout(PATIENCE);
+        let client = super::http_client_builder(super::Roots::Builtin)?.no_proxy().timeout(TIMEOUT);
         let token = token_file();
         let role = StaticConfiguration {
             web_identity_token_file: token.clone(),

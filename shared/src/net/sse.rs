@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 
 /// A line or an event longer than this is not a token but a fault.
-const MOST_BYTES: usize = 1 << 20;
+const MAX_BYTES: usize = 1 << 20;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SseEvent {
@@ -29,7 +29,7 @@ impl SseReader {
             }
             let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
             self.line.extend_from_slice(&rest[..end.unwrap_or(rest.len())]);
-            if self.line.len() > MOST_BYTES {
+            if self.line.len() > MAX_BYTES {
                 return Err(garbage("a line without end"));
             }
             let Some(end) = end else { break };
@@ -51,7 +51,7 @@ impl SseReader {
         // The same memory for the next line.
         self.line = line;
         self.line.clear();
-        if self.event.data.len() > MOST_BYTES { Err(garbage("an event without end")) } else { Ok(()) }
+        if self.event.data.len() > MAX_BYTES { Err(garbage("an event without end")) } else { Ok(()) }
     }
 
     fn add_field(&mut self, line: &str) {
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn a_line_without_end_is_refused_before_it_fills_the_memory() {
         let mut reader = SseReader::default();
-        let flood = vec![b'x'; MOST_BYTES + 1];
+        let flood = vec![b'x'; MAX_BYTES + 1];
         assert_eq!(reader.read(&flood).unwrap_err().code(), "model_garbled");
     }
 

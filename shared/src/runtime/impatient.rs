@@ -72,12 +72,12 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_millis(20);
+    const TIMEOUT: Duration = Duration::from_millis(20);
 
     #[tokio::test]
     async fn a_reader_that_takes_nothing_is_let_go() {
         let (ours, _theirs) = duplex(8);
-        let error = Impatient::new(ours, PATIENCE).write_all(&[0; 64]).await.unwrap_err();
+        let error = Impatient::new(ours, TIMEOUT).write_all(&[0; 64]).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TimedOut);
     }
 
@@ -87,11 +87,11 @@ mod tests {
         let reader = async {
             let mut taken = [0; 8];
             for _ in 0..50 {
-                sleep(PATIENCE).await;
+                sleep(TIMEOUT).await;
                 theirs.read_exact(&mut taken).await.unwrap();
             }
         };
-        let mut writer = Impatient::new(ours, 25 * PATIENCE);
+        let mut writer = Impatient::new(ours, 25 * TIMEOUT);
         // Late or not, the reader comes first.
         let ((), written) = futures::join!(reader, writer.write_all(&[0; 400]));
         written.unwrap();

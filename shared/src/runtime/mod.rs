@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 
 use crate::app::App;
-use crate::config::{Config, Rule};
+use crate::config::{Config, SecretRule};
 use crate::http::layers;
 use crate::identity::Tokens;
 use crate::telemetry;
@@ -55,11 +55,11 @@ impl Host {
 
 /// Waits until nothing runs any more that a request has started.
 #[derive(Clone)]
-pub struct Settled(Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>);
+pub struct Idle(Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>);
 
-impl Settled {
-    pub fn when(settled: impl Fn() -> BoxFuture<'static, ()> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(settled))
+impl Idle {
+    pub fn when(idle: impl Fn() -> BoxFuture<'static, ()> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(idle))
     }
 
     /// For routers that start no work of their own.
@@ -95,7 +95,7 @@ pub async fn serve_with(
     if Host::detect() == Host::Lambda {
         let (service, app) = build(config, router)?;
         check_secrets(&app, false).await?;
-        return lambda::run(service, mode, settled(app)).await;
+        return lambda::run(service, mode, idle(app)).await;
     }
     let listener = TcpListener::bind((config.http.address, config.http.port)).await?;
     let address = listener.local_addr()?;
@@ -109,7 +109,7 @@ pub async fn serve_with(
     }
     on_listening(address, &app);
     let draining = app.clone();
-    Ok(server::run(service, listener, settled(app), move || draining.consultant.live().drain()).await?)
+    Ok(server::run(service, listener, idle(app), move || draining.consultant.live().drain()).await?)
 }
 
 fn build(config: Config, router: fn(App) -> Router) -> Result<(Router, App)> {
@@ -122,17 +122,17 @@ async fn check_secrets(app: &App, fetch_managed: bool) -> crate::error::Result<(
     let Config { identity, llm, .. } = &app.config;
     let mut all = vec![("TOKEN_KEY", &identity.token_key, Tokens::rule())];
     for provider in &llm.providers {
-        let rule = if provider.own_server { Rule::PRESENT } else { Rule::at_least(20) };
+        let rule = if provider.own_server { SecretRule::PRESENT } else { SecretRule::at_least(20) };
         all.extend(provider.key.as_ref().map(|name| (provider.key_variable, name, rule)));
     }
-    all.extend(identity.client_secrets().map(|(variable, name)| (variable, name, Rule::at_least(12))));
-    all.extend(identity.shared_secrets().map(|(variable, name)| (variable, name, Rule::at_least(32))));
+    all.extend(identity.client_secrets().map(|(variable, name)| (variable, name, SecretRule::at_least(12))));
+    all.extend(identity.shared_secrets().map(|(variable, name)| (variable, name, SecretRule::at_least(32))));
     app.secrets.check_all(&all, fetch_managed).await
 }
 
-fn settled(app: App) -> Settled {
-    Settled::when(move || {
+fn idle(app: App) -> Idle {
+    Idle::when(move || {
         let app = app.clone();
-        Box::pin(async move { app.consultant.live().settled().await })
+        Box::pin(async move { app.consultant.live().idle().await })
     })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::config::HttpConfig;
 
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// None when this process was not started to ask.
 pub fn probe(config: &HttpConfig) -> Option<io::Result<()>> {
@@ -16,8 +16,8 @@ pub fn probe(config: &HttpConfig) -> Option<io::Result<()>> {
 
 /// Any answer but a 5xx is a life sign: a function alone in its process has no route `/health`.
 fn ask(address: IpAddr, port: u16) -> io::Result<()> {
-    let mut stream = TcpStream::connect_timeout(&(address, port).into(), PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&(address, port).into(), TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
     stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     let mut start = [0; 10];
     stream.read_exact(&mut start)?;

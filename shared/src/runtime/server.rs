@@ -18,7 +18,7 @@ use tokio::{
 
 use crate::telemetry;
 
-use super::Settled;
+use super::Idle;
 use super::impatient::Impatient;
 
 /// A client has so long for the head of its request; then it only holds a connection.
@@ -28,7 +28,7 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const WRITE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The head of a request, and what is read or written at a time.
-const MOST_BUFFER: usize = 32 << 10;
+const MAX_BUFFER: usize = 32 << 10;
 
 /// What we want to open at once.
 const FILES: u64 = 8_192;
@@ -44,14 +44,9 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Serves until SIGTERM or SIGINT, then tells the application by `on_shutdown`, takes no new
 /// connections, and returns when all is done or the grace is over. Idle connections and endless
 /// streams hold nobody up.
-pub async fn run(
-    router: Router,
-    listener: TcpListener,
-    settled: Settled,
-    on_shutdown: impl FnOnce(),
-) -> io::Result<()> {
+pub async fn run(router: Router, listener: TcpListener, idle: Idle, on_shutdown: impl FnOnce()) -> io::Result<()> {
     let connections = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(most_connections()));
+    let room = Arc::new(Semaphore::new(max_connections()));
     let mut stop = pin!(asked_to_stop()?);
     loop {
         tokio::select! {
@@ -62,7 +57,7 @@ pub async fn run(
     on_shutdown();
     drop(listener);
     tracing::info!("asked to stop");
-    if timeout(GRACE, finish(connections, &settled)).await.is_err() {
+    if timeout(GRACE, finish(connections, &idle)).await.is_err() {
         tracing::warn!("stopped with work left over");
     }
     telemetry::flush().await;
@@ -83,7 +78,7 @@ fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
 
 /// Half of the files: the others are for those whom an answer needs, providers and the store. Whoever comes beyond
 /// that waits before the door, for as long at most as somebody may hold a connection without asking.
-fn most_connections() -> usize {
+fn max_connections() -> usize {
     let files = rlimit::increase_nofile_limit(FILES).unwrap_or(FEWEST_FILES);
     usize::try_from(files.min(FILES) / 2).unwrap_or_default()
 }
@@ -112,7 +107,7 @@ fn talk(socket: TcpStream, place: OwnedSemaphorePermit, router: Router, connecti
         tracing::debug!(%error, "no TCP_NODELAY");
     }
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MOST_BUFFER);
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MAX_BUFFER);
     let socket = Impatient::new(socket, WRITE_TIMEOUT);
     let connection = http.serve_connection(TokioIo::new(socket), TowerToHyperService::new(router));
     let connection = connections.watch(connection);
@@ -124,10 +119,10 @@ fn talk(socket: TcpStream, place: OwnedSemaphorePermit, router: Router, connecti
     });
 }
 
-async fn finish(connections: GracefulShutdown, settled: &Settled) {
+async fn finish(connections: GracefulShutdown, idle: &Idle) {
     let closed = tokio::spawn(connections.shutdown());
-    settled.wait().await;
+    idle.wait().await;
     let _ = timeout(LAST_WORDS, closed).await;
     // A request that was on its way meanwhile may have begun something.
-    settled.wait().await;
+    idle.wait().await;
 }

@@ -8,21 +8,21 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use crate::domain::Timestamp;
 use crate::error::Result;
 
-use super::fault::{Item, Refused};
+use super::fault::{AttributeMap, Refused};
 use super::keys::{self, EXPIRES_AT, PK, SK};
 use super::kinds::{Kind, Stored};
 use super::{Store, all_pages, fault, unreadable};
 
 /// The only way into the table: what goes there is of a kind, and lies where that kind lies.
 #[expect(clippy::disallowed_methods, reason = "here, and nowhere else")]
-pub(super) fn item_of<T: Stored>(stored: &T) -> Result<Item> {
-    let item: Item = to_item(stored).map_err(unreadable)?;
+pub(super) fn item_of<T: Stored>(stored: &T) -> Result<AttributeMap> {
+    let item: AttributeMap = to_item(stored).map_err(unreadable)?;
     debug_assert_eq!(Kind::of(text(&item, PK), text(&item, SK)), Some(T::KIND));
     Ok(item)
 }
 
 /// An attribute that is a text; nothing when there is none.
-pub(super) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+pub(super) fn text<'a>(item: &'a AttributeMap, name: &str) -> &'a str {
     item.get(name).and_then(|value| AttributeValue::as_s(value).ok()).map_or("", String::as_str)
 }
 
@@ -86,7 +86,7 @@ impl Store {
 }
 
 /// DynamoDB deletes what has expired days late.
-pub(super) fn is_alive(item: &Item, now: Timestamp) -> bool {
+pub(super) fn is_alive(item: &AttributeMap, now: Timestamp) -> bool {
     let expires = item.get(EXPIRES_AT).and_then(|value| AttributeValue::as_n(value).ok());
     expires.and_then(|seconds| seconds.parse::<i64>().ok()).is_none_or(|seconds| seconds > now.seconds())
 }

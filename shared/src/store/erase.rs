@@ -9,15 +9,15 @@ use crate::domain::{SessionId, TurnId, UserId};
 use crate::error::Result;
 
 use super::entries::text;
-use super::fault::Item;
+use super::fault::AttributeMap;
 use super::keys::{self, PK, SK};
-use super::kinds::{Kind, Tally};
+use super::kinds::{Kind, KindCounts};
 use super::{Store, fault, unreadable};
 
 /// A page is work for a moment.
 const PAGE: i32 = 25;
 
-pub(super) fn add(tally: &mut Tally, more: Tally) {
+pub(super) fn add(tally: &mut KindCounts, more: KindCounts) {
     for (kind, count) in more {
         *tally.entry(kind).or_default() += count;
     }
@@ -26,10 +26,10 @@ pub(super) fn add(tally: &mut Tally, more: Tally) {
 impl Store {
     /// Deletes some of what lies under its user, and says how much; nothing when all is gone but the profile. That
     /// goes last, with the erasure itself.
-    pub async fn erase_some(&self, owner: &UserId) -> Result<Tally> {
+    pub async fn erase_some(&self, owner: &UserId) -> Result<KindCounts> {
         let page = self.first_of(&keys::user(owner), "").await?.projection_expression("pk, sk, open_turn");
         let page = page.send().await.map_err(|error| fault::of(error, "read what to erase"))?;
-        let mut erased = Tally::new();
+        let mut erased = KindCounts::new();
         for item in page.items.unwrap_or_default() {
             let (pk, sk) = (text(&item, PK), text(&item, SK));
             let kind = Kind::of(pk, sk).ok_or_else(|| unreadable(format!("an item of no kind: {sk}")))?;
@@ -39,9 +39,9 @@ impl Store {
     }
 
     /// Whoever adds a kind says here how it is erased.
-    async fn erase_item(&self, owner: &UserId, kind: Kind, item: Item) -> Result<Tally> {
+    async fn erase_item(&self, owner: &UserId, kind: Kind, item: AttributeMap) -> Result<KindCounts> {
         match kind {
-            Kind::Usage | Kind::Echo | Kind::File | Kind::Login | Kind::Key | Kind::Ticket => {
+            Kind::Usage | Kind::Fingerprint | Kind::File | Kind::Login | Kind::Key | Kind::Ticket => {
                 self.delete_all(&[item]).await
             }
             Kind::Session => self.erase_session(owner, item).await,
@@ -53,7 +53,7 @@ impl Store {
                 Ok(erased)
             }
             // While it is there nobody signs in, and no turn begins: `end_erasure` takes it.
-            Kind::Profile => Ok(Tally::new()),
+            Kind::Profile => Ok(KindCounts::new()),
             // By `erase_address`.
             Kind::Password | Kind::Tries
             // With the session that they lie under.
@@ -61,11 +61,11 @@ impl Store {
             // With the mark.
             | Kind::Pickup
             // Of nobody: one ends by itself in minutes, the other forgets its user when it is done.
-            | Kind::Attempt | Kind::Erasure => Err(unreadable(format!("{kind:?} lies under a user"))),
+            | Kind::SignIn | Kind::Erasure => Err(unreadable(format!("{kind:?} lies under a user"))),
         }
     }
 
-    async fn erase_session(&self, owner: &UserId, item: Item) -> Result<Tally> {
+    async fn erase_session(&self, owner: &UserId, item: AttributeMap) -> Result<KindCounts> {
         let id = SessionId::parse(text(&item, SK).trim_start_matches(keys::SESSIONS)).map_err(unreadable)?;
         let (mut erased, is_empty) = self.empty_session(owner, &id).await?;
         if is_empty {
@@ -79,10 +79,10 @@ impl Store {
 
     /// Deletes a page of what a session holds, and says whether that was all. A log goes before the message that names
     /// its turn: whoever takes this up again finds it.
-    pub async fn empty_session(&self, owner: &UserId, session: &SessionId) -> Result<(Tally, bool)> {
+    pub async fn empty_session(&self, owner: &UserId, session: &SessionId) -> Result<(KindCounts, bool)> {
         let page = self.first_of(&keys::messages(owner, session), "MSG#").await?.projection_expression("pk, sk, turn");
         let page = page.send().await.map_err(|error| fault::of(error, "read what a session holds"))?;
-        let (items, mut erased) = (page.items.unwrap_or_default(), Tally::new());
+        let (items, mut erased) = (page.items.unwrap_or_default(), KindCounts::new());
         for turn in turns_of(&items) {
             add(&mut erased, self.delete_log(owner, &turn).await?);
         }
@@ -91,8 +91,8 @@ impl Store {
     }
 
     /// Deletes what lets this user in, at once: logins, keys and tickets.
-    pub async fn end_credentials(&self, owner: &UserId) -> Result<Tally> {
-        let mut ended = Tally::new();
+    pub async fn end_credentials(&self, owner: &UserId) -> Result<KindCounts> {
+        let mut ended = KindCounts::new();
         for prefix in [keys::LOGINS, keys::API_KEYS, keys::TICKETS] {
             let items = self.items_of(&keys::user(owner), prefix).await?;
             add(&mut ended, self.delete_all(&items).await?);
@@ -101,7 +101,7 @@ impl Store {
     }
 
     /// Deletes what lies under an e-mail address: who has tried to come in by it, and the password of this subject.
-    pub async fn erase_address(&self, address: &str, subject: &str) -> Result<Tally> {
+    pub async fn erase_address(&self, address: &str, subject: &str) -> Result<KindCounts> {
         let (pk, sk) = keys::tries(address);
         let mut erased = self.erase_one(Kind::Tries, &pk, &sk).await?;
         let (pk, sk) = keys::password(address);
@@ -132,13 +132,13 @@ impl Store {
             .expression_attribute_values(":pk", keys::text(keys::user(owner)))
             .expression_attribute_values(":prefix", keys::text(keys::SESSIONS));
         let open = super::all_pages(query, "read open turns").await?;
-        let ids = |item: &Item| {
+        let ids = |item: &AttributeMap| {
             Some((SessionId::parse(text(item, "id")).ok()?, TurnId::parse(text(item, "open_turn")).ok()?))
         };
         Ok(open.iter().filter_map(ids).collect())
     }
 
-    async fn erase_one(&self, kind: Kind, pk: &str, sk: &str) -> Result<Tally> {
+    async fn erase_one(&self, kind: Kind, pk: &str, sk: &str) -> Result<KindCounts> {
         let delete = self.client().await?.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
         let delete = delete.key(PK, keys::text(pk)).key(SK, keys::text(sk));
         let reply = delete.send().await.map_err(|error| fault::of(error, "erase item"))?;
@@ -157,12 +157,12 @@ impl Store {
     }
 }
 
-fn tally_of(kind: Kind, was_there: bool) -> Tally {
+fn tally_of(kind: Kind, was_there: bool) -> KindCounts {
     was_there.then_some((kind, 1)).into_iter().collect()
 }
 
 /// The turns that these messages name.
-pub(super) fn turns_of(items: &[Item]) -> Vec<TurnId> {
+pub(super) fn turns_of(items: &[AttributeMap]) -> Vec<TurnId> {
     let mut turns: Vec<TurnId> = items.iter().filter_map(|item| TurnId::parse(text(item, "turn")).ok()).collect();
     turns.dedup();
     turns

@@ -14,12 +14,12 @@ use crate::error::{Error, Result};
 use super::entries::{item_of, text};
 use super::fault::Refused;
 use super::keys::{self, BY_ACTIVITY, ERASURES, PK, SK};
-use super::kinds::{Kind, Stored, Tally};
+use super::kinds::{Kind, KindCounts, Stored};
 use super::{Store, all_pages, fault, unreadable};
 
 /// So long a receipt can be shown.
 const RECEIPT_LIFE: Duration = Duration::from_hours(24 * 366);
-/// What makes a profile a stone: the receipt of the erasure that will take it.
+/// What makes a profile a tombstone: the receipt of the erasure that will take it.
 const STONE: &str = "erasure";
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ struct ErasureItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     leased_until: Option<i64>,
     #[serde(default)]
-    erased: Tally,
+    erased: KindCounts,
     #[serde(skip_serializing_if = "Option::is_none")]
     finished_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,7 +70,7 @@ impl ErasureWork {
         Timestamp::from_millis(self.item.created_at)
     }
 
-    pub fn count(&mut self, erased: Tally) {
+    pub fn count(&mut self, erased: KindCounts) {
         super::erase::add(&mut self.item.erased, erased);
     }
 }
@@ -97,12 +97,12 @@ impl Store {
             active: Some(due(now)),
             worker: Some(worker.to_owned()),
             leased_until: Some(until.millis()),
-            erased: Tally::new(),
+            erased: KindCounts::new(),
             finished_at: None,
             expires_at: None,
         };
         let put = Put::builder().table_name(&self.table).set_item(Some(item_of(&item)?)).build().map_err(unreadable)?;
-        let stone = Update::builder()
+        let tombstone = Update::builder()
             .table_name(&self.table)
             .key(PK, keys::text(keys::user(owner)))
             .key(SK, keys::text(keys::PROFILE))
@@ -115,7 +115,7 @@ impl Store {
         let write = self.client().await?.transact_write_items();
         let write = write
             .transact_items(TransactWriteItem::builder().put(put).build())
-            .transact_items(TransactWriteItem::builder().update(stone).build());
+            .transact_items(TransactWriteItem::builder().update(tombstone).build());
         match write.send().await.map_err(|error| fault::of_transaction(error, "begin erasure")) {
             Ok(_) => Ok(id.clone()),
             Err(Refused::ByItem(found)) => {
@@ -134,7 +134,7 @@ impl Store {
         if text(&reply.item.unwrap_or_default(), STONE).is_empty() { Ok(()) } else { Err(being_erased()) }
     }
 
-    pub async fn erasure(&self, id: &ErasureId, now: Timestamp) -> Result<Option<Erasure<Tally>>> {
+    pub async fn erasure(&self, id: &ErasureId, now: Timestamp) -> Result<Option<Erasure<KindCounts>>> {
         let item: Option<ErasureItem> = self.entry(ERASURES, id.as_str(), now, "get erasure").await?;
         Ok(item.map(Erasure::from))
     }
@@ -198,7 +198,7 @@ impl Store {
         self.write_erasure(&work).await
     }
 
-    /// Nothing is left: forgets whose it was, and takes the stone. Both, or none.
+    /// Nothing is left: forgets whose it was, and takes the tombstone. Both, or none.
     pub async fn end_erasure(&self, mut work: ErasureWork, now: Timestamp) -> Result<()> {
         work.count([(Kind::Profile, 1)].into());
         let owner = keys::user(&work.user);
@@ -219,7 +219,7 @@ impl Store {
             .expression_attribute_values(":worker", keys::text(&work.worker))
             .build()
             .map_err(unreadable)?;
-        let stone = Delete::builder()
+        let tombstone = Delete::builder()
             .table_name(&self.table)
             .key(PK, keys::text(owner))
             .key(SK, keys::text(keys::PROFILE))
@@ -230,7 +230,7 @@ impl Store {
         let write = self.client().await?.transact_write_items();
         let write = write
             .transact_items(TransactWriteItem::builder().put(put).build())
-            .transact_items(TransactWriteItem::builder().delete(stone).build());
+            .transact_items(TransactWriteItem::builder().delete(tombstone).build());
         match write.send().await.map_err(|error| fault::of_transaction(error, "end erasure")) {
             // Refused: another worker has ended it, or our own first try has, whose reply was lost.
             Ok(_) | Err(Refused::ByItem(_)) => Ok(()),
@@ -251,7 +251,7 @@ impl Store {
     }
 }
 
-impl From<ErasureItem> for Erasure<Tally> {
+impl From<ErasureItem> for Erasure<KindCounts> {
     fn from(item: ErasureItem) -> Self {
         Self {
             id: item.sk,

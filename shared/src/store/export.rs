@@ -8,9 +8,9 @@ use crate::domain::{TurnId, UserId};
 use crate::error::{Error, Result};
 
 use super::entries::text;
-use super::fault::Item;
+use super::fault::AttributeMap;
 use super::keys::{self, EXPIRES_AT, PK, SK};
-use super::kinds::{Kind, Tally};
+use super::kinds::{Kind, KindCounts};
 use super::{Store, fault, unreadable};
 
 /// A page waits in memory for its listener.
@@ -29,22 +29,22 @@ pub struct Export {
     left: Vec<Left>,
     /// The turn that was told last: its question and its answer both name it.
     turn: Option<TurnId>,
-    pub told: Tally,
+    pub counts: KindCounts,
 }
 
 enum Left {
     /// A partition, from here on.
-    Partition(String, Option<Item>),
+    Partition(String, Option<AttributeMap>),
     /// The log of a turn, unless it has just been told.
     Turn(TurnId),
     /// What lies under an e-mail address; a password only if it is this subject's.
     ByAddress { key: (String, String), subject: String },
     /// Items that have been read, the next at the end.
-    Items(Vec<Item>),
+    Items(Vec<AttributeMap>),
 }
 
 /// What of an item is its user's to read.
-struct Telling {
+struct ExportRule {
     /// What lets somebody in, and what is nobody's but ours.
     hidden: &'static [&'static str],
     /// Texts that are JSON, and what they are called in the export.
@@ -52,7 +52,7 @@ struct Telling {
 }
 
 /// Whoever adds a kind says here what is told of it; none when it is told with another, or is nobody's.
-const fn telling(kind: Kind) -> Option<Telling> {
+const fn rule(kind: Kind) -> Option<ExportRule> {
     let (hidden, json): (&[&str], &[(&str, &str)]) = match kind {
         Kind::Session => (&["active", "created_by", "deleted_by", "last_message", "open_writer"], &[("metadata", "metadata")]),
         Kind::Message => (&["fragments"], &[("body", "parts")]),
@@ -61,13 +61,13 @@ const fn telling(kind: Kind) -> Option<Telling> {
         Kind::Login => (&["current", "former", "salt"], &[]),
         Kind::Key | Kind::Ticket => (&["digest"], &[]),
         Kind::Password => (&["hash"], &[]),
-        Kind::Usage | Kind::Echo | Kind::File | Kind::Profile | Kind::PickupMark | Kind::Tries => (&[], &[]),
+        Kind::Usage | Kind::Fingerprint | Kind::File | Kind::Profile | Kind::PickupMark | Kind::Tries => (&[], &[]),
         // With what it is the rest of; and as its mark and the profile tell it.
         Kind::Fragment | Kind::Pickup
         // Of nobody.
-        | Kind::Attempt | Kind::Erasure => return None,
+        | Kind::SignIn | Kind::Erasure => return None,
     };
-    Some(Telling { hidden, json })
+    Some(ExportRule { hidden, json })
 }
 
 impl Store {
@@ -79,10 +79,14 @@ impl Store {
         };
         let mut left: Vec<_> = address.into_iter().flat_map(under).collect();
         left.push(Left::Partition(keys::user(owner), None));
-        Export { store: self.clone(), left, turn: None, told: Tally::new() }
+        Export { store: self.clone(), left, turn: None, counts: KindCounts::new() }
     }
 
-    async fn page_of(&self, pk: &str, start: Option<Item>) -> Result<(Vec<Item>, Option<Item>)> {
+    async fn page_of(
+        &self,
+        pk: &str,
+        start: Option<AttributeMap>,
+    ) -> Result<(Vec<AttributeMap>, Option<AttributeMap>)> {
         let query = self.client().await?.query().table_name(&self.table).consistent_read(true).limit(PAGE);
         let query = query
             .key_condition_expression("pk = :pk")
@@ -92,7 +96,7 @@ impl Store {
         Ok((reply.items.unwrap_or_default(), reply.last_evaluated_key))
     }
 
-    async fn by_address(&self, (pk, sk): (String, String), subject: &str) -> Result<Option<Item>> {
+    async fn by_address(&self, (pk, sk): (String, String), subject: &str) -> Result<Option<AttributeMap>> {
         let get = self.client().await?.get_item().table_name(&self.table).consistent_read(true);
         let reply = get.key(PK, keys::text(pk)).key(SK, keys::text(sk)).send().await;
         let item = reply.map_err(|error| fault::of(error, "read what to export"))?.item;
@@ -124,7 +128,7 @@ impl Export {
                     let Some(item) = items.pop() else { continue };
                     self.left.push(Left::Items(items));
                     if let Some(told) = self.tell(owner, item).await? {
-                        *self.told.entry(told.kind).or_default() += 1;
+                        *self.counts.entry(told.kind).or_default() += 1;
                         return Ok(Some(told));
                     }
                 }
@@ -133,17 +137,17 @@ impl Export {
         Ok(None)
     }
 
-    async fn tell(&mut self, owner: &UserId, mut item: Item) -> Result<Option<Exported>> {
+    async fn tell(&mut self, owner: &UserId, mut item: AttributeMap) -> Result<Option<Exported>> {
         let (pk, sk) = (text(&item, PK).to_owned(), text(&item, SK).to_owned());
         let kind = Kind::of(&pk, &sk).ok_or_else(|| unreadable(format!("an item of no kind: {sk}")))?;
-        let Some(telling) = telling(kind) else { return Ok(None) };
+        let Some(rule) = rule(kind) else { return Ok(None) };
         self.left.extend(below(kind, owner, &sk, &item).into_iter().flatten());
         self.complete(kind, &pk, &sk, &mut item).await?;
-        Ok(Some(Exported { kind, fields: telling.fields(&pk, &sk, item)? }))
+        Ok(Some(Exported { kind, fields: rule.fields(&pk, &sk, item)? }))
     }
 
     /// A body that goes on in fragments.
-    async fn complete(&self, kind: Kind, pk: &str, sk: &str, item: &mut Item) -> Result<()> {
+    async fn complete(&self, kind: Kind, pk: &str, sk: &str, item: &mut AttributeMap) -> Result<()> {
         let fragments = item.get("fragments").and_then(|value| AttributeValue::as_n(value).ok());
         let fragments: usize = fragments.and_then(|number| number.parse().ok()).unwrap_or_default();
         if fragments > 0 {
@@ -156,7 +160,7 @@ impl Export {
 }
 
 /// What lies under this item, the next at the end.
-fn below(kind: Kind, owner: &UserId, sk: &str, item: &Item) -> [Option<Left>; 2] {
+fn below(kind: Kind, owner: &UserId, sk: &str, item: &AttributeMap) -> [Option<Left>; 2] {
     let turn = |name: &str| TurnId::parse(text(item, name)).ok().map(Left::Turn);
     match kind {
         Kind::Session => {
@@ -168,8 +172,8 @@ fn below(kind: Kind, owner: &UserId, sk: &str, item: &Item) -> [Option<Left>; 2]
     }
 }
 
-impl Telling {
-    fn fields(&self, pk: &str, sk: &str, mut item: Item) -> Result<Map<String, Value>> {
+impl ExportRule {
+    fn fields(&self, pk: &str, sk: &str, mut item: AttributeMap) -> Result<Map<String, Value>> {
         for name in [PK, SK].iter().chain(self.hidden) {
             item.remove(*name);
         }

@@ -12,7 +12,7 @@ use crate::error::{Error, chain};
 
 use super::conflicts;
 
-pub(super) type Item = HashMap<String, AttributeValue>;
+pub(super) type AttributeMap = HashMap<String, AttributeValue>;
 
 /// These pass: the same call may go through in a moment.
 const PASSING: [&str; 7] = [
@@ -58,7 +58,7 @@ where
 
 /// A conditional write that did not happen, and the item that stood in its way.
 pub(super) enum Refused {
-    ByItem(Option<Item>),
+    ByItem(Option<AttributeMap>),
     ByFault(Error),
 }
 

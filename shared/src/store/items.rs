@@ -42,7 +42,7 @@ pub(super) struct SessionItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_message: Option<String>,
     pub created_by: String,
-    /// A deleted session stays as a stone for a while, so that a late writer cannot revive it.
+    /// A deleted session stays as a tombstone for a while, so that a late writer cannot revive it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,7 +97,7 @@ pub(super) struct HeadItem {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hosted: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub terms: Option<String>,
+    pub client_fields: Option<String>,
     /// The question's parts as JSON; a long one goes on in fragments.
     pub body: String,
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -120,7 +120,7 @@ impl HeadItem {
             question: Question::parse(parts)?,
             tools: list::<ToolSpec>(&self.tools)?,
             hosted: list::<HostedTool>(&self.hosted)?,
-            terms: self.terms,
+            client_fields: self.client_fields,
             options: self.options,
             body: self.digest,
             writer: self.writer,

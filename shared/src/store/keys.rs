@@ -26,8 +26,8 @@ pub(super) fn session(id: &SessionId) -> String {
 }
 
 /// A conversation that its client tells, by the digest of what it tells.
-pub(super) fn echo(digest: &str) -> String {
-    format!("ECHO#{digest}")
+pub(super) fn fingerprint(digest: &str) -> String {
+    format!("FINGERPRINT#{digest}")
 }
 
 /// A user's one profile.
@@ -58,8 +58,8 @@ pub(super) fn ticket(id: &str) -> String {
 }
 
 /// Partition and sort key of a sign-in under way, by the digest of its state.
-pub(super) fn attempt(state: &str) -> (String, String) {
-    (format!("ATTEMPT#{state}"), "ATTEMPT".to_owned())
+pub(super) fn sign_in(state: &str) -> (String, String) {
+    (format!("SIGN_IN#{state}"), "SIGN_IN".to_owned())
 }
 
 /// Partition and sort key of a sign-in that waits to be picked up, by the digest of its state.

@@ -19,7 +19,7 @@ pub enum Kind {
     /// The rest of a message or a head.
     Fragment,
     Usage,
-    Echo,
+    Fingerprint,
     File,
     Profile,
     Login,
@@ -30,14 +30,14 @@ pub enum Kind {
     /// What says that a pick-up is this user's.
     #[serde(rename = "pickup")]
     PickupMark,
-    Attempt,
+    SignIn,
     Password,
     Tries,
     Erasure,
 }
 
 /// How many items of each kind.
-pub type Tally = BTreeMap<Kind, u64>;
+pub type KindCounts = BTreeMap<Kind, u64>;
 
 /// An item that can be put into the table.
 pub(super) trait Stored: Serialize {
@@ -52,7 +52,7 @@ impl Kind {
         Self::Record,
         Self::Fragment,
         Self::Usage,
-        Self::Echo,
+        Self::Fingerprint,
         Self::File,
         Self::Profile,
         Self::Login,
@@ -60,7 +60,7 @@ impl Kind {
         Self::Ticket,
         Self::Pickup,
         Self::PickupMark,
-        Self::Attempt,
+        Self::SignIn,
         Self::Password,
         Self::Tries,
         Self::Erasure,
@@ -78,7 +78,7 @@ impl Kind {
             ("USER", "LOG") => Self::Record,
             ("USER", "SESSION") => Self::Session,
             ("USER", "USAGE") => Self::Usage,
-            ("USER", "ECHO") => Self::Echo,
+            ("USER", "FINGERPRINT") => Self::Fingerprint,
             ("USER", "FILE") => Self::File,
             ("USER", "PROFILE") => Self::Profile,
             ("USER", "LOGIN") => Self::Login,
@@ -86,7 +86,7 @@ impl Kind {
             ("USER", "TICKET") => Self::Ticket,
             ("USER", "PICKUP") => Self::PickupMark,
             ("PICKUP", "PICKUP") => Self::Pickup,
-            ("ATTEMPT", "ATTEMPT") => Self::Attempt,
+            ("SIGN_IN", "SIGN_IN") => Self::SignIn,
             ("EMAIL", "PASSWORD") => Self::Password,
             ("EMAIL", "TRIES") => Self::Tries,
             ("ERASURES", _) => Self::Erasure,

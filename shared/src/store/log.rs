@@ -11,10 +11,10 @@ use crate::domain::{Entry, Head, Position, Timestamp, Transcript, TurnEvent, Tur
 use crate::error::Result;
 
 use super::entries::{item_of, text};
-use super::fault::{Item, Refused};
+use super::fault::{AttributeMap, Refused};
 use super::items::{EventItem, FragmentItem, HeadItem, RecordItem};
 use super::keys::{self, PK, SK};
-use super::kinds::Tally;
+use super::kinds::KindCounts;
 use super::{Store, all_pages, fault, spill, unreadable};
 
 /// Where `Started` ends: the head says it, records say the rest.
@@ -22,7 +22,7 @@ pub const AFTER_HEAD: Position = 1;
 
 /// What a record says.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Said {
+pub enum RecordBody {
     /// Events, in order; none is a heartbeat.
     Events(Vec<Entry>),
     /// Somebody wants the turn to stop.
@@ -34,7 +34,7 @@ pub struct Record {
     pub seq: u32,
     pub from: Position,
     pub to: Position,
-    pub said: Said,
+    pub said: RecordBody,
     pub writer: String,
     pub at: Timestamp,
 }
@@ -76,7 +76,7 @@ impl Log {
     }
 
     pub fn is_cancelled(&self) -> bool {
-        self.records.iter().any(|record| record.said == Said::Cancel)
+        self.records.iter().any(|record| record.said == RecordBody::Cancel)
     }
 
     pub fn end(&self) -> Position {
@@ -89,7 +89,7 @@ impl Log {
 
     /// When its writer was last heard of. A cancel is not its writer's.
     pub fn heard_at(&self) -> Timestamp {
-        let own = self.records.iter().rev().find(|record| record.said != Said::Cancel);
+        let own = self.records.iter().rev().find(|record| record.said != RecordBody::Cancel);
         own.map_or(self.head.at, |record| record.at)
     }
 
@@ -117,7 +117,7 @@ impl Log {
 
 impl Record {
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        let entries = if let Said::Events(entries) = &self.said { entries.as_slice() } else { &[] };
+        let entries = if let RecordBody::Events(entries) = &self.said { entries.as_slice() } else { &[] };
         entries.iter()
     }
 }
@@ -141,7 +141,7 @@ impl Store {
             expires_at: self.log_expiry(head.at),
             tools: list_json(&head.tools)?,
             hosted: list_json(&head.hosted)?,
-            terms: head.terms.clone(),
+            client_fields: head.client_fields.clone(),
             options: head.options.clone(),
             body: first.to_owned(),
             fragments: fragments.len(),
@@ -226,7 +226,7 @@ impl Store {
             from: record.from,
             to: record.to,
             events: events_json(record)?,
-            cancel: record.said == Said::Cancel,
+            cancel: record.said == RecordBody::Cancel,
             writer: record.writer.clone(),
             at: record.at.millis(),
             expires_at: self.log_expiry(record.at),
@@ -277,7 +277,7 @@ impl Store {
         contiguous(self.log_items(owner, turn, seq, false).await?.into_iter(), seq)
     }
 
-    async fn log_items(&self, owner: &UserId, turn: &TurnId, seq: u32, consistent: bool) -> Result<Vec<Item>> {
+    async fn log_items(&self, owner: &UserId, turn: &TurnId, seq: u32, consistent: bool) -> Result<Vec<AttributeMap>> {
         let query = self
             .client()
             .await?
@@ -291,7 +291,7 @@ impl Store {
     }
 
     /// Deletes everything of the turn's log.
-    pub async fn delete_log(&self, owner: &UserId, turn: &TurnId) -> Result<Tally> {
+    pub async fn delete_log(&self, owner: &UserId, turn: &TurnId) -> Result<KindCounts> {
         let items = self.items_of(&keys::log(owner, turn), "LOG#").await?;
         self.delete_all(&items).await
     }
@@ -315,10 +315,10 @@ fn list_json<T: Serialize>(list: &[T]) -> Result<String> {
     if list.is_empty() { Ok(String::new()) } else { serde_json::to_string(list).map_err(unreadable) }
 }
 
-fn parse(item: Item) -> Result<Record> {
+fn parse(item: AttributeMap) -> Result<Record> {
     let item: RecordItem = from_item(item).map_err(unreadable)?;
     let seq = item.sk.trim_start_matches("LOG#").parse().map_err(unreadable)?;
-    let said = if item.cancel { Said::Cancel } else { Said::Events(entries(&item)?) };
+    let said = if item.cancel { RecordBody::Cancel } else { RecordBody::Events(entries(&item)?) };
     Ok(Record { seq, from: item.from, to: item.to, said, writer: item.writer, at: Timestamp::from_millis(item.at) })
 }
 
@@ -337,7 +337,7 @@ fn entries(item: &RecordItem) -> Result<Vec<Entry>> {
 }
 
 /// A read that is not consistent may see a record before the one that precedes it: stop at the first gap.
-fn contiguous(items: impl Iterator<Item = Item>, from: u32) -> Result<Vec<Record>> {
+fn contiguous(items: impl Iterator<Item = AttributeMap>, from: u32) -> Result<Vec<Record>> {
     let mut records: Vec<Record> = Vec::new();
     for (item, seq) in items.zip(from..) {
         if text(&item, SK) != keys::record(seq) {

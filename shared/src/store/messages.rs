@@ -8,10 +8,10 @@ use crate::error::{Error, Result};
 
 use super::entries::{item_of, text};
 use super::erase::turns_of;
-use super::fault::Item;
+use super::fault::AttributeMap;
 use super::items::{FragmentItem, MessageItem};
 use super::keys::{self, PK, SK};
-use super::kinds::{Kind, Tally};
+use super::kinds::{Kind, KindCounts};
 use super::{Store, all_pages, fault, spill, unreadable};
 
 /// DynamoDB's limit for one BatchWriteItem.
@@ -118,7 +118,7 @@ impl Store {
         owner: &UserId,
         session: &SessionId,
         how: &Reading<'_>,
-        start: Option<Item>,
+        start: Option<AttributeMap>,
     ) -> Result<aws_sdk_dynamodb::operation::query::QueryOutput> {
         let (first, last) = match (how.order, how.beyond) {
             (_, None) => ("MSG#".to_owned(), "MSG#~".to_owned()),
@@ -155,7 +155,7 @@ impl Store {
         self.delete_all(&items).await.map(|_| ())
     }
 
-    pub(super) async fn items_of(&self, pk: &str, prefix: &str) -> Result<Vec<Item>> {
+    pub(super) async fn items_of(&self, pk: &str, prefix: &str) -> Result<Vec<AttributeMap>> {
         let query = self
             .client()
             .await?
@@ -170,11 +170,12 @@ impl Store {
     }
 
     /// Deletes these items and says how many of each kind.
-    pub(super) async fn delete_all(&self, items: &[Item]) -> Result<Tally> {
-        let key = |item: &Item, name: &str| item.get(name).cloned().unwrap_or(AttributeValue::Null(true));
-        let mut deleted = Tally::new();
+    pub(super) async fn delete_all(&self, items: &[AttributeMap]) -> Result<KindCounts> {
+        let key = |item: &AttributeMap, name: &str| item.get(name).cloned().unwrap_or(AttributeValue::Null(true));
+        let mut deleted = KindCounts::new();
         for batch in items.chunks(BATCH) {
-            let delete = |item: &Item| DeleteRequest::builder().key(PK, key(item, PK)).key(SK, key(item, SK)).build();
+            let delete =
+                |item: &AttributeMap| DeleteRequest::builder().key(PK, key(item, PK)).key(SK, key(item, SK)).build();
             let requests: Result<Vec<_>, _> = batch.iter().map(delete).collect();
             let requests = requests.map_err(unreadable)?;
             self.write_batch(requests.into_iter().map(|r| WriteRequest::builder().delete_request(r).build()).collect())
@@ -239,15 +240,16 @@ fn before(id: &MessageId) -> MessageId {
 
 /// The message whose last item has just arrived, and its size. Fragments follow their message, or precede it
 /// when reading backwards.
-fn complete(waiting: &mut Vec<Item>, order: Order) -> Result<Option<(Message, usize)>> {
-    let is_fragment = |item: &Item| item.get(SK).and_then(|sk| sk.as_s().ok()).is_some_and(|sk| keys::is_fragment(sk));
+fn complete(waiting: &mut Vec<AttributeMap>, order: Order) -> Result<Option<(Message, usize)>> {
+    let is_fragment =
+        |item: &AttributeMap| item.get(SK).and_then(|sk| sk.as_s().ok()).is_some_and(|sk| keys::is_fragment(sk));
     let Some(at) = waiting.iter().position(|item| !is_fragment(item)) else { return Ok(None) };
     let head: MessageItem = from_item(waiting[at].clone()).map_err(unreadable)?;
     if waiting.len() <= head.fragments {
         return Ok(None);
     }
     let mut body = head.body.clone();
-    let mut fragments: Vec<Item> = waiting.drain(..).filter(is_fragment).collect();
+    let mut fragments: Vec<AttributeMap> = waiting.drain(..).filter(is_fragment).collect();
     if order == Order::NewestFirst {
         fragments.reverse();
     }

@@ -1,15 +1,14 @@
 //! State: one DynamoDB table. No function here exists without the owner's id.
 
 mod api_keys;
-mod attempts;
 mod conflicts;
-mod echoes;
 mod entries;
 mod erase;
 mod erasures;
 mod export;
 mod fault;
 mod files;
+mod fingerprints;
 mod items;
 mod keys;
 mod kinds;
@@ -21,6 +20,7 @@ mod passwords;
 mod profiles;
 mod session_list;
 mod sessions;
+mod sign_ins;
 mod spill;
 mod table;
 mod usage;
@@ -40,23 +40,23 @@ use crate::config::StoreConfig;
 use crate::error::{Error, Result};
 use crate::net::Aws;
 
-use fault::Item;
+use fault::AttributeMap;
 
-pub use attempts::Attempt;
-pub use echoes::Known;
 pub use erasures::ErasureWork;
 pub use export::{Export, Exported};
-pub use kinds::{Kind, Tally};
-pub use log::{AFTER_HEAD, Appended, HeadPut, Log, Record, Said, stored_bytes};
+pub use fingerprints::Known;
+pub use kinds::{Kind, KindCounts};
+pub use log::{AFTER_HEAD, Appended, HeadPut, Log, Record, RecordBody, stored_bytes};
 pub use logins::{Former, KeptLogin, Rotated, Rotation};
 pub use messages::{MessagePage, Order};
 pub use open_turns::{Closing, Opening, OpeningRefused};
 pub use passwords::{KeptPassword, Try};
 pub use session_list::SessionMark;
+pub use sign_ins::SignIn;
 pub use usage::{UsageRow, Used};
 
 /// A store that does not answer is noticed by whoever waits for it within this time.
-const PATIENCE: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Connects on first use: a function that stores nothing does not pay for it.
 #[derive(Clone)]
@@ -82,7 +82,7 @@ impl Store {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
             .operation_attempt_timeout(Duration::from_millis(1_500))
-            .operation_timeout(PATIENCE)
+            .operation_timeout(TIMEOUT)
             .build();
         let retries = RetryConfig::standard()
             .with_max_attempts(10)
@@ -110,7 +110,7 @@ impl Store {
 }
 
 /// Everything that a query finds, page after page.
-async fn all_pages(query: QueryFluentBuilder, what: &str) -> Result<Vec<Item>> {
+async fn all_pages(query: QueryFluentBuilder, what: &str) -> Result<Vec<AttributeMap>> {
     let (mut items, mut pages) = (Vec::new(), query.into_paginator().items().send());
     while let Some(item) = pages.next().await {
         items.push(item.map_err(|error| fault::of(error, what))?);

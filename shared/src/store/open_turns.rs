@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, 
 use crate::domain::{MessageId, OpenTurn, Session, SessionId, Timestamp, Title, TurnId, UserId};
 use crate::error::{Error, Result};
 
-use super::fault::{Item, Refused};
+use super::fault::{AttributeMap, Refused};
 use super::keys::{self, PK, SK};
 use super::sessions::{NOT_DELETED, hour, parse};
 use super::usage::Used;
@@ -152,7 +152,7 @@ impl Store {
     }
 }
 
-fn why_refused(found: Option<Item>, writer: &str) -> Result<Session, OpeningRefused> {
+fn why_refused(found: Option<AttributeMap>, writer: &str) -> Result<Session, OpeningRefused> {
     let Some(item) = found.map(parse).transpose().map_err(OpeningRefused::Fault)? else {
         return Err(OpeningRefused::Missing);
     };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Timestamp;
 use crate::error::{Error, Result};
 
-use super::fault::{Item, Refused};
+use super::fault::{AttributeMap, Refused};
 use super::keys::{self, EXPIRES_AT, PK, SK};
 use super::kinds::{Kind, Stored};
 use super::{Store, fault};
@@ -104,7 +104,13 @@ impl Store {
     }
 
     /// None when it was counted; else the count that stood in the way.
-    async fn add_try(&self, address: &str, most: u32, now: Timestamp, until: Timestamp) -> Result<Option<Item>> {
+    async fn add_try(
+        &self,
+        address: &str,
+        most: u32,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<AttributeMap>> {
         let (pk, sk) = keys::tries(address);
         let update = self.client().await?.update_item().table_name(&self.table);
         let update = update
@@ -133,6 +139,6 @@ impl Store {
     }
 }
 
-fn end_of(tries: &Item) -> Option<i64> {
+fn end_of(tries: &AttributeMap) -> Option<i64> {
     tries.get(EXPIRES_AT).and_then(|value| AttributeValue::as_n(value).ok())?.parse().ok()
 }

@@ -23,7 +23,7 @@ struct ProfileItem {
     picture: Option<String>,
     created_at: i64,
     last_login_at: i64,
-    /// It is a stone: the erasure that will take it. Somebody who never signed in here has no more than that.
+    /// It is a tombstone: the erasure that will take it. Somebody who never signed in here has no more than that.
     erasure: Option<ErasureId>,
 }
 

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::Select;
 use crate::domain::{Session, SessionId, Timestamp, UserId};
 use crate::error::Result;
 
-use super::fault::Item;
+use super::fault::AttributeMap;
 use super::items::SessionItem;
 use super::keys;
 use super::sessions::{hour, parse};
@@ -29,7 +29,7 @@ impl Store {
     ) -> Result<(Vec<Session>, bool)> {
         let from = mark.map_or_else(|| "~".to_owned(), |mark| hour(mark.updated_at));
         let mut found: Vec<SessionItem> = Vec::new();
-        let mut start: Option<Item> = None;
+        let mut start: Option<AttributeMap> = None;
         loop {
             let query = self
                 .by_activity(owner)

@@ -11,12 +11,12 @@ use crate::domain::{Change, Session, SessionChange, SessionId, Timestamp, UserId
 use crate::error::{Error, Result};
 
 use super::entries::item_of;
-use super::fault::{Item, Refused};
+use super::fault::{AttributeMap, Refused};
 use super::items::SessionItem;
 use super::keys::{self, PK, SK};
 use super::{Store, fault, unreadable};
 
-/// How long a deleted session's stone stays when all that it held is gone: longer than any writer that might still come.
+/// How long a deleted session's tombstone stays when all that it held is gone: longer than any writer that might still come.
 const STONE: Duration = Duration::from_hours(30 * 24);
 pub(super) const NOT_DELETED: &str = "attribute_not_exists(deleted_by)";
 
@@ -87,7 +87,7 @@ impl Store {
 
     /// Deletes the session for every reader at once; what it held is swept afterwards, and until that is done burying
     /// it again goes on with it. Returns it as it was.
-    pub async fn bury_session(&self, owner: &UserId, id: &SessionId, by: &str) -> Result<Session> {
+    pub async fn mark_session_deleted(&self, owner: &UserId, id: &SessionId, by: &str) -> Result<Session> {
         let update = self
             .update_session(owner, id)
             .await?
@@ -106,15 +106,15 @@ impl Store {
         }
     }
 
-    /// Nothing is left of what the session held. Not before: whatever lies there is found by its stone.
-    pub async fn let_stone_expire(&self, owner: &UserId, id: &SessionId, now: Timestamp) -> Result<()> {
+    /// Nothing is left of what the session held. Not before: whatever lies there is found by its tombstone.
+    pub async fn let_tombstone_expire(&self, owner: &UserId, id: &SessionId, now: Timestamp) -> Result<()> {
         let update = self
             .update_session(owner, id)
             .await?
             .update_expression("SET expires_at = :expires")
             .condition_expression("attribute_exists(deleted_by)")
             .expression_attribute_values(":expires", keys::number(now.plus(STONE).seconds()));
-        match update.send().await.map_err(|error| fault::of_update(error, "let stone expire")) {
+        match update.send().await.map_err(|error| fault::of_update(error, "let tombstone expire")) {
             Ok(_) | Err(Refused::ByItem(_)) => Ok(()),
             Err(Refused::ByFault(error)) => Err(error),
         }
@@ -158,7 +158,7 @@ impl SessionItem {
     }
 }
 
-pub(super) fn parse(item: Item) -> Result<SessionItem> {
+pub(super) fn parse(item: AttributeMap) -> Result<SessionItem> {
     from_item(item).map_err(unreadable)
 }
 

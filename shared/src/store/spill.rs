@@ -1,7 +1,7 @@
 //! Bodies beyond DynamoDB's 400 KB an item: the rest lies in fragments right behind the item.
 
 /// Well below the limit, whatever the other attributes are.
-const MOST_BYTES: usize = 300_000;
+const MAX_BYTES: usize = 300_000;
 
 /// What stays in the item, and what goes into fragments 1, 2, 3 …
 pub(super) fn split(body: &str) -> (&str, Vec<&str>) {
@@ -16,7 +16,7 @@ pub(super) fn split(body: &str) -> (&str, Vec<&str>) {
 }
 
 fn cut(text: &str) -> (&str, &str) {
-    text.split_at(text.floor_char_boundary(MOST_BYTES))
+    text.split_at(text.floor_char_boundary(MAX_BYTES))
 }
 
 #[cfg(test)]
@@ -28,7 +28,7 @@ mod tests {
         let body = "aß👋".repeat(200_000);
         let (first, fragments) = split(&body);
         assert!(fragments.len() > 3);
-        assert!(fragments.iter().all(|fragment| fragment.len() <= MOST_BYTES));
+        assert!(fragments.iter().all(|fragment| fragment.len() <= MAX_BYTES));
         assert_eq!(first.to_owned() + &fragments.concat(), body);
     }
 

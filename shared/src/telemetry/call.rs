@@ -14,7 +14,7 @@ use super::trace::{Trace, millis};
 use super::{label, note, word};
 
 /// The events of one call, as they come.
-pub struct ModelCall {
+pub struct ModelCallRecord {
     events: BoxStream<'static, Result<ModelEvent>>,
     model: ModelRef,
     work: Option<Trace>,
@@ -23,7 +23,7 @@ pub struct ModelCall {
     usage: Usage,
 }
 
-impl ModelCall {
+impl ModelCallRecord {
     pub fn begin(model: &ModelRef, events: BoxStream<'static, Result<ModelEvent>>) -> Self {
         let work = Trace::of_call();
         if let Some(work) = &work {
@@ -46,7 +46,7 @@ impl ModelCall {
     }
 }
 
-impl Stream for ModelCall {
+impl Stream for ModelCallRecord {
     type Item = Result<ModelEvent, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -62,7 +62,7 @@ impl Stream for ModelCall {
     }
 }
 
-impl Drop for ModelCall {
+impl Drop for ModelCallRecord {
     fn drop(&mut self) {
         let Some(work) = self.work.take() else { return };
         let failure = work.failure();

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::Trace;
 
 #[derive(Default)]
-pub(super) struct Counts {
+pub(super) struct TurnCounters {
     pub(super) model_calls: AtomicU64,
     pub(super) retries: AtomicU64,
     pub(super) fallbacks: AtomicU64,
@@ -15,7 +15,7 @@ pub(super) struct Counts {
     provider_request_id: Mutex<Option<String>>,
 }
 
-impl Counts {
+impl TurnCounters {
     pub(super) fn provider_calls_it(&self, id: &str) {
         *self.provider_request_id.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.to_owned());
     }

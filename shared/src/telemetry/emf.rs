@@ -6,7 +6,7 @@ use tracing::{Level, Metadata};
 
 use crate::domain::Timestamp;
 
-use super::fields::Fields;
+use super::fields::LogFields;
 
 /// Where a record's numbers go.
 struct Metrics {
@@ -41,7 +41,7 @@ const METRICS: [Metrics; 2] = [
     },
 ];
 
-pub(super) fn add(line: &mut Fields, about: &Metadata<'_>, now: Timestamp) {
+pub(super) fn add(line: &mut LogFields, about: &Metadata<'_>, now: Timestamp) {
     let Some(metrics) = METRICS.iter().find(|metrics| metrics.record == about.target()) else { return };
     // A turn that waits will go on, and tell all of it again.
     if line.says("status", "waiting") {

@@ -15,11 +15,11 @@ use crate::error::{Error, Result};
 use crate::net::http_client;
 
 /// Spans that wait to be sent; what comes beyond is dropped.
-const MOST_WAITING: usize = 2_048;
-const MOST_AT_ONCE: usize = 512;
+const MAX_WAITING: usize = 2_048;
+const MAX_BATCH: usize = 512;
 const INTERVAL: Duration = Duration::from_secs(1);
 /// How long a collector is waited for, and how long it is left alone when it has failed.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_secs(30);
 
 static EXPORTER: OnceLock<mpsc::Sender<Item>> = OnceLock::new();
@@ -41,7 +41,7 @@ struct Collector {
 /// From now on spans are sent there.
 pub(super) fn start(config: &OtlpConfig) -> Result<()> {
     let client = http_client(config.roots)?;
-    let (sender, receiver) = mpsc::channel(MOST_WAITING);
+    let (sender, receiver) = mpsc::channel(MAX_WAITING);
     let attributes = [("service.name", config.service.as_str()), ("service.version", env!("CARGO_PKG_VERSION"))]
         .map(|(key, value)| json!({ "key": key, "value": { "stringValue": value } }));
     let resource = json!({ "attributes": attributes });
@@ -64,7 +64,7 @@ pub async fn flush() {
     let Some(exporter) = EXPORTER.get() else { return };
     let (done, sent) = oneshot::channel();
     if exporter.try_send(Item::Flush(done)).is_ok() {
-        let _ = timeout(2 * PATIENCE, sent).await;
+        let _ = timeout(2 * TIMEOUT, sent).await;
     }
 }
 
@@ -81,7 +81,7 @@ async fn run(mut receiver: mpsc::Receiver<Item>, mut collector: Collector) {
                         due = Instant::now() + INTERVAL;
                     }
                     spans.push(span);
-                    if spans.len() < MOST_AT_ONCE {
+                    if spans.len() < MAX_BATCH {
                         continue;
                     }
                 }
@@ -113,7 +113,7 @@ impl Collector {
         let scope = json!({ "name": "counsel", "version": env!("CARGO_PKG_VERSION") });
         let scoped = json!([{ "scope": scope, "spans": spans }]);
         let body = json!({ "resourceSpans": [{ "resource": self.resource, "scopeSpans": scoped }] });
-        let mut request = self.client.post(&self.config.url).timeout(PATIENCE).body(body.to_string());
+        let mut request = self.client.post(&self.config.url).timeout(TIMEOUT).body(body.to_string());
         for (name, value) in &self.config.headers {
             request = request.header(name, value.expose_secret());
         }

@@ -9,14 +9,14 @@ use tracing::field::{Field, Visit};
 use crate::error::{chain, unquoted};
 
 /// An object that is being written.
-pub(super) struct Fields {
+pub(super) struct LogFields {
     json: String,
     names: Vec<&'static str>,
     /// Others' words are not ours to vouch for.
     is_ours: bool,
 }
 
-impl Fields {
+impl LogFields {
     pub(super) fn new(is_ours: bool) -> Self {
         Self { json: "{".to_owned(), names: Vec::new(), is_ours }
     }
@@ -47,7 +47,7 @@ impl Fields {
     }
 }
 
-impl Visit for Fields {
+impl Visit for LogFields {
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.add(field.name(), &value);
     }

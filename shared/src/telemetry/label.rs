@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use crate::domain::ModelRef;
 
 /// Each is a series of every metric.
-const MOST: usize = 50;
-const MOST_CHARS: usize = 80;
+const MAX: usize = 50;
+const MAX_CHARS: usize = 80;
 
 static KNOWN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
@@ -15,7 +15,7 @@ static KNOWN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 pub(super) fn name(model: &ModelRef) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/');
     let name = model.to_string();
-    if name.len() <= MOST_CHARS && name.chars().all(plain) { name } else { other(model) }
+    if name.len() <= MAX_CHARS && name.chars().all(plain) { name } else { other(model) }
 }
 
 /// As a metric names it.
@@ -25,7 +25,7 @@ pub(super) fn label(model: &ModelRef, has_answered: bool) -> String {
     if known.contains(&name) {
         return name;
     }
-    if !has_answered || known.len() >= MOST {
+    if !has_answered || known.len() >= MAX {
         return other(model);
     }
     known.insert(name.clone());
@@ -49,9 +49,9 @@ mod tests {
         assert_eq!(label(&model("gpt-9"), false), "openai:gpt-9", "it is known by now");
         assert_eq!(name(&model("ada@example.com")), "openai:other");
         assert_eq!(name(&model("my cat is ill")), "openai:other");
-        for number in 0..2 * MOST {
+        for number in 0..2 * MAX {
             label(&model(&number.to_string()), true);
         }
-        assert!(KNOWN.lock().unwrap().len() <= MOST);
+        assert!(KNOWN.lock().unwrap().len() <= MAX);
     }
 }

@@ -10,10 +10,10 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::config::TelemetryConfig;
 use crate::domain::Timestamp;
 
-use super::fields::Fields;
+use super::fields::LogFields;
 use super::{OURS, RECORDS, Trace, emf};
 
-pub(super) struct Lines {
+pub(super) struct LogLines {
     /// The name that its host has for this process.
     function: Option<String>,
     /// Whether Google reads them, and by which name.
@@ -22,7 +22,7 @@ pub(super) struct Lines {
     emf: bool,
 }
 
-impl Lines {
+impl LogLines {
     pub(super) fn new(config: &TelemetryConfig) -> Self {
         Self { function: config.function.clone(), severity: config.on_cloud_run, emf: config.on_lambda }
     }
@@ -31,7 +31,7 @@ impl Lines {
         let (now, about) = (Timestamp::now(), event.metadata());
         let target = about.target();
         let is_record = RECORDS.contains(&target);
-        let mut line = Fields::new(is_ours(target));
+        let mut line = LogFields::new(is_ours(target));
         line.add("timestamp", &now.to_string());
         line.add("level", about.level().as_str());
         if self.severity {
@@ -68,7 +68,7 @@ fn is_ours(target: &str) -> bool {
     OURS.contains(&name) || RECORDS.contains(&name)
 }
 
-impl Fields {
+impl LogFields {
     /// What it belongs to.
     fn add_ids(&mut self) {
         let Some(work) = Trace::current() else { return };
@@ -86,7 +86,7 @@ impl Fields {
     }
 }
 
-impl<S, N> FormatEvent<S, N> for Lines
+impl<S, N> FormatEvent<S, N> for LogLines
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,

@@ -28,16 +28,16 @@ use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util
 
 use crate::config::TelemetryConfig;
 
-pub use call::ModelCall;
+pub use call::ModelCallRecord;
 pub use counts::{count_fallback, count_retry};
 pub use export::flush;
 pub use meter::metrics;
 pub use request::{Ended, tell_request};
-pub use tool::ToolCall;
+pub use tool::ToolCallRecord;
 pub use trace::{Trace, carried, note};
 pub use turn::{TurnRecord, tell_turn};
 
-use lines::Lines;
+use lines::LogLines;
 use views::view;
 
 /// Our own crates. Others speak up only when something is wrong.
@@ -54,7 +54,7 @@ pub fn init(config: &TelemetryConfig) {
     let level = config.log_level.parse().unwrap_or(LevelFilter::INFO);
     let heard = OURS.into_iter().chain(RECORDS).map(|name| (name, level));
     let targets = Targets::new().with_default(level.min(Level::WARN.into())).with_targets(heard);
-    let lines = fmt::layer().event_format(Lines::new(config)).with_filter(targets);
+    let lines = fmt::layer().event_format(LogLines::new(config)).with_filter(targets);
     let counted = config.metrics_address.map(|_| view(meter::count));
     let traced = config.otlp.as_ref().map(|_| view(trace_record));
     if tracing_subscriber::registry().with(lines).with(counted).with(traced).try_init().is_err() {

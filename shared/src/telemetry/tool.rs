@@ -4,11 +4,11 @@ use super::counts::add;
 use super::trace::{Trace, millis};
 
 /// A call of a tool of ours, from now on.
-pub struct ToolCall {
+pub struct ToolCallRecord {
     work: Option<Trace>,
 }
 
-impl ToolCall {
+impl ToolCallRecord {
     pub fn begin() -> Self {
         let work = Trace::of_call();
         if let Some(work) = &work {

@@ -9,7 +9,7 @@ use http::HeaderMap;
 use crate::domain::{SessionId, TurnId, UserId};
 use crate::error::{Error, ErrorKind};
 
-use super::counts::Counts;
+use super::counts::TurnCounters;
 use super::ids;
 
 tokio::task_local! {
@@ -30,7 +30,7 @@ struct Work {
     user: OnceLock<UserId>,
     turn: Option<(TurnId, SessionId)>,
     /// Those of the turn that this is part of.
-    counts: Arc<Counts>,
+    counts: Arc<TurnCounters>,
     failure: Mutex<Option<Failure>>,
 }
 
@@ -155,7 +155,7 @@ impl Trace {
         self.0.turn.as_ref()
     }
 
-    pub(super) fn counts(&self) -> &Counts {
+    pub(super) fn counts(&self) -> &TurnCounters {
         &self.0.counts
     }
 

@@ -7,7 +7,7 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::RECORDS;
-use super::fields::Fields;
+use super::fields::LogFields;
 
 /// Looks at each record, by its name.
 struct View<F>(F);
@@ -23,7 +23,7 @@ where
 
 impl<S: Subscriber, F: Fn(&'static str, &Value) + 'static> Layer<S> for View<F> {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut fields = Fields::new(true);
+        let mut fields = LogFields::new(true);
         event.record(&mut fields);
         if let Ok(fields) = serde_json::from_str(&fields.finish()) {
             self.0(event.metadata().target(), &fields);

@@ -17,7 +17,7 @@ pub struct Actor {
 }
 
 /// A turn that an actor has begun, and the stream in which it is answered.
-pub struct Turn {
+pub struct AskedTurn {
     pub id: String,
     pub session: String,
     pub stream: Stream,
@@ -72,16 +72,16 @@ impl Actor {
     }
 
     /// Asks in a new session.
-    pub async fn ask(&self, text: &str) -> Turn {
+    pub async fn ask(&self, text: &str) -> AskedTurn {
         self.consult(json!({ "text": text })).await
     }
 
-    pub async fn ask_in(&self, session: &str, text: &str) -> Turn {
+    pub async fn ask_in(&self, session: &str, text: &str) -> AskedTurn {
         self.consult(json!({ "text": text, "session": session })).await
     }
 
-    pub async fn consult(&self, body: Value) -> Turn {
-        Turn::of(self.post("/consult", body).await).await
+    pub async fn consult(&self, body: Value) -> AskedTurn {
+        AskedTurn::of(self.post("/consult", body).await).await
     }
 
     /// Asks under an idempotency key; the reply may be a refusal.
@@ -142,7 +142,7 @@ impl Actor {
     }
 }
 
-impl Turn {
+impl AskedTurn {
     /// The turn that this reply has begun to tell.
     pub async fn of(reply: Response) -> Self {
         assert_eq!(reply.status(), 200, "{}", reply.text().await.unwrap_or_default());

@@ -13,12 +13,12 @@ pub const CANARY: &str = "canary-7f3a9c51";
 
 /// Shorter words may be anybody's, and longer ones are looked for by their beginning.
 const LEAST_CHARS: usize = 10;
-const MOST_CHARS: usize = 120;
+const MAX_CHARS: usize = 120;
 
 /// A key, a token, an address: whatever may not be printed.
 pub fn plant(secret: &str) {
     if secret.len() >= LEAST_CHARS {
-        let beginning = secret.chars().take(MOST_CHARS).collect();
+        let beginning = secret.chars().take(MAX_CHARS).collect();
         PLANTED.lock().unwrap_or_else(PoisonError::into_inner).insert(beginning);
     }
 }

@@ -18,7 +18,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use serde_json::Value;
 
-use super::loopback::{Answer, Loopback};
+use super::loopback::{Loopback, LoopbackReply};
 
 const LARGEST_PIECE: u64 = 48;
 
@@ -164,7 +164,7 @@ impl Cassettes {
 }
 
 impl State {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Answer {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> LoopbackReply {
         let (head, body) = request.into_parts();
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         let body = serde_json::from_slice(&body).unwrap_or_default();

@@ -18,18 +18,18 @@ struct Plan {
     /// How often it will still cut.
     left: usize,
     made: usize,
-    most_bytes: u64,
+    max_bytes: u64,
     seed: u64,
 }
 
 impl CutProxy {
-    /// Before the server at `url`; each of the next `cuts` connections passes at most `most_bytes` of replies on. What
+    /// Before the server at `url`; each of the next `cuts` connections passes at most `max_bytes` of replies on. What
     /// comes after them passes whole.
-    pub async fn start(url: &str, cuts: usize, most_bytes: u64, seed: u64) -> Self {
+    pub async fn start(url: &str, cuts: usize, max_bytes: u64, seed: u64) -> Self {
         let target: SocketAddr = url.trim_start_matches("http://").parse().expect("a server on loopback");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port on loopback");
         let address = listener.local_addr().expect("a bound listener has an address");
-        let plan = Arc::new(Mutex::new(Plan { left: cuts, made: 0, most_bytes, seed: seed | 1 }));
+        let plan = Arc::new(Mutex::new(Plan { left: cuts, made: 0, max_bytes, seed: seed | 1 }));
         let plans = Arc::clone(&plan);
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -69,7 +69,7 @@ impl Plan {
         self.seed ^= self.seed << 13;
         self.seed ^= self.seed >> 7;
         self.seed ^= self.seed << 17;
-        Some(self.seed % self.most_bytes)
+        Some(self.seed % self.max_bytes)
     }
 }
 

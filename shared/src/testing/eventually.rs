@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// How long a test waits for another task or process before it fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Asks again and again until there is an answer, and panics with `what` if there never is.
 pub async fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
@@ -12,7 +12,7 @@ pub async fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T 
 
 /// The same for a question that itself takes time, such as a request.
 pub async fn poll<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let give_up = Instant::now() + PATIENCE;
+    let give_up = Instant::now() + TIMEOUT;
     loop {
         if let Some(answer) = ask().await {
             return answer;

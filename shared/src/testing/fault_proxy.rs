@@ -22,13 +22,13 @@ use hyper_util::{
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::loopback::{Answer, Loopback, answer};
+use super::loopback::{Loopback, LoopbackReply, answer};
 
 /// Headers that speak of one connection only.
 const HOP: [&str; 4] = ["host", "connection", "content-length", "transfer-encoding"];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Fault {
+pub enum StoreFault {
     #[default]
     None,
     /// 400, as `DynamoDB` says "too fast".
@@ -48,40 +48,40 @@ pub enum Fault {
 }
 
 /// A fault, perhaps for one operation only, perhaps for a while only:
-/// `Fault::DropReply.only("PutItem").times(1)`.
+/// `StoreFault::DropReply.only("PutItem").times(1)`.
 #[derive(Clone, Debug, Default)]
-pub struct Rule {
-    fault: Fault,
+pub struct FaultRule {
+    fault: StoreFault,
     operation: Option<&'static str>,
     left: Option<usize>,
 }
 
-impl From<Fault> for Rule {
-    fn from(fault: Fault) -> Self {
+impl From<StoreFault> for FaultRule {
+    fn from(fault: StoreFault) -> Self {
         Self { fault, ..Self::default() }
     }
 }
 
-impl Fault {
-    pub fn only(self, operation: &'static str) -> Rule {
-        Rule { operation: Some(operation), ..self.into() }
+impl StoreFault {
+    pub fn only(self, operation: &'static str) -> FaultRule {
+        FaultRule { operation: Some(operation), ..self.into() }
     }
 
-    pub fn times(self, count: usize) -> Rule {
-        Rule::from(self).times(count)
+    pub fn times(self, count: usize) -> FaultRule {
+        FaultRule::from(self).times(count)
     }
 }
 
-impl Rule {
+impl FaultRule {
     #[must_use]
     pub fn times(self, count: usize) -> Self {
         Self { left: Some(count), ..self }
     }
 
     /// What happens to this request; a rule that was for so many requests is used up by it.
-    fn apply(&mut self, operation: &str) -> Fault {
+    fn apply(&mut self, operation: &str) -> StoreFault {
         if self.operation.is_some_and(|only| only != operation) || self.left == Some(0) {
-            return Fault::None;
+            return StoreFault::None;
         }
         self.left = self.left.map(|left| left - 1);
         self.fault
@@ -103,7 +103,7 @@ pub struct FaultProxy {
 struct State {
     upstream: String,
     client: Client<HttpConnector, Body>,
-    rule: watch::Sender<Rule>,
+    rule: watch::Sender<FaultRule>,
     seen: Mutex<BTreeMap<String, usize>>,
     units: Mutex<Units>,
 }
@@ -128,12 +128,12 @@ impl FaultProxy {
     }
 
     /// From now on; requests under way keep the fault they met, except frozen ones.
-    pub fn set(&self, rule: impl Into<Rule>) {
+    pub fn set(&self, rule: impl Into<FaultRule>) {
         self.state.rule.send_replace(rule.into());
     }
 
     pub fn clear(&self) {
-        self.set(Fault::None);
+        self.set(StoreFault::None);
     }
 
     /// Requests so far by operation, the failed ones too.
@@ -151,38 +151,38 @@ impl FaultProxy {
 }
 
 impl State {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Answer {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> LoopbackReply {
         let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok());
         let operation = target.and_then(|name| name.rsplit('.').next()).unwrap_or("-").to_owned();
         *self.seen.lock().unwrap().entry(operation.clone()).or_default() += 1;
-        let mut fault = Fault::None;
+        let mut fault = StoreFault::None;
         self.rule.send_if_modified(|rule| {
             fault = rule.apply(&operation);
             false
         });
         match fault {
-            Fault::None => self.forward(&operation, request).await,
-            Fault::Throttle => Ok(throttled()),
-            Fault::Conflict => Ok(conflict(&operation)),
-            Fault::Fail => Ok(failed()),
-            Fault::Delay(time) => {
+            StoreFault::None => self.forward(&operation, request).await,
+            StoreFault::Throttle => Ok(throttled()),
+            StoreFault::Conflict => Ok(conflict(&operation)),
+            StoreFault::Fail => Ok(failed()),
+            StoreFault::Delay(time) => {
                 tokio::time::sleep(time).await;
                 self.forward(&operation, request).await
             }
-            Fault::Freeze => {
+            StoreFault::Freeze => {
                 let mut rule = self.rule.subscribe();
-                let _ = rule.wait_for(|rule| rule.fault != Fault::Freeze).await;
+                let _ = rule.wait_for(|rule| rule.fault != StoreFault::Freeze).await;
                 self.forward(&operation, request).await
             }
-            Fault::DropReply => {
+            StoreFault::DropReply => {
                 self.forward(&operation, request).await?;
                 Err(io::Error::other("the reply is lost"))
             }
-            Fault::Refuse => Err(io::Error::other("refused")),
+            StoreFault::Refuse => Err(io::Error::other("refused")),
         }
     }
 
-    async fn forward(&self, operation: &str, request: Request<Incoming>) -> Answer {
+    async fn forward(&self, operation: &str, request: Request<Incoming>) -> LoopbackReply {
         let (mut head, body) = request.into_parts();
         let url = format!("{}{}", self.upstream, head.uri);
         head.uri = url.parse().map_err(io::Error::other)?;

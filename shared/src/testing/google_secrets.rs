@@ -14,7 +14,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
-use super::loopback::{Answer, Loopback, answer};
+use super::loopback::{Loopback, LoopbackReply, answer};
 use crate::config::GoogleConfig;
 
 const TOKEN_PATH: &str = "/computeMetadata/v1/instance/service-accounts/default/token";
@@ -102,7 +102,7 @@ impl GoogleSecrets {
 }
 
 impl State {
-    fn answer(&self, request: &Request<Incoming>) -> Answer {
+    fn answer(&self, request: &Request<Incoming>) -> LoopbackReply {
         let path = request.uri().path();
         self.calls.lock().unwrap().push(path.to_owned());
         if self.away.load(Ordering::Relaxed) {

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 /// What a fake does with one request. An `Err` closes the connection without an answer.
-pub type Answer = io::Result<Response>;
+pub type LoopbackReply = io::Result<Response>;
 
 pub struct Loopback {
     address: SocketAddr,
@@ -24,7 +24,7 @@ impl Loopback {
     pub async fn start<H, F>(handle: H) -> Self
     where
         H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Answer> + Send + 'static,
+        F: Future<Output = LoopbackReply> + Send + 'static,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port on loopback");
         let address = listener.local_addr().expect("a bound listener has an address");
@@ -50,7 +50,7 @@ impl Drop for Loopback {
 async fn accept<H, F>(listener: TcpListener, handle: H)
 where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Answer> + Send + 'static,
+    F: Future<Output = LoopbackReply> + Send + 'static,
 {
     let mut connections = JoinSet::new();
     loop {
@@ -67,7 +67,7 @@ where
 async fn talk<H, F>(socket: TcpStream, handle: H)
 where
     H: Fn(Request<Incoming>) -> F,
-    F: Future<Output = Answer>,
+    F: Future<Output = LoopbackReply>,
 {
     let _ = socket.set_nodelay(true);
     let service = service_fn(handle);

@@ -23,7 +23,7 @@ pub fn stories() -> Vec<(&'static str, Vec<TurnEvent>)> {
         ("two tools of which one fails", two_tools()),
         ("a search that the provider ran with its sources", search()),
         ("a call that the client runs", waits(Need::Outcome)),
-        ("a call that needs leave", waits(Need::Approval)),
+        ("a call that needs approval", waits(Need::Approval)),
         ("a call that was allowed", allowed()),
         ("a refusal", told(answer(0, &["I cannot", " help."]), refused())),
         ("an error before the first token", told(Vec::new(), failed())),

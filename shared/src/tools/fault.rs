@@ -8,17 +8,17 @@ use serde_json::Value;
 use crate::error::Error;
 
 /// More than anybody reads of a complaint; arguments may be quoted in it.
-const MOST_DETAIL_CHARS: usize = 300;
+const MAX_DETAIL_CHARS: usize = 300;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum ToolFault {
     /// It was asked in a way that cannot be answered; `field` says where, `.` is the whole.
     Arguments { field: String, detail: String },
     /// It could not do its work.
     Failed(String),
 }
 
-impl Fault {
+impl ToolFault {
     pub fn arguments(field: &str, detail: impl Into<String>) -> Self {
         Self::Arguments { field: field.to_owned(), detail: detail.into() }
     }
@@ -37,7 +37,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ToolFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Arguments { field, detail } if field == "." => write!(f, "The arguments cannot be used: {detail}"),
@@ -48,7 +48,7 @@ impl fmt::Display for Fault {
 }
 
 /// What our own store says, as a tool's fault.
-impl From<Error> for Fault {
+impl From<Error> for ToolFault {
     fn from(error: Error) -> Self {
         tracing::warn!(%error, "a tool failed");
         Self::failed(error.public())
@@ -57,10 +57,10 @@ impl From<Error> for Fault {
 
 /// The arguments as the tool knows them. Whatever it does not know is refused: a model that makes up a
 /// parameter has to hear that it does nothing.
-pub(super) fn parse<T: DeserializeOwned>(arguments: &Value) -> Result<T, Fault> {
+pub(super) fn parse<T: DeserializeOwned>(arguments: &Value) -> Result<T, ToolFault> {
     serde_path_to_error::deserialize(arguments).map_err(|error| {
         let field = error.path().to_string();
         let detail = error.into_inner().to_string();
-        Fault::Arguments { field, detail: detail.chars().take(MOST_DETAIL_CHARS).collect() }
+        ToolFault::Arguments { field, detail: detail.chars().take(MAX_DETAIL_CHARS).collect() }
     })
 }

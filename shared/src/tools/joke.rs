@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::domain::ToolSpec;
 
 use super::web::Service;
-use super::{Asker, Fault, Tool, parse};
+use super::{Tool, ToolContext, ToolFault, parse};
 
 pub(super) struct Joke {
     service: Service,
@@ -28,7 +28,7 @@ impl Joke {
         Self { service }
     }
 
-    async fn tell(&self, arguments: &Value) -> Result<Value, Fault> {
+    async fn tell(&self, arguments: &Value) -> Result<Value, ToolFault> {
         let Arguments {} = parse(arguments)?;
         let Reply { joke } = self.service.get("/", &[]).await?;
         Ok(json!({ "joke": joke }))
@@ -44,7 +44,7 @@ impl Tool for Joke {
         }
     }
 
-    fn call<'a>(&'a self, arguments: &'a Value, _: &'a Asker) -> BoxFuture<'a, Result<Value, Fault>> {
+    fn call<'a>(&'a self, arguments: &'a Value, _: &'a ToolContext) -> BoxFuture<'a, Result<Value, ToolFault>> {
         self.tell(arguments).boxed()
     }
 }

@@ -21,19 +21,19 @@ use crate::net::Roots;
 use crate::store::Store;
 use crate::telemetry;
 
-pub use fault::Fault;
+pub use fault::ToolFault;
 use fault::parse;
 
 /// A tool that is slower than this has failed, as far as the model is told.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// More than a model reads with profit.
-const MOST_OUTCOME_CHARS: usize = 32_000;
-const MOST_CLIENT_TOOLS: usize = 64;
-const MOST_CLIENT_BYTES: usize = 64 * 1024;
-const MOST_HOSTED_TOOLS: usize = 16;
+const MAX_OUTCOME_CHARS: usize = 32_000;
+const MAX_CLIENT_TOOLS: usize = 64;
+const MAX_CLIENT_BYTES: usize = 64 * 1024;
+const MAX_HOSTED_TOOLS: usize = 16;
 
 /// For whom a tool works, and when.
-pub struct Asker {
+pub struct ToolContext {
     pub owner: UserId,
     /// None when its user calls it directly.
     pub session: Option<SessionId>,
@@ -44,10 +44,10 @@ pub trait Tool: Send + Sync {
     fn spec(&self) -> ToolSpec;
     /// JSON that is small and stays as it is, or a text. The arguments are an object; what else they have to be
     /// the tool checks, so that what it takes and what it says of itself stand side by side.
-    fn call<'a>(&'a self, arguments: &'a Value, asker: &'a Asker) -> BoxFuture<'a, Result<Value, Fault>>;
+    fn call<'a>(&'a self, arguments: &'a Value, context: &'a ToolContext) -> BoxFuture<'a, Result<Value, ToolFault>>;
 }
 
-/// The tools of this process, and which of them need a user's leave.
+/// The tools of this process, and which of them need a user's approval.
 #[derive(Clone)]
 pub struct Tools {
     ours: Arc<Vec<Box<dyn Tool>>>,
@@ -63,7 +63,7 @@ pub struct Toolbox {
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum CallRoute {
     Runs,
     /// Only after its user has allowed it.
     Asks,
@@ -102,9 +102,9 @@ impl Tools {
     }
 
     /// A direct call: who makes it has allowed it.
-    pub async fn call(&self, name: &str, arguments: &Value, asker: &Asker) -> Result<Value> {
+    pub async fn call(&self, name: &str, arguments: &Value, context: &ToolContext) -> Result<Value> {
         let tool = self.find(name).ok_or_else(|| Error::not_found("tool"))?;
-        run(tool, arguments, asker).await.map_err(Fault::into_error)
+        run(tool, arguments, context).await.map_err(ToolFault::into_error)
     }
 
     pub fn toolbox(&self, clients: &[ToolSpec]) -> Toolbox {
@@ -131,7 +131,7 @@ impl Tools {
             }
         }
         let bytes = serde_json::to_string(clients).map_or(0, |json| json.len());
-        if clients.len() > MOST_CLIENT_TOOLS || bytes > MOST_CLIENT_BYTES {
+        if clients.len() > MAX_CLIENT_TOOLS || bytes > MAX_CLIENT_BYTES {
             return refused("A request brings at most 64 tools of 64 KB together.");
         }
         Ok(())
@@ -139,7 +139,7 @@ impl Tools {
 
     /// Whether these may be asked for here, and each but once; of MCP servers each label.
     pub fn check_hosted(&self, hosted: &[HostedTool]) -> Result<()> {
-        if hosted.len() > MOST_HOSTED_TOOLS {
+        if hosted.len() > MAX_HOSTED_TOOLS {
             return Err(Error::invalid("tools", "A request asks for at most 16 tools that its provider runs."));
         }
         for (index, tool) in hosted.iter().enumerate() {
@@ -166,36 +166,36 @@ impl Toolbox {
         self.tools.specs().into_iter().filter(is_ours).chain(self.clients.iter().cloned()).collect()
     }
 
-    pub fn fate(&self, name: &str) -> Fate {
+    pub fn fate(&self, name: &str) -> CallRoute {
         match () {
-            () if self.clients.iter().any(|spec| spec.name == name) => Fate::Client,
-            () if self.tools.needs_approval(name) => Fate::Asks,
-            () => Fate::Runs,
+            () if self.clients.iter().any(|spec| spec.name == name) => CallRoute::Client,
+            () if self.tools.needs_approval(name) => CallRoute::Asks,
+            () => CallRoute::Runs,
         }
     }
 
     /// Whatever goes wrong is an outcome: the model reads it and goes on.
-    pub async fn call(&self, call: &ToolCall, asker: &Asker) -> ToolOutcome {
+    pub async fn call(&self, call: &ToolCall, context: &ToolContext) -> ToolOutcome {
         if call.runner == Runner::Provider {
             return ToolOutcome { content: "The user has allowed this call.".to_owned(), is_error: false };
         }
-        let (telling, tool) = (telemetry::ToolCall::begin(), self.tools.find(&call.name));
+        let (record, tool) = (telemetry::ToolCallRecord::begin(), self.tools.find(&call.name));
         let result = match tool {
             None => Err(format!("There is no tool named {}.", call.name)),
-            Some(tool) => run(tool, &call.arguments, asker).await.map_err(|fault| fault.to_string()),
+            Some(tool) => run(tool, &call.arguments, context).await.map_err(|fault| fault.to_string()),
         };
         let is_error = result.is_err();
-        telling.end(tool.map(|_| call.name.as_str()), call.id.as_str(), is_error);
+        record.end(tool.map(|_| call.name.as_str()), call.id.as_str(), is_error);
         ToolOutcome { content: short(result.map_or_else(|fault| fault, in_words)), is_error }
     }
 }
 
 /// Within a time, and never with arguments that are no object.
-async fn run(tool: &dyn Tool, arguments: &Value, asker: &Asker) -> Result<Value, Fault> {
+async fn run(tool: &dyn Tool, arguments: &Value, context: &ToolContext) -> Result<Value, ToolFault> {
     if !arguments.is_object() {
-        return Err(Fault::arguments(".", "They are not a JSON object."));
+        return Err(ToolFault::arguments(".", "They are not a JSON object."));
     }
-    timeout(PATIENCE, tool.call(arguments, asker)).await.map_err(|_| Fault::failed("The tool took too long."))?
+    timeout(TIMEOUT, tool.call(arguments, context)).await.map_err(|_| ToolFault::failed("The tool took too long."))?
 }
 
 fn in_words(value: Value) -> String {
@@ -203,7 +203,7 @@ fn in_words(value: Value) -> String {
 }
 
 fn short(mut content: String) -> String {
-    if let Some((at, _)) = content.char_indices().nth(MOST_OUTCOME_CHARS) {
+    if let Some((at, _)) = content.char_indices().nth(MAX_OUTCOME_CHARS) {
         content.truncate(at);
         content.push_str("… (cut)");
     }

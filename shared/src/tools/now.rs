@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::domain::ToolSpec;
 
-use super::{Asker, Fault, Tool, parse};
+use super::{Tool, ToolContext, ToolFault, parse};
 
 pub(super) struct Now;
 
@@ -24,7 +24,7 @@ impl Tool for Now {
         }
     }
 
-    fn call<'a>(&'a self, arguments: &'a Value, asker: &'a Asker) -> BoxFuture<'a, Result<Value, Fault>> {
-        ready(parse(arguments).map(|Arguments {}| json!(asker.now.to_string()))).boxed()
+    fn call<'a>(&'a self, arguments: &'a Value, context: &'a ToolContext) -> BoxFuture<'a, Result<Value, ToolFault>> {
+        ready(parse(arguments).map(|Arguments {}| json!(context.now.to_string()))).boxed()
     }
 }

@@ -24,13 +24,13 @@ fn tools(ask_first: &[&str]) -> Tools {
     Tools::new(&config, Roots::Builtin, &Store::new(&table, &Arc::new(Aws::new(Roots::Builtin))))
 }
 
-pub(super) fn asker(millis: i64) -> Asker {
-    Asker { owner: UserId::parse("ada").unwrap(), session: None, now: Timestamp::from_millis(millis) }
+pub(super) fn context(millis: i64) -> ToolContext {
+    ToolContext { owner: UserId::parse("ada").unwrap(), session: None, now: Timestamp::from_millis(millis) }
 }
 
 async fn call(name: &str, arguments: Value) -> ToolOutcome {
     let call = ToolCall::new(CallId::from_provider("c"), name, arguments);
-    tools(&[]).toolbox(&[]).call(&call, &asker(0)).await
+    tools(&[]).toolbox(&[]).call(&call, &context(0)).await
 }
 
 #[test]
@@ -100,12 +100,12 @@ async fn whoever_calls_a_tool_directly_hears_what_was_wrong_as_of_any_request() 
         ("get_weather", json!({ "location": 7 }), ErrorKind::Invalid, "invalid"),
         ("get_joke", json!({}), ErrorKind::Upstream, "tool_failed"),
     ] {
-        let error = tools(&["get_joke"]).call(name, &arguments, &asker(0)).await.unwrap_err();
+        let error = tools(&["get_joke"]).call(name, &arguments, &context(0)).await.unwrap_err();
         assert_eq!((error.kind(), error.code()), (kind, code), "{name}");
     }
-    let error = tools(&[]).call("get_weather", &json!({ "location": 7 }), &asker(0)).await.unwrap_err();
+    let error = tools(&[]).call("get_weather", &json!({ "location": 7 }), &context(0)).await.unwrap_err();
     assert_eq!(error.faults()[0].field, "arguments.location");
-    assert_eq!(tools(&["now"]).call("now", &json!({}), &asker(0)).await.unwrap(), "1970-01-01T00:00:00.000Z");
+    assert_eq!(tools(&["now"]).call("now", &json!({}), &context(0)).await.unwrap(), "1970-01-01T00:00:00.000Z");
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn a_tool_refuses_what_its_schema_does_not_allow() {
             wrong.push((field, arguments));
         }
         for (field, arguments) in wrong {
-            let error = tools.call(&name, &arguments, &asker(0)).await.unwrap_err();
+            let error = tools.call(&name, &arguments, &context(0)).await.unwrap_err();
             let told = format!("{} {}", error.faults()[0].field, error.public());
             assert!(error.kind() == ErrorKind::Invalid && told.contains(field), "{name} {arguments}: {told}");
         }
@@ -156,12 +156,12 @@ fn a_clients_tool_stands_in_the_place_of_ours() {
     assert!(tools.check_clients(&[spec("now")]).is_ok());
     let toolbox = tools.toolbox(&[spec("now")]);
     assert_eq!(toolbox.specs().iter().filter(|offered| offered.name == "now").count(), 1);
-    assert_eq!(toolbox.fate("now"), Fate::Client);
+    assert_eq!(toolbox.fate("now"), CallRoute::Client);
 }
 
 #[test]
 fn a_call_runs_or_asks_or_is_the_clients() {
     let toolbox = tools(&["now"]).toolbox(&[spec("open_file")]);
     let fates = ["now", "open_file", "unknown"].map(|name| toolbox.fate(name));
-    assert_eq!(fates, [Fate::Asks, Fate::Client, Fate::Runs]);
+    assert_eq!(fates, [CallRoute::Asks, CallRoute::Client, CallRoute::Runs]);
 }

@@ -12,10 +12,10 @@ use url::Url;
 use crate::error::unquoted;
 use crate::net::{Roots, http_client};
 
-use super::Fault;
+use super::ToolFault;
 
-const PATIENCE: Duration = Duration::from_secs(6);
-const MOST_BYTES: usize = 256 * 1024;
+const TIMEOUT: Duration = Duration::from_secs(6);
+const MAX_BYTES: usize = 256 * 1024;
 /// Some services ask to be told who calls.
 const WHO: &str = concat!("Counsel/", env!("CARGO_PKG_VERSION"));
 
@@ -32,7 +32,7 @@ pub(super) struct Service {
 impl Service {
     pub(super) fn new(name: &'static str, base_url: &str, roots: Roots) -> Self {
         let base_url = base_url.trim_end_matches('/').to_owned();
-        Self { name, base_url, patience: PATIENCE, roots, client: OnceLock::new() }
+        Self { name, base_url, patience: TIMEOUT, roots, client: OnceLock::new() }
     }
 
     #[cfg(test)]
@@ -40,7 +40,7 @@ impl Service {
         Self { patience, ..self }
     }
 
-    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, Fault> {
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, ToolFault> {
         match timeout(self.patience, self.fetch(path, query)).await {
             Ok(Ok(body)) => serde_json::from_slice(&body).map_err(|error| self.fault("cannot be understood", &error)),
             Ok(Err(fault)) => Err(fault),
@@ -48,7 +48,7 @@ impl Service {
         }
     }
 
-    async fn fetch(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, Fault> {
+    async fn fetch(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, ToolFault> {
         let mut url =
             Url::parse(&format!("{}{path}", self.base_url)).map_err(|error| self.fault("has no address", &error))?;
         if !query.is_empty() {
@@ -64,7 +64,7 @@ impl Service {
         let mut body = Vec::new();
         while let Some(piece) = reply.chunk().await.map_err(lost)? {
             body.extend_from_slice(&piece);
-            if body.len() > MOST_BYTES {
+            if body.len() > MAX_BYTES {
                 return Err(self.fault("says more than can be read", &body.len()));
             }
         }
@@ -72,7 +72,7 @@ impl Service {
     }
 
     /// Built on the first call: most functions never make one.
-    fn client(&self) -> Result<&Client, Fault> {
+    fn client(&self) -> Result<&Client, ToolFault> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
@@ -81,9 +81,9 @@ impl Service {
     }
 
     /// The model hears what happened; why, only the log does.
-    fn fault(&self, what: &str, why: &dyn std::fmt::Display) -> Fault {
+    fn fault(&self, what: &str, why: &dyn std::fmt::Display) -> ToolFault {
         // A reply that cannot be read may be quoted in it, and that holds what was asked for.
         tracing::warn!(service = self.name, why = unquoted(&why.to_string()), "{what}");
-        Fault::failed(format!("The {} {what}.", self.name))
+        ToolFault::failed(format!("The {} {what}.", self.name))
     }
 }

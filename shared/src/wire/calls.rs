@@ -4,13 +4,13 @@ use crate::domain::{CallId, CallRef, Runner, TurnId};
 
 /// The calls of one turn.
 #[derive(Default)]
-pub(super) struct Calls {
+pub(super) struct CallNames {
     turn: Option<TurnId>,
     /// Those that the client runs.
     clients: Vec<CallId>,
 }
 
-impl Calls {
+impl CallNames {
     pub(super) fn of(turn: &TurnId) -> Self {
         Self { turn: Some(turn.clone()), clients: Vec::new() }
     }

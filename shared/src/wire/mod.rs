@@ -7,16 +7,16 @@ mod baid;
 mod calls;
 pub mod completions;
 pub mod conversation_api;
+mod conversation_parser;
 mod plain;
 pub mod responses;
-mod telling;
 pub mod ui;
 
 use crate::domain::{Entry, Head, ModelEvent, Position, TextKind, TurnEvent};
 use crate::error::{Error, Result};
 
 pub use answer::Answer;
-pub use telling::{Heard, Telling};
+pub use conversation_parser::{ConversationParser, ParsedConversation};
 
 /// One piece of a client's stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,12 +142,12 @@ impl Dialect {
     pub fn encoder(self) -> Box<dyn Encoder> {
         match self {
             Self::Ui => Box::<ui::Ui>::default(),
-            Self::Anthropic => Box::<anthropic::Anthropic>::default(),
+            Self::Anthropic => Box::<anthropic::AnthropicEncoder>::default(),
             Self::Completions => Box::<completions::Completions>::default(),
             Self::Responses => Box::<responses::Responses>::default(),
             Self::Starter => Box::<responses::Starter>::default(),
             Self::Agui => Box::<agui::Agui>::default(),
-            Self::Baid => Box::<baid::Lines>::default(),
+            Self::Baid => Box::<baid::BaidLines>::default(),
             Self::Blocks => Box::<baid::Blocks>::default(),
             Self::Words => Box::<plain::Words>::default(),
             Self::Chunks => Box::new(plain::Chunks),
@@ -157,10 +157,10 @@ impl Dialect {
 
 impl Encoding {
     /// Of a turn that is read again: some clients hear what they have said of it, and their own names for it.
-    pub fn again(dialect: Dialect, head: &Head) -> Self {
+    pub fn replaying(dialect: Dialect, head: &Head) -> Self {
         let encoder: Box<dyn Encoder> = match dialect {
-            Dialect::Agui => Box::new(agui::Agui::again(head)),
-            Dialect::Responses => Box::new(responses::Responses::new(0, responses::Terms::of(head, 0))),
+            Dialect::Agui => Box::new(agui::Agui::replaying(head)),
+            Dialect::Responses => Box::new(responses::Responses::new(0, responses::ClientFields::of(head, 0))),
             dialect => dialect.encoder(),
         };
         Self { dialect, encoder, opens_at: 0 }

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use shared::{
     config::TelemetryConfig,
     http::HostDeadline,
-    runtime::{ResponseMode, Settled, lambda},
+    runtime::{Idle, ResponseMode, lambda},
     telemetry,
 };
 use tokio::{io::AsyncReadExt, net::TcpStream, time::sleep};
@@ -44,7 +44,7 @@ async fn serves_events() {
     telemetry::init(&TelemetryConfig::default());
     let work = Work::default();
     let tracker = work.tracker.clone();
-    let settled = Settled::when(move || {
+    let idle = Idle::when(move || {
         let tracker = tracker.clone();
         async move {
             tracker.close();
@@ -53,7 +53,7 @@ async fn serves_events() {
         .boxed()
     });
     let mode = if mode == "streamed" { ResponseMode::Streamed } else { ResponseMode::Buffered };
-    lambda::run(router(work), mode, settled).await.unwrap();
+    lambda::run(router(work), mode, idle).await.unwrap();
 }
 
 fn router(work: Work) -> Router {

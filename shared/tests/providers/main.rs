@@ -12,12 +12,12 @@ use shared::llm::{Model, ModelRequest, PromptMessage};
 use shared::testing::{Cassette, Cassettes};
 
 /// What was heard of an answer, and why no more.
-struct Heard {
+struct Reply {
     events: Vec<ModelEvent>,
     error: Option<Error>,
 }
 
-impl Heard {
+impl Reply {
     fn text(&self) -> String {
         let text = |event: &ModelEvent| match event {
             ModelEvent::TextDelta { text, .. } => text.clone(),
@@ -40,9 +40,9 @@ fn question(model: &str) -> ModelRequest {
     ModelRequest { model: model.to_owned(), messages, ..ModelRequest::default() }
 }
 
-async fn ask(model: &Arc<dyn Model>, request: ModelRequest) -> Heard {
+async fn ask(model: &Arc<dyn Model>, request: ModelRequest) -> Reply {
     let mut stream = model.stream(request);
-    let mut heard = Heard { events: Vec::new(), error: None };
+    let mut heard = Reply { events: Vec::new(), error: None };
     while let Some(event) = stream.next().await {
         match event {
             Ok(event) => heard.events.push(event),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use shared::domain::{Entry, TurnEvent, merge};
 use shared::testing::stories;
-use shared::wire::responses::{Responses, Terms};
+use shared::wire::responses::{ClientFields, Responses};
 use shared::wire::{Encoder, Frame};
 
 /// What the official clients know (`ResponseStreamEvent`); some of them break on any other name.
@@ -69,10 +69,10 @@ fn in_characters(entries: &[Entry]) -> Vec<Entry> {
     pieces
 }
 
-fn tell(mut teller: Responses, entries: &[Entry]) -> Vec<Value> {
+fn tell(mut encoder: Responses, entries: &[Entry]) -> Vec<Value> {
     let mut frames = Vec::new();
     for entry in entries {
-        teller.encode(entry, &mut frames);
+        encoder.encode(entry, &mut frames);
     }
     frames.into_iter().map(data).collect()
 }
@@ -85,7 +85,7 @@ fn data(frame: Frame) -> Value {
 }
 
 fn new() -> Responses {
-    Responses::new(0, Terms::default())
+    Responses::new(0, ClientFields::default())
 }
 
 fn number(event: &Value) -> u64 {
@@ -146,11 +146,11 @@ fn only_official_events_are_told_and_indexes_are_dense() {
 #[test]
 fn a_turn_that_went_on_is_two_responses_and_each_ends_where_it_ended_before() {
     let (_, events) = stories().into_iter().find(|(name, _)| *name == "a call that was allowed").unwrap();
-    let (_, waiting) = stories().into_iter().find(|(name, _)| *name == "a call that needs leave").unwrap();
+    let (_, waiting) = stories().into_iter().find(|(name, _)| *name == "a call that needs approval").unwrap();
     let whole = entries(&events);
     assert_eq!(tell(new(), &whole), tell(new(), &entries(&waiting)), "what came later changes nothing");
     let allowed = whole.iter().find(|entry| matches!(entry.event, TurnEvent::Allowed { .. })).unwrap();
-    let second = tell(Responses::new(allowed.end, Terms::default()), &whole);
+    let second = tell(Responses::new(allowed.end, ClientFields::default()), &whole);
     let told: Vec<_> = second.iter().map(|event| event["type"].as_str().unwrap()).collect();
     assert_eq!(
         told[..4],

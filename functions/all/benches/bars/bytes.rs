@@ -17,9 +17,9 @@ pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
     let all = stage.start("all", stage.store_url()).await;
     for (name, path, mark) in DIALECTS {
-        let asker = stage.ask(&all).dialect(path, mark);
-        let one = length(&asker.ask("tokens=1 gap_ms=20").await.body);
-        let many = length(&asker.ask(&format!("tokens={} gap_ms=20", TOKENS + 1)).await.body);
+        let client = stage.ask(&all).dialect(path, mark);
+        let one = length(&client.ask("tokens=1 gap_ms=20").await.body);
+        let many = length(&client.ask(&format!("tokens={} gap_ms=20", TOKENS + 1)).await.body);
         let figure = format!("{:.1} B", (many - one) / f64::from(TOKENS) - TEXT);
         let target = if matches!(name, "words" | "chunks") { "≤ 40 B" } else { "–" };
         table::row("B10", &format!("bytes per token beyond its text, `{name}`"), target, &figure);

@@ -16,7 +16,7 @@ pub(crate) type Http = Client<HttpConnector, Full<Bytes>>;
 
 /// One place to ask at: the provider itself, the bare relay, or our own `/consult`.
 #[derive(Clone)]
-pub(crate) struct Asker {
+pub(crate) struct BenchClient {
     http: Http,
     base: String,
     path: &'static str,
@@ -39,7 +39,7 @@ pub(crate) fn http() -> Http {
     Client::builder(TokioExecutor::new()).build(connector)
 }
 
-impl Asker {
+impl BenchClient {
     /// Whatever takes the provider's own protocol.
     pub(crate) fn openai(base: &str, path: &'static str) -> Self {
         let token = "sk-bench".to_owned();

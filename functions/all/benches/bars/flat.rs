@@ -2,19 +2,19 @@
 
 use futures::{StreamExt, stream};
 
-use crate::{binaries::Binaries, client::Asker, stage::Stage, subject::Subject, table};
+use crate::{binaries::Binaries, client::BenchClient, stage::Stage, subject::Subject, table};
 
 const STEPS: u32 = 10;
 const TURNS: u32 = 10_000;
-const AT_ONCE: usize = 50;
+const CONCURRENCY: usize = 50;
 
 pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
     let all = stage.start("all", stage.store_url()).await;
-    let asker = stage.ask(&all);
+    let client = stage.ask(&all);
     let mut sizes = Vec::new();
     for step in 1..=STEPS {
-        turns(&asker).await;
+        turns(&client).await;
         sizes.push(size(&all));
         let what = format!("memory of `all` after {} turns", step * TURNS);
         table::row("F8", &what, "flat", &sizes[sizes.len() - 1].to_string());
@@ -24,9 +24,9 @@ pub(crate) async fn measure(binaries: &Binaries) {
     table::row("F8", "growth in the second half", "flat", &format!("{growth:.1} B a turn"));
 }
 
-async fn turns(asker: &Asker) {
-    let turns = (0..TURNS).map(|_| asker.ask("tokens=10"));
-    stream::iter(turns).buffer_unordered(AT_ONCE).for_each(|_| std::future::ready(())).await;
+async fn turns(client: &BenchClient) {
+    let turns = (0..TURNS).map(|_| client.ask("tokens=10"));
+    stream::iter(turns).buffer_unordered(CONCURRENCY).for_each(|_| std::future::ready(())).await;
 }
 
 struct Size {

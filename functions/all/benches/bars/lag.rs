@@ -4,7 +4,7 @@ use futures::future::join_all;
 
 use crate::{
     binaries::Binaries,
-    client::Asker,
+    client::BenchClient,
     provider,
     stage::Stage,
     store_proxy::StoreProxy,
@@ -18,12 +18,12 @@ pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
     let proxy = StoreProxy::start(stage.store_url()).await;
     let all = stage.start("all", &proxy.url()).await;
-    let asker = stage.ask(&all);
+    let client = stage.ask(&all);
     let (mut clean, mut slow) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         for (delay, kept) in [(0, &mut clean), (100, &mut slow)] {
             proxy.delay_writes(delay);
-            let lags = join_all((0..STREAMS).map(|_| lags(&asker))).await;
+            let lags = join_all((0..STREAMS).map(|_| lags(&client))).await;
             kept.push(p99(lags.concat()));
         }
     }
@@ -32,8 +32,8 @@ pub(crate) async fn measure(binaries: &Binaries) {
 }
 
 /// Milliseconds from the provider's stamp on a token to its arrival here, for each token after the first.
-async fn lags(asker: &Asker) -> Vec<f64> {
-    let mut open = asker.open(None, "tokens=200 gap_ms=20 stamped").await;
+async fn lags(client: &BenchClient) -> Vec<f64> {
+    let mut open = client.open(None, "tokens=200 gap_ms=20 stamped").await;
     let mut lags = Vec::new();
     while let Some(bytes) = open.next().await {
         let now = provider::stamp();

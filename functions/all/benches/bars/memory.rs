@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 
 use crate::{
     binaries::Binaries,
-    client::Asker,
+    client::BenchClient,
     stage::Stage,
     subject::Subject,
     table::{self, Pair},
@@ -17,25 +17,25 @@ const STREAMS: u32 = 1_000;
 pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
     let (all, relay) = (stage.start("all", stage.store_url()).await, stage.relay().await);
-    let floor = per_stream(&relay, &Asker::openai(&relay.url, "/")).await;
+    let floor = per_stream(&relay, &BenchClient::openai(&relay.url, "/")).await;
     let ours = per_stream(&all, &stage.ask(&all)).await;
     let pair = Pair::new(ours, floor, "KiB", "relay");
     table::compare("B12", "memory of an open stream, with 1,000 open", "≤ 1.5", &pair);
     drop((all, relay));
 
     let consult = stage.start("consult", stage.store_url()).await;
-    let asker = stage.ask(&consult);
+    let client = stage.ask(&consult);
     for _ in 0..1_000 {
-        asker.ask("tokens=50").await;
+        client.ask("tokens=50").await;
     }
     let most = consult.memory_kib("VmHWM") / 1024.0;
     table::row("B12", "most memory of `consult` over 1,000 turns (as a server)", "≤ 40 MB", &format!("{most:.1} MiB"));
 }
 
-async fn per_stream(subject: &Subject, asker: &Asker) -> f64 {
-    asker.ask("tokens=1").await;
+async fn per_stream(subject: &Subject, client: &BenchClient) -> f64 {
+    client.ask("tokens=1").await;
     let before = subject.memory_kib("VmRSS");
-    let opening = (0..STREAMS).map(|_| asker.open(None, "tokens=1 held"));
+    let opening = (0..STREAMS).map(|_| client.open(None, "tokens=1 held"));
     let open: Vec<_> = stream::iter(opening).buffer_unordered(50).collect().await;
     // A breath for what each turn still does after its first token.
     tokio::time::sleep(Duration::from_secs(2)).await;

@@ -6,7 +6,7 @@ use futures::future::join_all;
 
 use crate::{
     binaries::Binaries,
-    client::Asker,
+    client::BenchClient,
     stage::Stage,
     store_trip,
     subject::Subject,
@@ -30,12 +30,12 @@ struct Figures {
 pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
     let (all, relay) = (stage.start("all", stage.store_url()).await, stage.relay().await);
-    let (ask_all, ask_relay) = (stage.ask(&all), Asker::openai(&relay.url, "/"));
+    let (ask_all, ask_relay) = (stage.ask(&all), BenchClient::openai(&relay.url, "/"));
     let provider = stage.ask_provider();
     let (mut ours, mut floor) = (Figures::default(), Figures::default());
     let (mut direct, mut trips) = (Vec::new(), Vec::new());
-    for asker in [&ask_all, &ask_relay, &provider] {
-        first_token(asker, 20).await;
+    for client in [&ask_all, &ask_relay, &provider] {
+        first_token(client, 20).await;
     }
     for _ in 0..ROUNDS {
         direct.push(first_token(&provider, QUESTIONS).await);
@@ -56,33 +56,33 @@ pub(crate) async fn measure(binaries: &Binaries) {
     table::compare("B5", "CPU per token, in a burst", "≤ 2", &pair(ours.burst, floor.burst));
 }
 
-async fn round(figures: &mut Figures, subject: &Subject, asker: &Asker) {
+async fn round(figures: &mut Figures, subject: &Subject, client: &BenchClient) {
     let before = subject.cpu();
-    figures.first_token.push(first_token(asker, QUESTIONS).await);
+    figures.first_token.push(first_token(client, QUESTIONS).await);
     let consult = us(subject.cpu().saturating_sub(before)) / f64::from(QUESTIONS);
     figures.consult.push(consult);
-    figures.paced.push(per_token(subject, asker, "gap_ms=20", TOKENS).await);
-    figures.burst.push(per_token(subject, asker, "gap_ms=0", TOKENS * 10).await);
+    figures.paced.push(per_token(subject, client, "gap_ms=20", TOKENS).await);
+    figures.burst.push(per_token(subject, client, "gap_ms=0", TOKENS * 10).await);
 }
 
 /// The median over so many questions of one token, one after the other, each in a session of its own.
-async fn first_token(asker: &Asker, questions: u32) -> f64 {
+async fn first_token(client: &BenchClient, questions: u32) -> f64 {
     let mut times = Vec::new();
     for _ in 0..questions {
-        times.push(ms(asker.ask("tokens=1").await.first_token));
+        times.push(ms(client.ask("tokens=1").await.first_token));
     }
     median(times)
 }
 
 /// Several long answers at once, less as many answers of one token.
-async fn per_token(subject: &Subject, asker: &Asker, pace: &str, tokens: u32) -> f64 {
-    let short = cpu_of_streams(subject, asker, "tokens=1").await;
-    let long = cpu_of_streams(subject, asker, &format!("tokens={tokens} {pace}")).await;
+async fn per_token(subject: &Subject, client: &BenchClient, pace: &str, tokens: u32) -> f64 {
+    let short = cpu_of_streams(subject, client, "tokens=1").await;
+    let long = cpu_of_streams(subject, client, &format!("tokens={tokens} {pace}")).await;
     us(long.saturating_sub(short)) / f64::from(STREAMS * (tokens - 1))
 }
 
-async fn cpu_of_streams(subject: &Subject, asker: &Asker, prompt: &str) -> Duration {
+async fn cpu_of_streams(subject: &Subject, client: &BenchClient, prompt: &str) -> Duration {
     let before = subject.cpu();
-    join_all((0..STREAMS).map(|_| asker.ask(prompt))).await;
+    join_all((0..STREAMS).map(|_| client.ask(prompt))).await;
     subject.cpu().saturating_sub(before)
 }

@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use crate::{
     binaries::Binaries,
-    client::Asker,
+    client::BenchClient,
     provider,
     subject::{Subject, command},
 };
@@ -53,11 +53,11 @@ impl<'a> Stage<'a> {
         &self.store.url
     }
 
-    pub(crate) fn ask(&self, subject: &Subject) -> Asker {
-        Asker::consult(&subject.url, &self.token)
+    pub(crate) fn ask(&self, subject: &Subject) -> BenchClient {
+        BenchClient::consult(&subject.url, &self.token)
     }
 
-    pub(crate) fn ask_provider(&self) -> Asker {
-        Asker::openai(&self.provider, "/chat/completions")
+    pub(crate) fn ask_provider(&self) -> BenchClient {
+        BenchClient::openai(&self.provider, "/chat/completions")
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::{
     binaries::Binaries,
-    client::Asker,
+    client::BenchClient,
     stage::Stage,
     store_proxy::StoreProxy,
     store_trip,
@@ -22,18 +22,18 @@ pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
     let proxy = StoreProxy::start(stage.store_url()).await;
     let all = stage.start("all", &proxy.url()).await;
-    let asker = stage.ask(&all);
-    let old = asker.ask("tokens=1").await.session;
+    let client = stage.ask(&all);
+    let old = client.ask("tokens=1").await.session;
     for _ in 0..98 {
-        asker.ask_in(Some(&old), "tokens=1").await;
+        client.ask_in(Some(&old), "tokens=1").await;
     }
     let mut times = Times::default();
     for _ in 0..ROUNDS {
         for (delay, [trip, new, hundredth]) in DELAYS_MS.iter().zip(&mut times) {
             proxy.delay(*delay);
             trip.push(store_trip::median_ms(&proxy.url(), QUESTIONS).await);
-            new.push(first_token(&asker, None).await);
-            hundredth.push(first_token(&asker, Some(&old)).await);
+            new.push(first_token(&client, None).await);
+            hundredth.push(first_token(&client, Some(&old)).await);
         }
     }
     let times = times.map(|at_delay| at_delay.map(median));
@@ -41,10 +41,10 @@ pub(crate) async fn measure(binaries: &Binaries) {
     print(&times, 2, "the 100th turn");
 }
 
-async fn first_token(asker: &Asker, session: Option<&str>) -> f64 {
+async fn first_token(client: &BenchClient, session: Option<&str>) -> f64 {
     let mut times = Vec::new();
     for _ in 0..QUESTIONS {
-        let first = asker.ask_in(session, "tokens=1").await.first_token;
+        let first = client.ask_in(session, "tokens=1").await.first_token;
         times.push(ms(first));
     }
     median(times)

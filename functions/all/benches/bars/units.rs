@@ -2,7 +2,7 @@
 
 use crate::{
     binaries::Binaries,
-    client::Asker,
+    client::BenchClient,
     stage::Stage,
     store_proxy::{Spent, StoreProxy},
     table,
@@ -16,24 +16,24 @@ pub(crate) async fn measure(binaries: &Binaries) {
     let stage = Stage::new(binaries).await;
     let proxy = StoreProxy::start(stage.store_url()).await;
     let all = stage.start("all", &proxy.url()).await;
-    let asker = stage.ask(&all);
-    let session = asker.ask("tokens=50").await.session;
-    turns(&asker, &session, 9).await;
+    let client = stage.ask(&all);
+    let session = client.ask("tokens=50").await.session;
+    turns(&client, &session, 9).await;
 
     proxy.spent();
-    asker.ask_in(Some(&session), SLOW).await;
+    client.ask_in(Some(&session), SLOW).await;
     print("a 2 KB answer in 8 s, 20 messages before it", "≤ 16 write, ≤ 4 read", &proxy.spent());
-    asker.ask_in(Some(&session), QUICK).await;
+    client.ask_in(Some(&session), QUICK).await;
     print("a 2 KB answer in under 1 s", "≤ 7 write", &proxy.spent());
-    turns(&asker, &session, 987).await;
+    turns(&client, &session, 987).await;
     proxy.spent();
-    asker.ask_in(Some(&session), QUICK).await;
+    client.ask_in(Some(&session), QUICK).await;
     print("the same at turn 1,000", "≤ 7 write", &proxy.spent());
 }
 
-async fn turns(asker: &Asker, session: &str, count: usize) {
+async fn turns(client: &BenchClient, session: &str, count: usize) {
     for _ in 0..count {
-        asker.ask_in(Some(session), "tokens=50").await;
+        client.ask_in(Some(session), "tokens=50").await;
     }
 }
 

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::code::Grant;
 use super::params::Params;
-use super::person::Person;
+use super::person::DemoUser;
 use super::refusal::Refusal;
 use super::{CLIENT, Issuer, Shared, page};
 
@@ -49,7 +49,7 @@ impl Issuer {
 
     fn outcome(&self, params: &Params) -> Result<Outcome, Refusal> {
         check(params)?;
-        let Some(person) = params.get("login_hint").and_then(Person::named) else {
+        let Some(person) = params.get("login_hint").and_then(DemoUser::named) else {
             let silent = params.words("prompt").contains(&"none");
             let why = Refusal("login_required", "Nobody is signed in; name somebody in login_hint.");
             return if silent { Err(why) } else { Ok(Outcome::Page) };

@@ -9,16 +9,16 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use shared::error::{Error, Result};
 
-use super::person::Person;
+use super::person::DemoUser;
 
 const LIFE: Duration = Duration::from_mins(1);
 /// Nobody on a laptop has so many tabs.
-const MOST: usize = 1_000;
+const MAX: usize = 1_000;
 
 /// What a code stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Grant {
-    pub(super) person: &'static Person,
+    pub(super) person: &'static DemoUser,
     pub(super) redirect_uri: String,
     /// The SHA-256 of a secret that only the client knows (PKCE, RFC 7636).
     pub(super) challenge: String,
@@ -43,7 +43,7 @@ impl Codes {
         let code = BASE64_URL_SAFE_NO_PAD.encode(bytes);
         let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         codes.retain(|_, (_, ends)| now < *ends);
-        if codes.len() >= MOST {
+        if codes.len() >= MAX {
             return Err(Error::unavailable("issuer"));
         }
         codes.insert(code.clone(), (grant, now + LIFE));
@@ -64,7 +64,7 @@ mod tests {
 
     fn grant() -> Grant {
         let text = str::to_owned;
-        let person = Person::named("ada").unwrap();
+        let person = DemoUser::named("ada").unwrap();
         Grant { person, redirect_uri: text("http://localhost/callback"), challenge: text("c"), nonce: None }
     }
 
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn forgotten_codes_make_room() {
         let (codes, now) = (Codes::default(), Instant::now());
-        for _ in 0..MOST {
+        for _ in 0..MAX {
             codes.give(grant(), now).unwrap();
         }
         assert!(codes.give(grant(), now).is_err());

@@ -11,7 +11,7 @@ use shared::error::{Error, Result};
 use shared::identity::LOCAL_ISSUER;
 
 /// ES256, which every client knows.
-pub(super) struct Key {
+pub(super) struct IssuerKey {
     id: String,
     signs: EncodingKey,
     verifies: DecodingKey,
@@ -20,7 +20,7 @@ pub(super) struct Key {
     y: String,
 }
 
-impl Key {
+impl IssuerKey {
     pub(super) fn make() -> Result<Self> {
         let kind = &ECDSA_P256_SHA256_FIXED_SIGNING;
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(kind, &SystemRandom::new()).map_err(Error::internal)?;

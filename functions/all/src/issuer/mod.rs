@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use shared::identity::LOCAL_ISSUER;
 
 use code::Codes;
-use key::Key;
+use key::IssuerKey;
 
 /// The one client it knows, a public one: there is no secret.
 pub const CLIENT: &str = "counsel-laptop";
@@ -27,7 +27,7 @@ pub const CLIENT: &str = "counsel-laptop";
 struct Issuer {
     /// Where a browser reaches us, without a slash at its end.
     public_url: String,
-    key: Key,
+    key: IssuerKey,
     codes: Codes,
 }
 
@@ -35,7 +35,7 @@ type Shared = State<Arc<Issuer>>;
 
 pub fn router(public_url: &str) -> Router {
     let public_url = public_url.trim_end_matches('/').to_owned();
-    let key = Key::make().expect("a key can be made");
+    let key = IssuerKey::make().expect("a key can be made");
     let issuer = Issuer { public_url, key, codes: Codes::default() };
     Router::new()
         .route("/demo/.well-known/openid-configuration", get(discovery))

@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use super::params::Params;
-use super::person::{PEOPLE, Person};
+use super::person::{DemoUser, PEOPLE};
 
 type Page = ([(HeaderName, String); 2], Html<String>);
 
@@ -49,8 +49,8 @@ pub(super) fn choice(params: &Params) -> Page {
 }
 
 /// The same request again, with somebody's name in it.
-fn link(person: &Person, params: &Params) -> String {
-    let Person { name, full_name, email, is } = person;
+fn link(person: &DemoUser, params: &Params) -> String {
+    let DemoUser { name, full_name, email, is } = person;
     let query = escaped(&params.with_hint(name));
     let initial = &full_name[..1];
     format!(

@@ -8,20 +8,20 @@ use super::CLIENT;
 
 /// Somebody who can be picked; `name` is the subject.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Person {
+pub(super) struct DemoUser {
     pub(super) name: &'static str,
     pub(super) full_name: &'static str,
     pub(super) email: &'static str,
     pub(super) is: &'static str,
 }
 
-pub(super) const PEOPLE: [Person; 3] = [
-    Person { name: "ada", full_name: "Ada Lovelace", email: "ada@example.com", is: "owns things" },
-    Person { name: "bob", full_name: "Bob Babbage", email: "bob@example.com", is: "has things of his own" },
-    Person { name: "eve", full_name: "Eve Moriarty", email: "eve@example.com", is: "wants things that are not hers" },
+pub(super) const PEOPLE: [DemoUser; 3] = [
+    DemoUser { name: "ada", full_name: "Ada Lovelace", email: "ada@example.com", is: "owns things" },
+    DemoUser { name: "bob", full_name: "Bob Babbage", email: "bob@example.com", is: "has things of his own" },
+    DemoUser { name: "eve", full_name: "Eve Moriarty", email: "eve@example.com", is: "wants things that are not hers" },
 ];
 
-impl Person {
+impl DemoUser {
     pub(super) fn named(name: &str) -> Option<&'static Self> {
         PEOPLE.iter().find(|person| person.name == name)
     }

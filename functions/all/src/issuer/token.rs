@@ -14,7 +14,7 @@ use shared::domain::Timestamp;
 use shared::identity::LOCAL_ISSUER;
 
 use super::params::Params;
-use super::person::Person;
+use super::person::DemoUser;
 use super::refusal::Refusal;
 use super::{CLIENT, Issuer, Shared};
 
@@ -49,7 +49,7 @@ impl Issuer {
         self.tokens(grant.person, grant.nonce.as_deref())
     }
 
-    fn tokens(&self, person: &Person, nonce: Option<&str>) -> Result<Value, Refusal> {
+    fn tokens(&self, person: &DemoUser, nonce: Option<&str>) -> Result<Value, Refusal> {
         let now = Timestamp::now().seconds();
         let access = json!({ "iss": LOCAL_ISSUER, "aud": USERINFO, "sub": person.name, "exp": now + ACCESS_SECONDS });
         Ok(json!({
@@ -64,7 +64,7 @@ impl Issuer {
 pub(super) async fn userinfo(State(issuer): Shared, headers: HeaderMap) -> Response {
     let token = text(&headers, &AUTHORIZATION).strip_prefix("Bearer ");
     let claims = token.and_then(|token| issuer.key.read(token, USERINFO));
-    match claims.and_then(|claims| Person::named(claims["sub"].as_str()?)) {
+    match claims.and_then(|claims| DemoUser::named(claims["sub"].as_str()?)) {
         Some(person) => Json(person.claims()).into_response(),
         None => ([(WWW_AUTHENTICATE, "Bearer")], Refusal("invalid_token", "Send the access token.")).into_response(),
     }

@@ -8,14 +8,14 @@ use serde_json::Value;
 use shared::testing::{Actor, Process};
 
 /// A busy machine is slow, not wrong.
-const PATIENCE: Duration = Duration::from_mins(4);
+const TIMEOUT: Duration = Duration::from_mins(4);
 const RESULT: &str = "result: ";
 
 /// Runs a script of this folder (`.mjs` by Node.js, `.py` by Python) as this user against the server at `url`.
 pub(crate) async fn run(script: &str, url: &str, user: &Actor, task: &Value) -> Value {
     let environment = [("URL", url), ("KEY", user.token()), ("TASK", &task.to_string()), ("NODE_ENV", "test")];
     let mut process = Process::spawn(command(script), environment);
-    let ended = tokio::time::timeout(PATIENCE, async {
+    let ended = tokio::time::timeout(TIMEOUT, async {
         while process.is_running() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

@@ -177,7 +177,7 @@ async fn tools_that_run_here_are_not_theirs_to_see() {
     }
 }
 
-/// They know no leave: it is asked for in words, which say where it is given.
+/// These clients know no approvals: the text asks for one and says where to give it.
 #[tokio::test]
 async fn an_answer_that_waits_for_leave_says_so() {
     let stage = Stage::with(Script::new(), &[("TOOLS_TO_APPROVE", "now")]).await;
@@ -187,7 +187,7 @@ async fn an_answer_that_waits_for_leave_says_so() {
             let told = ask(&stage, client, way, says(&format!("The time? ({client:?} {way})"))).await;
             let turn = stage.open_turn().await;
             let wanted = format!(
-                "Let me see.\n\nThe answer waits for your leave. Give it with {{\"approved\": true}}, or refuse it with \
+                "Let me see.\n\nThe answer waits for your approval. Give it with {{\"approved\": true}}, or refuse it with \
                  false:\n- now: POST /turns/{turn}/approvals/t"
             );
             let (text, finish) = match way {

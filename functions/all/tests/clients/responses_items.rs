@@ -11,15 +11,15 @@ async fn what_a_response_answers_is_read_and_what_its_client_said_of_it() {
     let world = World::with(Script::says("Hello.")).await;
     let server = world.start().await;
     let ada = server.actor("ada").await;
-    let terms = json!({ "metadata": { "about": "greetings" }, "instructions": "Be brief.", "temperature": 0.5 });
+    let fields = json!({ "metadata": { "about": "greetings" }, "instructions": "Be brief.", "temperature": 0.5 });
     for sdk in SDKS {
         let picture = json!({ "type": "input_image", "image_url": "https://example.com/a.png", "detail": "auto" });
         let content = json!([{ "type": "input_text", "text": "What is it?" }, picture]);
-        let asked = with(body(json!([{ "role": "user", "content": content }])), &terms);
+        let asked = with(body(json!([{ "role": "user", "content": content }])), &fields);
         let first = sdk.ask(&server, &ada, true, &asked).await;
         let again = sdk.call(&server.url, &ada, "retrieve", json!({ "id": first["id"] })).await["response"].clone();
         for field in ["metadata", "instructions", "temperature"] {
-            assert_eq!(again[field], terms[field], "{sdk:?}: {again}");
+            assert_eq!(again[field], fields[field], "{sdk:?}: {again}");
         }
         let items = sdk.call(&server.url, &ada, "inputItems", json!({ "id": first["id"] })).await["items"].clone();
         assert_eq!(items.as_array().unwrap().len(), 1, "{sdk:?}: {items}");
@@ -103,7 +103,7 @@ async fn a_response_goes_with_what_it_answers() {
     assert_eq!(ada.get(&path).await.status(), 404);
 }
 
-/// Tools that the provider runs, and leave for one of them.
+/// Tools that the provider runs, and approval of one of them.
 #[tokio::test]
 async fn what_the_provider_runs_is_asked_for_and_seen() {
     let world = World::with(Script::new()).await;
@@ -143,8 +143,8 @@ async fn what_the_provider_runs_is_asked_for_and_seen() {
 async fn a_remote_tool_waits_for_leave() {
     let world = World::with(Script::new()).await;
     for sdk in SDKS {
-        let openai = Cassettes::start(recorded("remote-mcp-after-leave")).await;
-        openai.then(recorded("remote-mcp-that-asks-for-leave"));
+        let openai = Cassettes::start(recorded("remote-mcp-after-approval")).await;
+        openai.then(recorded("remote-mcp-that-asks-for-approval"));
         let server = start(&world, &openai).await;
         let ada = server.actor("ada").await;
         let tool = json!({ "type": "mcp", "server_label": "dice", "server_url": "https://dice.example/sse" });
@@ -152,9 +152,10 @@ async fn a_remote_tool_waits_for_leave() {
         let paused = sdk.ask(&server, &ada, true, &asked).await;
         let asked_for = paused["output"].as_array().unwrap().last().unwrap();
         assert_eq!(asked_for["type"], "mcp_approval_request", "{sdk:?}: {paused}");
-        let leave = json!({ "type": "mcp_approval_response", "approval_request_id": asked_for["id"], "approve": true });
+        let approval =
+            json!({ "type": "mcp_approval_response", "approval_request_id": asked_for["id"], "approve": true });
         let more =
-            json!({ "model": "openai-responses:gpt-5.2", "input": [leave], "previous_response_id": paused["id"] });
+            json!({ "model": "openai-responses:gpt-5.2", "input": [approval], "previous_response_id": paused["id"] });
         let answer = sdk.ask(&server, &ada, true, &more).await;
         assert_eq!(text(&answer), "A four.", "{sdk:?}");
         let again = sdk.call(&server.url, &ada, "retrieve", json!({ "id": answer["id"] })).await;

@@ -10,7 +10,7 @@ use crate::client::run;
 /// How often a reply breaks for each client.
 const CUTS: usize = 200;
 /// A little more than what a reply has when it is told from the log: most are cut, anywhere in them.
-const MOST_BYTES: u64 = 5_000;
+const MAX_BYTES: u64 = 5_000;
 
 /// A world, a process in it, and Ada.
 pub(crate) struct Stage {
@@ -58,7 +58,7 @@ pub(crate) async fn every_answer_comes_whole_through_a_proxy_that_cuts(script: &
     let words = (0..80).map(|n| format!("Grüße 👋🏽 {n}, \"{n}\"\n")).collect::<Vec<_>>().concat();
     // On a busy machine nobody takes a slow writer for a dead one.
     let stage = Stage::with(Script::says(&words), &[("TURN_LEASE_MS", "20000")]).await;
-    let proxy = CutProxy::start(&stage.server.url, CUTS * 3 / 2, MOST_BYTES, 7).await;
+    let proxy = CutProxy::start(&stage.server.url, CUTS * 3 / 2, MAX_BYTES, 7).await;
     let questions: Vec<String> = (0..60).map(|n| format!("Question {n}?")).collect();
     let told = run(script, &proxy.url(), &stage.ada, &json!({ "package": package, "questions": questions })).await;
     assert!(proxy.cuts() >= CUTS, "{script} {package}: only {} cuts", proxy.cuts());

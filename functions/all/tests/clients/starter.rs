@@ -189,8 +189,8 @@ async fn what_is_switched_on_runs_at_the_provider_and_is_shown() {
 #[tokio::test]
 async fn its_user_allows_a_remote_call() {
     let world = World::with(Script::new()).await;
-    let openai = Cassettes::start(recorded("remote-mcp-after-leave")).await;
-    openai.then(recorded("remote-mcp-that-asks-for-leave"));
+    let openai = Cassettes::start(recorded("remote-mcp-after-approval")).await;
+    openai.then(recorded("remote-mcp-that-asks-for-approval"));
     let server = start(&world, &openai).await;
     let ada = server.actor("ada").await;
     let mcp = json!({ "server_label": "dice", "server_url": "https://dice.example/sse", "allowed_tools": "", "skip_approval": false });

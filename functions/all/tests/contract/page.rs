@@ -7,7 +7,7 @@ use std::time::Duration;
 use shared::testing::{Process, Script, World};
 
 /// Longer than `page.mjs` has: it says what it was waiting for.
-const PATIENCE: Duration = Duration::from_mins(5);
+const TIMEOUT: Duration = Duration::from_mins(5);
 
 #[tokio::test]
 async fn a_real_browser_reads_the_page_and_asks_nobody_else() {
@@ -19,7 +19,7 @@ async fn a_real_browser_reads_the_page_and_asks_nobody_else() {
     // Beside the packages that it imports.
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sign_in/docs.mjs"));
     let mut browser = Process::spawn(command, [("URL", server.url.as_str()), ("HOME", &home)]);
-    let ended = tokio::time::timeout(PATIENCE, async {
+    let ended = tokio::time::timeout(TIMEOUT, async {
         while browser.is_running() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

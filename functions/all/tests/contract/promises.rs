@@ -10,7 +10,7 @@ use shared::testing::loopback::{Loopback, answer};
 use shared::testing::{Cassette, Cassettes, Process, Script, World};
 
 /// A busy machine is slow, not wrong.
-const PATIENCE: Duration = Duration::from_mins(15);
+const TIMEOUT: Duration = Duration::from_mins(15);
 
 /// Half of all requests, at the same time as the other half.
 const ASKING: &str =
@@ -64,7 +64,7 @@ async fn run(url: &str, token: &str, which: &[&str]) -> String {
     let environment =
         [("TOKEN", token), ("HOME", &home), ("PYTHONPATH", &hooks), ("SCHEMATHESIS_HOOKS", "hooks"), ("NO_COLOR", "1")];
     let mut process = Process::spawn(command, environment);
-    let ended = tokio::time::timeout(PATIENCE, async {
+    let ended = tokio::time::timeout(TIMEOUT, async {
         while process.is_running() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }

@@ -1,7 +1,7 @@
 //! What a schedule asks for: nobody hears the answer, so a failure has to be one for the host.
 
 use serde_json::json;
-use shared::testing::{Fault, Script, World};
+use shared::testing::{Script, StoreFault, World};
 
 use crate::function::{Function, event};
 
@@ -12,7 +12,7 @@ async fn a_tick_that_fails_is_a_failed_invocation_and_the_next_one_is_not() {
     let erase = Function::start_with(&world, "erase", &[("DYNAMODB_ENDPOINT", world.proxy.url())]).await;
     let tick = event("erase", "clock", &[]);
 
-    world.proxy.set(Fault::Fail);
+    world.proxy.set(StoreFault::Fail);
     let report = erase.api.invoke(&tick).error().await;
     assert_eq!(report["errorMessage"], json!("what the clock asked for has failed"));
 

@@ -86,14 +86,14 @@ impl Function {
 }
 
 /// A question that is being answered by a streaming function.
-pub(crate) struct Telling {
+pub(crate) struct StreamedReply {
     pub(crate) invocation: Invocation,
     pub(crate) turn: String,
     pub(crate) session: String,
     pub(crate) heard: String,
 }
 
-impl Telling {
+impl StreamedReply {
     pub(crate) async fn begin(consult: &Function, event: &Value, deadline: SystemTime) -> Self {
         let mut invocation = consult.api.invoke_until(event, deadline);
         let prelude = invocation.prelude().await;

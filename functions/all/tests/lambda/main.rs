@@ -10,4 +10,4 @@ mod provider;
 mod recorded;
 mod signed_in;
 mod survives;
-mod telling;
+mod telemetry;

@@ -115,7 +115,7 @@ impl SignIn {
     async fn begin(&self, recorded: &str, browser: &str) -> UnderWay {
         let sent = self.login.answer(&event("login", recorded, &[("BROWSER", browser)])).await;
         assert_eq!(sent.status, 302, "{sent:?}");
-        let browser = cookie(&sent, "__Host-counsel-attempt");
+        let browser = cookie(&sent, "__Host-counsel-sign-in");
         let back = self.pick_ada(&sent.headers["location"]).await;
         UnderWay { browser, state: parameter(&back, "state"), code: parameter(&back, "code") }
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 use shared::testing::{Script, World, poll};
 
-use crate::function::{Function, Telling, event, plain, with_body, with_header};
+use crate::function::{Function, StreamedReply, event, plain, with_body, with_header};
 
 fn in_a_minute() -> SystemTime {
     SystemTime::now() + Duration::from_mins(1)
@@ -29,16 +29,16 @@ async fn a_killed_function_leaves_what_was_shown() {
     let token = world.token("ada").await;
     let mut consult = Function::start(&world, "consult").await;
     let question = event("consult", "a-question", &[("TOKEN", &token)]);
-    let mut telling = Telling::begin(&consult, &question, in_a_minute()).await;
-    telling.until("Half of it").await;
+    let mut reply = StreamedReply::begin(&consult, &question, in_a_minute()).await;
+    reply.until("Half of it").await;
     let logged = async || world.items().await.iter().any(|item| item.to_string().contains("Half of it"));
     poll("what was shown to be logged", async || logged().await.then_some(())).await;
 
     consult.process.kill9();
 
     let turns = Function::start(&world, "turns").await;
-    assert_eq!(answer_of(&turn_when_ended(&turns, &token, &telling.turn).await), "interrupted: Half of it");
-    let fill = [("TOKEN", token.as_str()), ("SESSION", telling.session.as_str())];
+    assert_eq!(answer_of(&turn_when_ended(&turns, &token, &reply.turn).await), "interrupted: Half of it");
+    let fill = [("TOKEN", token.as_str()), ("SESSION", reply.session.as_str())];
     let sessions = Function::start(&world, "sessions").await;
     assert_eq!(sessions.read(&event("sessions", "read", &fill)).await["open_turn"], json!(null));
     let history = Function::start(&world, "history").await;
@@ -48,9 +48,9 @@ async fn a_killed_function_leaves_what_was_shown() {
     assert_eq!(told(1), ("interrupted".to_owned(), "Half of it".to_owned()));
 
     let consult = Function::start(&world, "consult").await;
-    let go_on = json!({ "text": "Go on.", "session": telling.session });
-    let mut telling = Telling::begin(&consult, &with_body(question.clone(), &go_on), in_a_minute()).await;
-    telling.until("rest.").await;
+    let go_on = json!({ "text": "Go on.", "session": reply.session });
+    let mut reply = StreamedReply::begin(&consult, &with_body(question.clone(), &go_on), in_a_minute()).await;
+    reply.until("rest.").await;
 }
 
 /// D2: the client hangs up; the process is not given back to be frozen before the answer is stored.
@@ -61,14 +61,14 @@ async fn an_answer_nobody_waits_for_is_stored_before_the_next_event_is_asked_for
     let token = world.token("ada").await;
     let (consult, turns) = (Function::start(&world, "consult").await, Function::start(&world, "turns").await);
     let question = event("consult", "a-question", &[("TOKEN", &token)]);
-    let mut telling = Telling::begin(&consult, &question, in_a_minute()).await;
-    telling.until("Half").await;
+    let mut reply = StreamedReply::begin(&consult, &question, in_a_minute()).await;
+    reply.until("Half").await;
 
-    let mut cut = telling.invocation.drop_after(0);
+    let mut cut = reply.invocation.drop_after(0);
     world.provider.release("cut");
     cut.broken().await;
 
-    let read = event("turns", "read", &[("TOKEN", &token), ("TURN", &telling.turn)]);
+    let read = event("turns", "read", &[("TOKEN", &token), ("TURN", &reply.turn)]);
     assert_eq!(turns.read(&read).await["status"], "running");
     assert_eq!(consult.api.nexts(), 1, "it asks for nothing while the answer is being written");
     world.provider.release("rest");
@@ -88,13 +88,13 @@ async fn an_answer_close_to_the_time_wall_is_kept_as_far_as_it_came() {
     consult.api.wait_for_nexts(1).await;
     let wall = SystemTime::now() + Duration::from_secs(8);
     let question = event("consult", "a-question", &[("TOKEN", &token)]);
-    let mut telling = Telling::begin(&consult, &question, wall).await;
+    let mut reply = StreamedReply::begin(&consult, &question, wall).await;
 
-    telling.until("[DONE]").await;
+    reply.until("[DONE]").await;
 
     assert!(SystemTime::now() < wall, "before the host takes the process away");
-    assert!(telling.heard.contains("interrupted"), "{}", telling.heard);
-    assert_eq!(answer_of(&turn_when_ended(&turns, &token, &telling.turn).await), "interrupted: Half of it");
+    assert!(reply.heard.contains("interrupted"), "{}", reply.heard);
+    assert_eq!(answer_of(&turn_when_ended(&turns, &token, &reply.turn).await), "interrupted: Half of it");
     consult.api.wait_for_nexts(2).await;
     assert_eq!(world.provider.open_streams(), 0, "nobody is paid for more");
 }
@@ -106,15 +106,15 @@ async fn a_cancel_in_one_function_stops_the_model_of_another() {
     let token = world.token("ada").await;
     let (consult, turns) = (Function::start(&world, "consult").await, Function::start(&world, "turns").await);
     let question = event("consult", "a-question", &[("TOKEN", &token)]);
-    let mut telling = Telling::begin(&consult, &question, in_a_minute()).await;
-    telling.until("Half of it").await;
+    let mut reply = StreamedReply::begin(&consult, &question, in_a_minute()).await;
+    reply.until("Half of it").await;
 
-    let cancelled = turns.read(&event("turns", "cancel", &[("TOKEN", &token), ("TURN", &telling.turn)])).await;
+    let cancelled = turns.read(&event("turns", "cancel", &[("TOKEN", &token), ("TURN", &reply.turn)])).await;
 
     assert_eq!(answer_of(&cancelled), "cancelled: Half of it");
     world.provider.wait_for_aborted(1).await;
-    telling.until("[DONE]").await;
-    assert_eq!(telling.heard.matches(r#""type":"abort""#).count(), 1);
+    reply.until("[DONE]").await;
+    assert_eq!(reply.heard.matches(r#""type":"abort""#).count(), 1);
     consult.api.wait_for_nexts(2).await;
 }
 
@@ -127,7 +127,7 @@ async fn one_key_is_one_turn_in_two_environments() {
     let question = event("consult", "a-question", &[("TOKEN", &token)]);
     let question = with_header(question, "Idempotency-Key", "the-same");
 
-    let begin = |consult| Telling::begin(consult, &question, in_a_minute());
+    let begin = |consult| StreamedReply::begin(consult, &question, in_a_minute());
     let (mut first, mut second) = futures::join!(begin(&one), begin(&two));
     world.provider.release("rest");
 

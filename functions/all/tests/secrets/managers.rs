@@ -1,6 +1,6 @@
 //! The two managers, and processes that have their secrets from them.
 
-use shared::testing::{Actor, Fault, GoogleSecrets, Process, World};
+use shared::testing::{Actor, GoogleSecrets, Process, StoreFault, World};
 
 use crate::moto::Moto;
 
@@ -32,7 +32,7 @@ impl Manager {
 
     pub(crate) fn set_away(&self, away: bool) {
         match self {
-            Self::Aws(moto) => moto.proxy.set(if away { Fault::Refuse } else { Fault::None }),
+            Self::Aws(moto) => moto.proxy.set(if away { StoreFault::Refuse } else { StoreFault::None }),
             Self::Google(google) => google.set_away(away),
         }
     }

@@ -7,7 +7,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use shared::testing::client;
 
 /// More steps than any honest way through a provider has.
-const MOST_STEPS: usize = 10;
+const MAX_STEPS: usize = 10;
 
 /// A clone shares the cookies, as two tabs do.
 #[derive(Clone)]
@@ -75,7 +75,7 @@ impl Browser {
     /// Goes where it is sent until that begins with `stop`; returns where it would go then.
     pub(crate) async fn follow(&self, from: &str, stop: &str) -> String {
         let mut at = url(from);
-        for _ in 0..MOST_STEPS {
+        for _ in 0..MAX_STEPS {
             let reply = self.get(at.as_str()).await;
             let Some(next) = location(&reply) else {
                 panic!("{at} is the end: {} {}", reply.status(), reply.text().await.unwrap_or_default())

@@ -7,7 +7,7 @@ use shared::testing::{Process, Script, World};
 use crate::provider::node;
 
 /// Longer than `browser.mjs` has: it says what it was waiting for.
-const PATIENCE: Duration = Duration::from_mins(5);
+const TIMEOUT: Duration = Duration::from_mins(5);
 
 #[tokio::test]
 async fn a_real_browser_signs_in_stays_in_and_is_put_out_from_another() {
@@ -17,7 +17,7 @@ async fn a_real_browser_signs_in_stays_in_and_is_put_out_from_another() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path().display().to_string();
     let mut browser = Process::spawn(node("browser.mjs"), [("URL", url.as_str()), ("HOME", &home)]);
-    let ended = tokio::time::timeout(PATIENCE, end_of(&mut browser)).await.expect("the story comes to an end");
+    let ended = tokio::time::timeout(TIMEOUT, end_of(&mut browser)).await.expect("the story comes to an end");
     assert!(ended.success(), "{}", browser.lines().join("\n"));
 }
 

@@ -36,7 +36,7 @@ async fn on_a_laptop_cookies_have_plain_names() {
     let stage = Stage::open().await;
     insta::assert_snapshot!(visit(&stage).await, @r"
     begun
-    counsel-attempt=…; HttpOnly; SameSite=Lax; Path=/; Max-Age=600
+    counsel-sign-in=…; HttpOnly; SameSite=Lax; Path=/; Max-Age=600
 
     back
     counsel-access=…; HttpOnly; SameSite=Lax; Path=/; Max-Age=900
@@ -53,7 +53,7 @@ async fn everywhere_else_they_are_bound_to_the_host_and_to_https() {
     let stage = Stage::with(&[("PUBLIC_URL", OUTSIDE)]).await;
     insta::assert_snapshot!(visit(&stage).await, @r"
     begun
-    __Host-counsel-attempt=…; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=600
+    __Host-counsel-sign-in=…; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=600
 
     back
     __Host-counsel-access=…; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=900
@@ -70,7 +70,7 @@ async fn split_sites_say_so() {
     let stage = Stage::with(&[("PUBLIC_URL", OUTSIDE), ("COOKIE_SAMESITE", "none")]).await;
     insta::assert_snapshot!(visit(&stage).await, @r"
     begun
-    __Host-counsel-attempt=…; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=600
+    __Host-counsel-sign-in=…; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=600
 
     back
     __Host-counsel-access=…; HttpOnly; SameSite=None; Secure; Path=/; Max-Age=900

@@ -223,7 +223,7 @@ async fn nothing_that_opens_a_door_is_logged() {
         given(&again, "code"),
         access.rsplit('.').next().unwrap().to_owned(),
         refresh.rsplit('.').next().unwrap().to_owned(),
-        browser.cookie("counsel-attempt").unwrap(),
+        browser.cookie("counsel-sign-in").unwrap(),
         "ada@example.com".to_owned(),
     ];
     for secret in secrets {

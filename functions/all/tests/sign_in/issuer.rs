@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use reqwest::header::CONTENT_SECURITY_POLICY;
 use reqwest::{Method, Response, StatusCode, Url};
 use serde_json::Value;
-use shared::runtime::{Settled, server};
+use shared::runtime::{Idle, server};
 use shared::testing::{Process, Script, World};
 
 use crate::browser::{Browser, location, parameter};
@@ -25,7 +25,7 @@ impl Issuer {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let router = all::issuer::router(&url);
-        tokio::spawn(server::run(router, listener, Settled::at_once(), || {}));
+        tokio::spawn(server::run(router, listener, Idle::at_once(), || {}));
         Self { url, browser: Browser::new() }
     }
 

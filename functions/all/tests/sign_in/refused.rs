@@ -111,7 +111,7 @@ async fn after_ten_minutes_one_begins_again() {
     let stage = Stage::open().await;
     let browser = stage.browser();
     let back = stage.back(&browser, "ada").await;
-    let mut attempts = stage.items("ATTEMPT#").await;
+    let mut attempts = stage.items("SIGN_IN#").await;
     let attempt = attempts.first_mut().expect("the attempt is stored");
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let ends: u64 = attempt["expires_at"]["N"].as_str().unwrap().parse().unwrap();

@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use shared::testing::{Actor, Fault, Script, World};
+use shared::testing::{Actor, Script, StoreFault, World};
 
 fn user(text: &str) -> Value {
     json!({ "id": "u", "role": "user", "parts": [{ "type": "text", "text": text }] })
@@ -40,7 +40,7 @@ async fn an_answer_goes_only_when_the_new_one_is_stored_and_then_it_goes() {
     let ada = server.actor("ada").await;
     say(&ada, json!({ "id": "chat", "messages": [user("Hi")] })).await;
 
-    world.proxy.set(Fault::Fail.only("BatchWriteItem"));
+    world.proxy.set(StoreFault::Fail.only("BatchWriteItem"));
     let (status, told) = regenerate(&ada, "Hi").await;
     assert!(status.is_success() && told.contains("Good."), "{told}");
     let stored = world.keys().await.into_iter().filter(|key| key.contains("MSG#")).count();

@@ -1,8 +1,8 @@
 //! Tools that a model's provider runs, against a server that plays what `OpenAI` says of them.
 
+mod approval;
 mod asked;
 mod files;
-mod leave;
 
 use serde_json::Value;
 use shared::testing::{Script, World};

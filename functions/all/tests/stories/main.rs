@@ -1,11 +1,11 @@
 //! Stories with actors against real processes: each promise meets the fault it was made for.
 
 mod adapters;
-mod asides;
 mod cancel;
 mod chat;
 mod durable;
 mod hosted;
+mod interjections;
 mod limits;
 mod lists;
 mod models;
@@ -22,7 +22,7 @@ mod rules;
 mod signed_in;
 mod storage;
 mod strangers;
-mod telling;
+mod telemetry;
 mod tools;
 mod usage;
 mod waiting;

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use shared::testing::{Actor, Fault, Script, SseFrame, Stream, World, endings_of, text_of};
+use shared::testing::{Actor, Script, SseFrame, StoreFault, Stream, World, endings_of, text_of};
 
 /// A frame, or one character of it, and the position at which a reader has seen it.
 type Unit = (u64, String);
@@ -117,7 +117,7 @@ async fn a_reader_elsewhere_outlasts_a_store_that_fails_for_a_while() {
     let mut there = Stream::new(ada.at(&other).resume(&turn.id, 0).await);
     there.until("Before, ").await;
 
-    world.proxy.set(Fault::Fail);
+    world.proxy.set(StoreFault::Fail);
     other.process.wait_for_line("log cannot be read just now").await;
     world.provider.release("fault");
     assert_eq!(ada.ended(&turn.id).await["status"], "completed");

@@ -15,7 +15,7 @@ pub(crate) async fn sign_in(server: &Server, name: &str) -> SignedIn {
     let begun = browser.request_without_token(Method::GET, "/login?return_to=/app").send().await.unwrap();
     let page = format!("{}&login_hint={name}", path_in(&begun));
     let picked = browser.request_without_token(Method::GET, &page).send().await.unwrap();
-    let attempt = format!("counsel-attempt={}", cookie(&begun, "counsel-attempt"));
+    let attempt = format!("counsel-sign-in={}", cookie(&begun, "counsel-sign-in"));
     let back = browser.request_without_token(Method::GET, &path_in(&picked)).header(COOKIE, attempt);
     let back = back.send().await.unwrap();
     assert_eq!((back.status().as_u16(), path_in(&back).as_str()), (302, "/app"));

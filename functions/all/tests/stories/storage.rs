@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
-use shared::testing::{Actor, Fault, Script, Server, Stream, World, endings_of, eventually, text_of};
+use shared::testing::{Actor, Script, Server, StoreFault, Stream, World, endings_of, eventually, text_of};
 use tokio::time::timeout;
 
 /// A process behind the faulty way, with the lease that a deployed one has.
@@ -37,7 +37,7 @@ async fn an_answer_is_called_complete_only_when_it_is_stored() {
         let mut turn = ada.ask("Done?").await;
         turn.stream.until("Done.").await;
 
-        world.proxy.set(Fault::Freeze.only(write));
+        world.proxy.set(StoreFault::Freeze.only(write));
         let before = world.proxy.count(write);
         world.provider.release("end");
         eventually("the last write", || (world.proxy.count(write) > before).then_some(())).await;
@@ -65,7 +65,7 @@ async fn an_answer_whose_writer_died_at_the_very_last_step_is_complete() {
     let ada = server.actor("ada").await;
     let turn = ada.ask("Whole?").await;
 
-    world.proxy.set(Fault::Freeze.only("TransactWriteItems"));
+    world.proxy.set(StoreFault::Freeze.only("TransactWriteItems"));
     let before = world.proxy.count("TransactWriteItems");
     world.provider.release("end");
     eventually("the last step", || (world.proxy.count("TransactWriteItems") > before).then_some(())).await;
@@ -116,7 +116,7 @@ async fn every_stream_has_exactly_one_last_word() {
 }
 
 /// D5: ten seconds of trouble while an answer flows, up to its end.
-async fn ten_seconds_cost_delay_but_no_text(fault: Fault) {
+async fn ten_seconds_cost_delay_but_no_text(fault: StoreFault) {
     let script = Script::new().say("Before, ").gate("fault").say("meanwhile, ").gate("late").say("and still.").finish();
     let world = World::with(script).await;
     let server = behind_proxy(&world).await;
@@ -143,12 +143,12 @@ async fn ten_seconds_cost_delay_but_no_text(fault: Fault) {
 
 #[tokio::test]
 async fn ten_seconds_of_throttling_cost_no_text() {
-    ten_seconds_cost_delay_but_no_text(Fault::Throttle).await;
+    ten_seconds_cost_delay_but_no_text(StoreFault::Throttle).await;
 }
 
 #[tokio::test]
 async fn ten_seconds_of_failing_storage_cost_no_text() {
-    ten_seconds_cost_delay_but_no_text(Fault::Fail).await;
+    ten_seconds_cost_delay_but_no_text(StoreFault::Fail).await;
 }
 
 /// D5: a write that happened although its reply was lost is neither done twice nor given up.
@@ -159,13 +159,13 @@ async fn lost_replies_of_the_store_double_nothing_and_lose_nothing() {
         let server = behind_proxy(&world).await;
         let ada = server.actor("ada").await;
 
-        world.proxy.set(Fault::DropReply.only(write).times(2));
+        world.proxy.set(StoreFault::DropReply.only(write).times(2));
         let mut turn = ada.ask("Count.").await;
         turn.stream.until("One, ").await;
-        world.proxy.set(Fault::DropReply.only(write).times(2));
+        world.proxy.set(StoreFault::DropReply.only(write).times(2));
         world.provider.release("two");
         ada.logged(&turn.id, "One, two, ").await;
-        world.proxy.set(Fault::DropReply.only(write).times(3));
+        world.proxy.set(StoreFault::DropReply.only(write).times(3));
         world.provider.release("end");
 
         let session = turn.session.clone();
@@ -182,7 +182,9 @@ async fn lost_replies_of_the_store_double_nothing_and_lose_nothing() {
 async fn a_question_that_cannot_be_kept_is_refused_soon_and_nobody_pays_for_it() {
     let world = World::with(Script::says("Here you are.")).await;
     let server = behind_proxy(&world).await;
-    for (paid, fault) in [Fault::Refuse, Fault::Freeze, Fault::Fail, Fault::Throttle].into_iter().enumerate() {
+    for (paid, fault) in
+        [StoreFault::Refuse, StoreFault::Freeze, StoreFault::Fail, StoreFault::Throttle].into_iter().enumerate()
+    {
         let ada = server.actor(&format!("ada-{paid}")).await;
         let question = json!({ "text": "Anyone?" });
 
@@ -213,7 +215,7 @@ async fn a_beginning_that_failed_half_way_leaves_neither_a_ghost_nor_a_lock() {
     let session = first.session.clone();
     first.frames().await;
     for (operation, number) in [("PutItem", 1), ("UpdateItem", 2), ("Query", 3)] {
-        world.proxy.set(Fault::Refuse.only(operation));
+        world.proxy.set(StoreFault::Refuse.only(operation));
         let reply = ada.post("/consult", json!({ "text": "A ghost?", "session": session })).await;
         assert_eq!(reply.status(), 503, "{operation}");
         assert_eq!(world.provider.calls().len(), number, "{operation}");
@@ -236,7 +238,7 @@ async fn a_question_whose_beginning_was_lost_can_be_asked_again_at_once() {
         let ada = server.actor("ada").await;
         let question = json!({ "text": "Anyone?" });
 
-        world.proxy.set(Fault::DropReply.only(write));
+        world.proxy.set(StoreFault::DropReply.only(write));
         assert_eq!(ask_with_key(&ada, "my-key", &question).await.status(), 503, "{write}");
         world.proxy.clear();
 

@@ -1,9 +1,9 @@
-//! A turn waits for its user's leave, or for what its client's tool says, and loses nothing meanwhile.
+//! A turn waits for its user's approval, or for what its client's tool says, and loses nothing meanwhile.
 
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use shared::testing::loopback::{Loopback, answer};
-use shared::testing::{Actor, Fault, Script, Server, Turn, World, endings_of, eventually, problem, text_of};
+use shared::testing::{Actor, AskedTurn, Script, Server, StoreFault, World, endings_of, eventually, problem, text_of};
 use tokio::sync::watch;
 
 /// Longer than the lease of these worlds: a turn that waits has no writer to be missed.
@@ -74,7 +74,7 @@ async fn a_turn_waits_for_a_clients_tool_and_goes_on_with_what_it_says() {
 
     world.provider.then(Script::says("It prints."));
     let reply = report(&ada.at(&other), &turn, "fn main() {}").await;
-    let rest = Turn::of(reply).await.frames().await;
+    let rest = AskedTurn::of(reply).await.frames().await;
 
     assert_eq!((text_of(&rest).as_str(), endings_of(&rest)), ("It prints.", vec!["finish".to_owned()]));
     let outcomes = outcomes_in(&world, 1);
@@ -99,7 +99,7 @@ async fn a_waiting_turn_outlives_its_lease_its_process_and_its_readers() {
     let server = world.start().await;
     let ada = ada.at(&server);
     assert_eq!(ada.read(&format!("/turns/{turn}")).await["status"], "waiting");
-    let replayed = Turn::of(ada.resume(&turn, 0).await).await.frames().await;
+    let replayed = AskedTurn::of(ada.resume(&turn, 0).await).await.frames().await;
     assert_eq!((text_of(&replayed).as_str(), endings_of(&replayed)), ("Let me look. ", vec!["finish".to_owned()]));
     let end: u64 = replayed.iter().rev().find_map(|frame| frame.id).expect("a position");
     assert_eq!(ada.resume(&turn, end).await.status(), StatusCode::NO_CONTENT);
@@ -107,10 +107,10 @@ async fn a_waiting_turn_outlives_its_lease_its_process_and_its_readers() {
     assert_eq!((&refused["code"], &refused["turn"]), (&json!("turn_open"), &json!(turn)));
 
     world.provider.then(Script::says("It prints."));
-    Turn::of(report(&ada, &turn, "fn main() {}").await).await.text().await;
-    let whole = Turn::of(ada.resume(&turn, 0).await).await.frames().await;
+    AskedTurn::of(report(&ada, &turn, "fn main() {}").await).await.text().await;
+    let whole = AskedTurn::of(ada.resume(&turn, 0).await).await.frames().await;
     assert_eq!((text_of(&whole).as_str(), endings_of(&whole)), ("Let me look. It prints.", vec!["finish".to_owned()]));
-    let rest = Turn::of(ada.resume(&turn, end).await).await.frames().await;
+    let rest = AskedTurn::of(ada.resume(&turn, end).await).await.frames().await;
     assert_eq!(text_of(&rest), "It prints.", "whoever comes back after the pause hears the rest, and only that");
 }
 
@@ -127,7 +127,7 @@ async fn a_tool_that_needs_leave_runs_when_it_is_given_and_not_when_it_is_not() 
         assert_eq!(waiting["waits_for"], json!([{ "call": "call_time", "need": "approval" }]));
 
         world.provider.then(Script::says("As you wish."));
-        let text = Turn::of(approve(&ada.at(&other), &id, approved).await).await.text().await;
+        let text = AskedTurn::of(approve(&ada.at(&other), &id, approved).await).await.text().await;
 
         assert_eq!(text, "As you wish.");
         let told = outcomes_in(&world, 1);
@@ -161,20 +161,20 @@ async fn of_two_answers_at_once_one_goes_on_with_the_turn_and_both_hear_it() {
     world.provider.then(Script::says("It prints."));
 
     // The other machine has seen that the turn waits, and is about to write when somebody is faster.
-    world.proxy.set(Fault::Freeze.only("PutItem"));
+    world.proxy.set(StoreFault::Freeze.only("PutItem"));
     let (elsewhere, same) = (ada.at(&other), turn.clone());
     let late = tokio::spawn(async move { report(&elsewhere, &same, "fn main() {}").await });
     eventually("the late machine's write", || (world.proxy.count("PutItem") > 0).then_some(())).await;
-    let first = Turn::of(report(&ada, &turn, "fn main() {}").await).await.text().await;
+    let first = AskedTurn::of(report(&ada, &turn, "fn main() {}").await).await.text().await;
     world.proxy.clear();
-    let second = Turn::of(late.await.unwrap()).await.text().await;
+    let second = AskedTurn::of(late.await.unwrap()).await.text().await;
 
     assert_eq!((first.as_str(), second.as_str()), ("It prints.", "It prints."));
     assert_eq!(world.provider.calls().len(), 2, "the model is asked once more, not twice");
     assert_eq!(problem(report(&ada, &turn, "something else").await).await["code"], "call_not_waiting");
     let by_its_other_name = format!("/turns/{turn}/outcomes/call_{turn}_call_file");
     let again = ada.post(&by_its_other_name, json!({ "content": "fn main() {}" })).await;
-    assert_eq!(Turn::of(again).await.text().await, "It prints.");
+    assert_eq!(AskedTurn::of(again).await.text().await, "It prints.");
     assert_eq!(
         ada.post(&format!("/turns/{turn}/outcomes/call_1_call_file"), json!({ "content": "" })).await.status(),
         404
@@ -199,7 +199,7 @@ async fn an_answer_of_the_wrong_kind_changes_nothing() {
     world.provider.then(Script::says("Long."));
     let longest = "\u{1}".repeat(60_000);
     assert_eq!(
-        Turn::of(report(&ada, &turn, &longest).await).await.text().await,
+        AskedTurn::of(report(&ada, &turn, &longest).await).await.text().await,
         "Long.",
         "the most that is allowed fits"
     );
@@ -212,7 +212,7 @@ async fn a_machine_that_dies_after_the_answer_leaves_a_session_whose_next_turn_w
     let ada = server.actor("ada").await;
     let (turn, session) = ask_for_a_file(&ada).await;
     world.provider.then(Script::new().say("It pr").stalls());
-    let mut rest = Turn::of(report(&ada, &turn, "fn main() {}").await).await;
+    let mut rest = AskedTurn::of(report(&ada, &turn, "fn main() {}").await).await;
     rest.stream.until("It pr").await;
     ada.logged(&turn, "It pr").await;
     server.process.kill9();
@@ -269,7 +269,7 @@ async fn a_client_that_is_faster_than_the_pause_is_heard_and_so_is_the_slow_tool
     assert_eq!(ada.read(&format!("/turns/{}", turn.id)).await["status"], "running", "the slow tool is still running");
     open.send(true).unwrap();
 
-    let text = Turn::of(fast.await.unwrap()).await.text().await;
+    let text = AskedTurn::of(fast.await.unwrap()).await.text().await;
     assert_eq!(text, "It prints, and I do not know the weather.");
     let outcomes = outcomes_in(&world, 1);
     assert_eq!(outcomes[0].0, "call_weather");

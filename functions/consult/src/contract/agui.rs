@@ -7,7 +7,7 @@ use super::shapes::{
     base64_text, data_or_url, https, list, media_type, name, not_list_or, one_of_kinds, or_null, refer,
 };
 
-pub(super) fn told(contract: Contract) -> Contract {
+pub(super) fn describe(contract: Contract) -> Contract {
     let resolved = json!({
         "properties": {
             "status": { "const": "resolved" },

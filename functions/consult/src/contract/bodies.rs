@@ -9,7 +9,7 @@ use super::shapes::{
 };
 use super::{agui, responses};
 
-pub(super) fn told(contract: Contract) -> Contract {
+pub(super) fn describe(contract: Contract) -> Contract {
     let contract = contract
         .knows("HostedTool", hosted_tool())
         .also("Ask", &text_or_parts())
@@ -19,7 +19,7 @@ pub(super) fn told(contract: Contract) -> Contract {
         )
         .also("AskMedia", &data_or_url())
         .also("Outcome", &json!({ "required": ["content"] }));
-    agui::told(responses::told(chat(completions(anthropic(contract)))))
+    agui::describe(responses::describe(chat(completions(anthropic(contract)))))
 }
 
 fn anthropic(contract: Contract) -> Contract {

@@ -19,7 +19,7 @@ pub(super) fn hosted_tool() -> Value {
     json!({
         "description": "Run by the model's provider, in the words of OpenAI's Responses API. Each kind once.",
         "oneOf": [
-            kind("web_search", &[], json!({ "user_location": or_null(&place()) })),
+            kind("web_search", &[], json!({ "user_location": or_null(&target()) })),
             kind("file_search", &["vector_store_ids"], json!({ "vector_store_ids": labels(10) })),
             kind("code_interpreter", &[], json!({ "container": container })),
             kind("mcp", &["server_label", "server_url"], json!({
@@ -31,7 +31,7 @@ pub(super) fn hosted_tool() -> Value {
 }
 
 /// Where the asker is, roughly.
-pub(super) fn place() -> Value {
+pub(super) fn target() -> Value {
     let word = json!({ "type": ["string", "null"] });
     closed(&json!({
         "type": { "const": "approximate" }, "country": word, "region": word, "city": word, "timezone": word,

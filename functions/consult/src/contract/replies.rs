@@ -5,7 +5,7 @@ use shared::http::contract::Contract;
 
 use super::shapes::object;
 
-pub(super) fn told(contract: Contract) -> Contract {
+pub(super) fn describe(contract: Contract) -> Contract {
     contract
         .knows("AnthropicReply", anthropic())
         .knows("Completion", completion())

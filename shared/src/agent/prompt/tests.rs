@@ -64,21 +64,27 @@ fn the_question_stays_whole_however_small_the_room() {
 #[test]
 fn a_question_is_refused_only_if_it_surely_does_not_fit_a_window_that_is_known() {
     let long = |words: usize| Question::parse(vec![Part::text("word ".repeat(words))]).unwrap();
-    assert!(Window::of(Some(1_000)).check(&long(900)).is_ok());
-    let refused = Window::of(Some(1_000)).check(&long(4_000)).unwrap_err();
+    assert!(ContextWindow::of(Some(1_000)).check(&long(900)).is_ok());
+    let refused = ContextWindow::of(Some(1_000)).check(&long(4_000)).unwrap_err();
     assert_eq!((refused.code(), refused.faults()[0].field.as_str()), ("question_too_long", "text"));
-    assert!(Window::of(None).check(&long(200_000)).is_ok());
+    assert!(ContextWindow::of(None).check(&long(200_000)).is_ok());
 }
 
 #[test]
 fn the_answer_the_system_prompt_and_the_tools_have_their_place_in_the_window() {
     let spec = ToolSpec { name: "t".to_owned(), description: "word ".repeat(100), parameters: json!({}) };
-    assert_eq!(Window::of(Some(8_000)).room("", &[], None), 8_000 - 2_000 - FRAME - estimated_tokens("[]"));
-    assert!(Window::of(Some(8_000)).room(&"word ".repeat(1_000), &[], None) < 5_000);
-    assert!(Window::of(Some(8_000)).room("", &[spec], None) < 5_900);
-    assert!(Window::of(Some(1_000_000)).room("", &[], None) > 983_000);
-    assert!(Window::of(Some(1_000_000)).room("", &[], Some(100_000)) < 900_000);
-    assert!(Window::of(Some(8_000)).room("", &[], Some(100_000)) > 3_900, "half of it is the conversation's");
+    assert_eq!(
+        ContextWindow::of(Some(8_000)).token_budget("", &[], None),
+        8_000 - 2_000 - FRAME - estimated_tokens("[]")
+    );
+    assert!(ContextWindow::of(Some(8_000)).token_budget(&"word ".repeat(1_000), &[], None) < 5_000);
+    assert!(ContextWindow::of(Some(8_000)).token_budget("", &[spec], None) < 5_900);
+    assert!(ContextWindow::of(Some(1_000_000)).token_budget("", &[], None) > 983_000);
+    assert!(ContextWindow::of(Some(1_000_000)).token_budget("", &[], Some(100_000)) < 900_000);
+    assert!(
+        ContextWindow::of(Some(8_000)).token_budget("", &[], Some(100_000)) > 3_900,
+        "half of it is the conversation's"
+    );
 }
 
 fn part() -> impl Strategy<Value = Part> {
@@ -96,7 +102,7 @@ fn part() -> impl Strategy<Value = Part> {
 fn history() -> impl Strategy<Value = Vec<PromptMessage>> {
     let role = prop::sample::select(vec![Role::User, Role::Assistant]);
     let one = (role, prop::collection::vec(part(), 0..8)).prop_map(|(role, parts)| message(role, parts));
-    prop::collection::vec(one, 0..MOST_MESSAGES)
+    prop::collection::vec(one, 0..MAX_MESSAGES)
 }
 
 proptest! {
@@ -104,14 +110,14 @@ proptest! {
 
     #[test]
     fn whatever_the_history_the_prompt_is_one_that_a_provider_takes(
-        history in history(), said in prop::collection::vec(part(), 0..4), room in 0_u64..6_000,
+        history in history(), said in prop::collection::vec(part(), 0..4), token_budget in 0_u64..6_000,
     ) {
         let all = messages(history, &question());
         let mut fitted = all.clone();
-        fit(&mut fitted, &said, room);
+        fit(&mut fitted, &said, token_budget);
 
         let needed: u64 = cost(&said) + fitted.iter().map(|message| cost(&message.parts)).sum::<u64>();
-        prop_assert!(needed <= room || fitted.len() == 1, "{needed} in {room}");
+        prop_assert!(needed <= token_budget || fitted.len() == 1, "{needed} in {token_budget}");
         prop_assert_eq!(fitted[0].role, Role::User);
         prop_assert_eq!(&fitted[fitted.len() - 1].parts, &question().into_parts());
         prop_assert!(all.ends_with(&fitted), "the newest stay as they are");
@@ -133,15 +139,15 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_left_out_without_need(history in history(), room in 0_u64..6_000) {
+    fn nothing_is_left_out_without_need(history in history(), token_budget in 0_u64..6_000) {
         let all = messages(history, &question());
         let mut fitted = all.clone();
-        fit(&mut fitted, &[], room);
+        fit(&mut fitted, &[], token_budget);
         let left_out = all.len() - fitted.len();
         if left_out > 0 {
             let newest_turn = all[..left_out].iter().rposition(|message| message.role == Role::User).unwrap();
             let with_it: u64 = FRAME + all[newest_turn..].iter().map(|message| cost(&message.parts)).sum::<u64>();
-            prop_assert!(with_it > room, "one more turn would have fitted: {with_it} in {room}");
+            prop_assert!(with_it > token_budget, "one more turn would have fitted: {with_it} in {token_budget}");
         }
     }
 }

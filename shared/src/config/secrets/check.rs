@@ -8,14 +8,14 @@ pub type Flaw = &'static str;
 type Shape = fn(&str) -> Result<(), Flaw>;
 
 #[derive(Clone, Copy, Debug)]
-pub struct Rule {
+pub struct SecretRule {
     least: usize,
     /// Whether what stands in every manual is refused.
     own: bool,
     shape: Option<Shape>,
 }
 
-impl Rule {
+impl SecretRule {
     /// Anything but nothing: servers on a laptop ask for a key and never look at it.
     pub const PRESENT: Self = Self { least: 1, own: false, shape: None };
 
@@ -98,7 +98,7 @@ fn is_pattern(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn check(rule: Rule, text: &str) -> Result<(), Flaw> {
+    fn check(rule: SecretRule, text: &str) -> Result<(), Flaw> {
         rule.check(&text.to_owned().into())
     }
 
@@ -120,28 +120,28 @@ mod tests {
             "projects/p/secret/misspelt-name",
         ];
         for text in manuals {
-            assert_eq!(check(Rule::at_least(1), text), Err("it is a default value, not a secret"), "{text}");
+            assert_eq!(check(SecretRule::at_least(1), text), Err("it is a default value, not a secret"), "{text}");
         }
     }
 
     #[test]
     fn a_random_secret_passes_and_its_length_is_counted_without_the_line_break_of_its_file() {
         let random = "k3Jv9_PqZr7w-Xb2LmN8sTyU4cDfGh1E";
-        assert_eq!(check(Rule::at_least(32), random), Ok(()));
-        assert_eq!(check(Rule::at_least(32), &format!("{}\n", &random[1..])), Err("it is too short"));
-        assert_eq!(check(Rule::at_least(1), " \n"), Err("it is empty"));
+        assert_eq!(check(SecretRule::at_least(32), random), Ok(()));
+        assert_eq!(check(SecretRule::at_least(32), &format!("{}\n", &random[1..])), Err("it is too short"));
+        assert_eq!(check(SecretRule::at_least(1), " \n"), Err("it is empty"));
     }
 
     #[test]
     fn a_server_on_a_laptop_may_be_given_any_key_but_none() {
-        assert_eq!(check(Rule::PRESENT, "none"), Ok(()));
-        assert_eq!(check(Rule::PRESENT, ""), Err("it is empty"));
+        assert_eq!(check(SecretRule::PRESENT, "none"), Ok(()));
+        assert_eq!(check(SecretRule::PRESENT, ""), Err("it is empty"));
     }
 
     #[test]
     fn a_secret_has_the_shape_that_its_user_needs() {
         let even = |text: &str| if text.len().is_multiple_of(2) { Ok(()) } else { Err("it is odd") };
-        assert_eq!(check(Rule::shaped(even), "k3Jv9"), Err("it is odd"));
-        assert_eq!(check(Rule::shaped(even), "k3Jv9Q"), Ok(()));
+        assert_eq!(check(SecretRule::shaped(even), "k3Jv9"), Err("it is odd"));
+        assert_eq!(check(SecretRule::shaped(even), "k3Jv9Q"), Ok(()));
     }
 }

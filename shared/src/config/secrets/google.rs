@@ -21,11 +21,11 @@ use crate::net::{Roots, http_client, http_client_builder};
 use super::Fault;
 use super::keep::Fetched;
 
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 /// The metadata server hands out a new token in the old one's last five minutes, four at the latest.
 const TOKEN_RESERVE: Duration = Duration::from_secs(225);
 /// A secret has at most 64 KiB, a third more in base64.
-const MOST_BYTES: usize = 128 * 1024;
+const MAX_BYTES: usize = 128 * 1024;
 
 pub(super) struct GoogleManager {
     config: GoogleConfig,
@@ -140,7 +140,7 @@ impl GoogleManager {
 }
 
 async fn send(request: RequestBuilder) -> Result<Response, Fault> {
-    request.timeout(PATIENCE).send().await.map_err(away)
+    request.timeout(TIMEOUT).send().await.map_err(away)
 }
 
 /// The parser's words are left out: they may quote the secret.
@@ -148,7 +148,7 @@ async fn read<T: DeserializeOwned>(mut reply: Response) -> Result<T, Fault> {
     let mut bytes = Vec::new();
     while let Some(chunk) = reply.chunk().await.map_err(away)? {
         bytes.extend_from_slice(&chunk);
-        if bytes.len() > MOST_BYTES {
+        if bytes.len() > MAX_BYTES {
             return Err(garbled());
         }
     }

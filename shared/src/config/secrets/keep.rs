@@ -10,7 +10,7 @@ use super::Fault;
 /// How long after a failure nobody tries again.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Every reply comes within this time or does not count.
-const PATIENCE: Duration = Duration::from_secs(8);
+const TIMEOUT: Duration = Duration::from_secs(8);
 
 #[derive(Clone)]
 pub(super) struct Fetched {
@@ -71,7 +71,7 @@ impl Keep {
         if let Some(fault) = self.failed_lately() {
             return self.fall_back(fault);
         }
-        let fetched = tokio::time::timeout(PATIENCE, fetch()).await;
+        let fetched = tokio::time::timeout(TIMEOUT, fetch()).await;
         match fetched.unwrap_or_else(|_| Err(Fault::Away("no answer in time".to_owned()))) {
             Ok(value) => Ok(self.put(value)),
             Err(fault) => {

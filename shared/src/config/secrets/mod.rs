@@ -20,24 +20,24 @@ use crate::net::{Aws, Roots};
 
 use super::{GoogleConfig, Variable};
 use aws::AwsManager;
-pub use check::{Flaw, Rule};
+pub use check::{Flaw, SecretRule};
 use google::GoogleManager;
 use keep::{Fetched, Keep};
 pub use name::SecretName;
 
 /// A rotated secret is in use everywhere after this long at the latest.
-const KEPT_FOR: Duration = Duration::from_mins(5);
+const TTL: Duration = Duration::from_mins(5);
 /// Whoever insists gets nothing older than this.
 const FRESH_FOR: Duration = Duration::from_secs(5);
 /// On Cloud Run every look at a mounted secret is a call of its manager.
-const FILE_KEPT_FOR: Duration = Duration::from_secs(5);
+const FILE_TTL: Duration = Duration::from_secs(5);
 
 /// Where the managed secrets are, and what is known of them.
 pub struct Secrets {
     aws: AwsManager,
     google: GoogleManager,
     kept: Mutex<HashMap<(String, Which), Arc<Keep>>>,
-    rules: Mutex<HashMap<String, (Variable, Rule)>>,
+    rules: Mutex<HashMap<String, (Variable, SecretRule)>>,
     kept_for: Duration,
     fresh_for: Duration,
 }
@@ -76,18 +76,18 @@ impl Secrets {
             google: GoogleManager::new(google, roots),
             kept: Mutex::default(),
             rules: Mutex::default(),
-            kept_for: KEPT_FOR,
+            kept_for: TTL,
             fresh_for: FRESH_FOR,
         }
     }
 
     pub async fn get(&self, name: &SecretName) -> Result<SecretString> {
-        let age = if name.is_managed() { self.kept_for } else { FILE_KEPT_FOR };
+        let age = if name.is_managed() { self.kept_for } else { FILE_TTL };
         self.current(name, age, false).await.map(|fetched| fetched.value).map_err(|fault| self.unreadable(name, &fault))
     }
 
     /// The same, for who has reason to think that it was changed just now.
-    pub async fn again(&self, name: &SecretName) -> Result<SecretString> {
+    pub async fn refetch(&self, name: &SecretName) -> Result<SecretString> {
         let age = if name.is_managed() { self.fresh_for } else { Duration::ZERO };
         self.current(name, age, true).await.map(|fetched| fetched.value).map_err(|fault| self.unreadable(name, &fault))
     }
@@ -109,7 +109,7 @@ impl Secrets {
 
     /// Looks at each secret that can be looked at, and reports all bad ones together. The managed ones cost a trip;
     /// where nobody looks at them now, they are held to their rule when they are first fetched.
-    pub async fn check_all(&self, all: &[(Variable, &SecretName, Rule)], fetch_managed: bool) -> Result<()> {
+    pub async fn check_all(&self, all: &[(Variable, &SecretName, SecretRule)], fetch_managed: bool) -> Result<()> {
         for (variable, name, rule) in all {
             self.rules.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_string(), (variable, *rule));
         }
@@ -174,9 +174,9 @@ impl Secrets {
         }
     }
 
-    fn rule_of(&self, name: &SecretName) -> (Variable, Rule) {
+    fn rule_of(&self, name: &SecretName) -> (Variable, SecretRule) {
         let rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
-        rules.get(&name.to_string()).copied().unwrap_or(("secret", Rule::PRESENT))
+        rules.get(&name.to_string()).copied().unwrap_or(("secret", SecretRule::PRESENT))
     }
 
     fn keep(&self, name: &SecretName, which: Which) -> Arc<Keep> {

@@ -91,7 +91,7 @@ async fn a_new_value_that_breaks_its_rule_does_not_replace_a_good_one() {
     let google = GoogleSecrets::start().await;
     google.add(NAME, "good-3f8a");
     let (name, secrets) = (SecretName::parse(NAME), forgetful(&google));
-    secrets.check_all(&[("KEY", &name, Rule::at_least(9))], true).await.unwrap();
+    secrets.check_all(&[("KEY", &name, SecretRule::at_least(9))], true).await.unwrap();
     google.add(NAME, "short");
     assert_eq!(get(&secrets, NAME).await.unwrap(), "good-3f8a");
     assert_eq!(google.count("latest:access"), 2);
@@ -105,7 +105,7 @@ async fn a_secret_is_kept_and_read_anew_for_who_insists() {
     assert_eq!(get(&secrets, NAME).await.unwrap(), "one");
     google.add(NAME, "two");
     assert_eq!(get(&secrets, NAME).await.unwrap(), "one");
-    assert_eq!(secrets.again(&SecretName::parse(NAME)).await.unwrap().expose_secret(), "two");
+    assert_eq!(secrets.refetch(&SecretName::parse(NAME)).await.unwrap().expose_secret(), "two");
     assert_eq!(get(&secrets, NAME).await.unwrap(), "two");
     google.set_away(true);
     assert_eq!(previous(&secrets, NAME).await.as_deref(), Some("one"), "it was just replaced here");
@@ -117,7 +117,7 @@ async fn who_insists_again_and_again_gets_what_was_fetched_a_moment_ago() {
     google.add(NAME, "one");
     let secrets = secrets(&google);
     for _ in 0..5 {
-        secrets.again(&SecretName::parse(NAME)).await.unwrap();
+        secrets.refetch(&SecretName::parse(NAME)).await.unwrap();
     }
     assert_eq!(google.count("latest:access"), 1);
 }
@@ -185,7 +185,7 @@ async fn all_bad_secrets_are_reported_together_by_variable_and_without_their_val
         ("F", "file:/no/such/file", "it is not there"),
     ];
     let parsed: Vec<_> = names.iter().map(|(variable, name, _)| (*variable, SecretName::parse(name))).collect();
-    let all: Vec<_> = parsed.iter().map(|(variable, name)| (*variable, name, Rule::at_least(16))).collect();
+    let all: Vec<_> = parsed.iter().map(|(variable, name)| (*variable, name, SecretRule::at_least(16))).collect();
     let report = secrets(&google).check_all(&all, true).await.unwrap_err().public().to_owned();
     for (variable, _, flaw) in names {
         assert!(
@@ -205,7 +205,7 @@ async fn a_manager_that_is_away_stops_no_start() {
     let google = GoogleSecrets::start().await;
     google.set_away(true);
     let name = SecretName::parse(NAME);
-    assert!(secrets(&google).check_all(&[("KEY", &name, Rule::at_least(16))], true).await.is_ok());
+    assert!(secrets(&google).check_all(&[("KEY", &name, SecretRule::at_least(16))], true).await.is_ok());
 }
 
 #[tokio::test]
@@ -213,7 +213,7 @@ async fn where_nobody_looked_at_the_start_a_bad_secret_is_refused_at_its_first_u
     let google = GoogleSecrets::start().await;
     google.add(NAME, "short");
     let (name, secrets) = (SecretName::parse(NAME), secrets(&google));
-    secrets.check_all(&[("KEY", &name, Rule::at_least(16))], false).await.unwrap();
+    secrets.check_all(&[("KEY", &name, SecretRule::at_least(16))], false).await.unwrap();
     let error = secrets.get(&name).await.unwrap_err();
     assert!(error.to_string().contains("KEY (projects/p/secrets/s): it is too short"), "{error}");
 }

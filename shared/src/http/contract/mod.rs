@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-pub use param::{Param, after, again, cursor, dialect, email, last_event_id, limit, number, offset, uuid};
+pub use param::{Param, after, cursor, dialect, email, idempotency_key, last_event_id, limit, number, offset, uuid};
 pub use route::{Route, delete, get, patch, post};
 
 use refusal::Refusals;

@@ -84,7 +84,7 @@ pub fn dialect() -> Param {
 }
 
 /// `Idempotency-Key`.
-pub fn again() -> Param {
+pub fn idempotency_key() -> Param {
     let about = "The same key and body follow the first turn; another body is refused with 422.";
     let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([\\t -~]*[!-~])?$" });
     Param::header("Idempotency-Key", about, &schema)

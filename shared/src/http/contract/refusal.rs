@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::http::family::Family;
+use crate::http::error_format::ErrorFormat;
 use crate::http::problem::ProblemBody;
 
 use super::Schemas;
@@ -17,8 +17,8 @@ pub(super) struct Refusals(BTreeMap<String, Value>);
 
 impl Refusals {
     /// The reference of this refusal, which is written down once.
-    pub(super) fn refer(&mut self, families: &[Family], status: &str) -> Value {
-        let prefix: String = families.iter().map(|family| prefix(*family)).collect();
+    pub(super) fn refer(&mut self, families: &[ErrorFormat], status: &str) -> Value {
+        let prefix: String = families.iter().map(|error_format| prefix(*error_format)).collect();
         let name = format!("{prefix}{}", name(status));
         self.0.entry(name.clone()).or_insert_with(|| response(families, status));
         json!({ "$ref": format!("#/components/responses/{name}") })
@@ -41,14 +41,14 @@ pub(super) fn schemas() -> Schemas {
     schemas
 }
 
-const fn prefix(family: Family) -> &'static str {
-    match family {
-        Family::Ours => "",
-        Family::Anthropic => "Anthropic",
-        Family::OpenAi => "OpenAi",
-        Family::Text => "Text",
-        Family::Detail => "Detail",
-        Family::Plain => "Plain",
+const fn prefix(error_format: ErrorFormat) -> &'static str {
+    match error_format {
+        ErrorFormat::Ours => "",
+        ErrorFormat::Anthropic => "Anthropic",
+        ErrorFormat::OpenAi => "OpenAi",
+        ErrorFormat::Text => "Text",
+        ErrorFormat::Detail => "Detail",
+        ErrorFormat::Plain => "Plain",
     }
 }
 
@@ -76,8 +76,9 @@ fn named_status(status: &str) -> (&'static str, &'static str) {
 }
 
 /// Families that share a path share its content type.
-fn response(families: &[Family], status: &str) -> Value {
-    let (kinds, mut schemas): (Vec<_>, Vec<_>) = families.iter().map(|family| body(*family, status)).unzip();
+fn response(families: &[ErrorFormat], status: &str) -> Value {
+    let (kinds, mut schemas): (Vec<_>, Vec<_>) =
+        families.iter().map(|error_format| body(*error_format, status)).unzip();
     let schema = if schemas.len() == 1 { schemas.remove(0) } else { json!({ "anyOf": schemas }) };
     let mut response = json!({
         "description": named_status(status).1,
@@ -98,26 +99,26 @@ fn response(families: &[Family], status: &str) -> Value {
     response
 }
 
-fn body(family: Family, status: &str) -> (&'static str, Value) {
+fn body(error_format: ErrorFormat, status: &str) -> (&'static str, Value) {
     let text = json!({ "type": "string" });
     let object = |members: Value| {
         let required: Vec<_> = members.as_object().into_iter().flat_map(Map::keys).cloned().collect();
         json!({ "type": "object", "properties": members, "required": required })
     };
-    match family {
-        Family::Detail if status == "422" => {
+    match error_format {
+        ErrorFormat::Detail if status == "422" => {
             let place = json!({ "type": "array", "items": text });
             let fault = object(json!({ "loc": place, "msg": text, "type": text }));
             ("application/json", object(json!({ "detail": { "type": "array", "items": fault } })))
         }
-        Family::Ours | Family::Detail => ("application/problem+json", reference(&ProblemBody::name())),
-        Family::Text => ("text/plain", text),
-        Family::Plain => ("application/json", object(json!({ "error": text }))),
-        Family::Anthropic => {
+        ErrorFormat::Ours | ErrorFormat::Detail => ("application/problem+json", reference(&ProblemBody::name())),
+        ErrorFormat::Text => ("text/plain", text),
+        ErrorFormat::Plain => ("application/json", object(json!({ "error": text }))),
+        ErrorFormat::Anthropic => {
             let error = object(json!({ "type": text, "message": text }));
             ("application/json", object(json!({ "type": { "const": "error" }, "error": error, "request_id": text })))
         }
-        Family::OpenAi => {
+        ErrorFormat::OpenAi => {
             let or_null = json!({ "type": ["string", "null"] });
             let error = object(json!({ "message": text, "type": text, "param": or_null, "code": or_null }));
             ("application/json", object(json!({ "error": error })))

@@ -7,7 +7,7 @@ use http::HeaderMap;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::http::family::Family;
+use crate::http::error_format::ErrorFormat;
 
 use super::Schemas;
 use super::param::Param;
@@ -19,7 +19,7 @@ pub struct Route {
     operation: Map<String, Value>,
     params: Vec<Param>,
     /// Whose refusals it has.
-    families: Vec<Family>,
+    families: Vec<ErrorFormat>,
     replies: Map<String, Value>,
     /// The status that was told last: what follows belongs to it.
     last: String,
@@ -56,7 +56,7 @@ impl Route {
         operation.insert("operationId".to_owned(), id.into());
         operation.insert("summary".to_owned(), summary.into());
         operation.insert("security".to_owned(), json!([{ "bearer": [] }, { "api_key": [] }, { "cookie": [] }]));
-        let families = vec![Family::of(path, &HeaderMap::new())];
+        let families = vec![ErrorFormat::of(path, &HeaderMap::new())];
         let (replies, last, schemas) = (Map::new(), String::new(), Schemas::new());
         Self { method, path, operation, params, families, replies, last, refused, schemas }
     }
@@ -221,7 +221,7 @@ impl Route {
         let version = json!({ "type": "string" });
         let about = "Said by Anthropic's SDKs, which are answered in their words.";
         self.params.push(Param::header("anthropic-version", about, &version).example("2023-06-01"));
-        self.families = vec![Family::OpenAi, Family::Anthropic];
+        self.families = vec![ErrorFormat::OpenAi, ErrorFormat::Anthropic];
         self
     }
 
@@ -235,7 +235,7 @@ impl Route {
 
     pub(super) fn into_operation(mut self, tag: &str, refusals: &mut Refusals) -> (Value, Schemas) {
         // SDKs know no 422.
-        let is_sdk = matches!(self.families[..], [Family::Anthropic | Family::OpenAi, ..]);
+        let is_sdk = matches!(self.families[..], [ErrorFormat::Anthropic | ErrorFormat::OpenAi, ..]);
         for status in self.refused {
             let status = if is_sdk && status == "422" { "400" } else { status };
             self.replies.entry(status).or_insert_with(|| refusals.refer(&self.families, status));

@@ -9,10 +9,10 @@ use crate::config::ProviderConfig;
 use crate::error::Result;
 use crate::identity::fetch;
 
-const KEPT_FOR: Duration = Duration::from_hours(1);
+const TTL: Duration = Duration::from_hours(1);
 
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Metadata {
+pub(super) struct ProviderMetadata {
     pub(super) issuer: String,
     pub(super) authorization_endpoint: String,
     pub(super) token_endpoint: String,
@@ -27,7 +27,7 @@ pub(super) struct Metadata {
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
 
-impl Metadata {
+impl ProviderMetadata {
     pub(super) async fn fetch(http: &Client, config: &ProviderConfig) -> Result<Self> {
         let usual = format!("{}/.well-known/openid-configuration", config.issuer.trim_end_matches('/'));
         let url = config.discovery.clone().unwrap_or(usual);
@@ -46,17 +46,17 @@ impl Metadata {
 }
 
 /// Kept for a while: endpoints move rarely.
-pub(super) struct Kept<T> {
+pub(super) struct Cached<T> {
     at: Instant,
     pub(super) value: T,
 }
 
-impl<T> Kept<T> {
+impl<T> Cached<T> {
     pub(super) fn new(value: T) -> Self {
         Self { at: Instant::now(), value }
     }
 
     pub(super) fn is_fresh(&self) -> bool {
-        self.at.elapsed() < KEPT_FOR
+        self.at.elapsed() < TTL
     }
 }

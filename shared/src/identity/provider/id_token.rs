@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::identity::key_set::not_proven;
 
 /// The longest subject that the specification allows.
-const MOST_SUBJECT_CHARS: usize = 255;
+const MAX_SUBJECT_CHARS: usize = 255;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct IdClaims {
@@ -41,7 +41,7 @@ enum Audience {
 impl IdClaims {
     /// `nonce` is none only for a client that builds its own authorization request and sends none.
     pub(super) fn check(&self, client_id: &str, nonce: Option<&str>) -> Result<()> {
-        if self.sub.is_empty() || self.sub.chars().count() > MOST_SUBJECT_CHARS {
+        if self.sub.is_empty() || self.sub.chars().count() > MAX_SUBJECT_CHARS {
             return Err(not_proven("no subject"));
         }
         if nonce.is_some() && self.nonce.as_deref() != nonce {

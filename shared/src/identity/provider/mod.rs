@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use super::fetch;
 use super::key_set::{Expected, KeySet, not_proven};
 
-use discovery::{Kept, Metadata};
+use discovery::{Cached, ProviderMetadata};
 use id_token::{IdClaims, Person};
 
 pub struct Provider {
@@ -27,16 +27,16 @@ pub struct Provider {
     http: Client,
     secrets: Arc<Secrets>,
     /// What it says about itself, and its keys: asked on first use.
-    found: Mutex<Option<Arc<Kept<Found>>>>,
+    found: Mutex<Option<Arc<Cached<Found>>>>,
 }
 
 struct Found {
-    metadata: Metadata,
+    metadata: ProviderMetadata,
     keys: KeySet,
 }
 
 /// What a browser takes to the provider.
-pub struct Ask<'a> {
+pub struct AuthorizationRequest<'a> {
     pub redirect_uri: &'a str,
     pub state: &'a str,
     pub nonce: &'a str,
@@ -71,7 +71,7 @@ impl Provider {
     }
 
     /// The address of the provider's own page.
-    pub async fn page(&self, ask: &Ask<'_>) -> Result<Url> {
+    pub async fn page(&self, ask: &AuthorizationRequest<'_>) -> Result<Url> {
         let found = self.found().await?;
         let mut url = Url::parse(&found.value.metadata.authorization_endpoint).map_err(fetch::away)?;
         url.query_pairs_mut().extend_pairs([
@@ -115,7 +115,7 @@ impl Provider {
         }
     }
 
-    async fn exchange(&self, metadata: &Metadata, code: &Code<'_>) -> Result<TokenReply> {
+    async fn exchange(&self, metadata: &ProviderMetadata, code: &Code<'_>) -> Result<TokenReply> {
         let mut form = vec![
             ("grant_type", "authorization_code"),
             ("code", code.code),
@@ -170,15 +170,15 @@ impl Provider {
         fetch::json(self.http.get(url).bearer_auth(token)).await
     }
 
-    async fn found(&self) -> Result<Arc<Kept<Found>>> {
+    async fn found(&self) -> Result<Arc<Cached<Found>>> {
         let mut found = self.found.lock().await;
         if let Some(kept) = found.as_ref().filter(|kept| kept.is_fresh()) {
             return Ok(Arc::clone(kept));
         }
-        let metadata = Metadata::fetch(&self.http, &self.config).await?;
+        let metadata = ProviderMetadata::fetch(&self.http, &self.config).await?;
         // Its tokens come from the provider itself, over TLS: an unknown key is a new key, not a stranger's.
         let keys = KeySet::new(metadata.jwks_uri.clone(), Duration::ZERO);
-        let kept = Arc::new(Kept::new(Found { metadata, keys }));
+        let kept = Arc::new(Cached::new(Found { metadata, keys }));
         *found = Some(Arc::clone(&kept));
         Ok(kept)
     }

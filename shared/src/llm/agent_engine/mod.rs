@@ -19,22 +19,22 @@ use serde_json::Value;
 use crate::domain::ModelEvent;
 use crate::error::{Error, Result};
 
-use super::server::Server;
+use super::server::ProviderServer;
 use super::{Model, ModelRequest, pump};
 
 /// Sessions that are known to stand; with more than these, all are asked for again.
-const MOST_KNOWN: usize = 10_000;
+const MAX_KNOWN: usize = 10_000;
 
 /// Its models are engines: `projects/…/locations/…/reasoningEngines/…` below the server's address.
 pub(super) struct AgentEngine(Arc<Engines>);
 
 struct Engines {
-    server: Server,
+    server: ProviderServer,
     known: Mutex<HashSet<String>>,
 }
 
 impl AgentEngine {
-    pub(super) fn new(server: Server) -> Self {
+    pub(super) fn new(server: ProviderServer) -> Self {
         Self(Arc::new(Engines { server, known: Mutex::default() }))
     }
 }
@@ -59,7 +59,7 @@ impl Engines {
             self.remember(session);
         }
         let reply = self.post(&format!("/{engine}:streamQuery?alt=sse"), &request::stream_query(request)).await?;
-        Ok(pump::read_lines(reply, stream::Parser::default()))
+        Ok(pump::read_lines(reply, stream::AgentEngineParser::default()))
     }
 
     /// Whether it has been refused because it stands already, or was not made, shows when it is asked.
@@ -87,7 +87,7 @@ impl Engines {
 
     fn remember(&self, session: String) {
         let mut known = self.known();
-        if known.len() >= MOST_KNOWN {
+        if known.len() >= MAX_KNOWN {
             known.clear();
         }
         known.insert(session);

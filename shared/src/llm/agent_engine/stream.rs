@@ -7,16 +7,16 @@ use serde_json::Value;
 
 use crate::domain::{ModelEvent, StopReason, TextKind, Usage};
 use crate::error::{Error, Result};
-use crate::llm::blocks::Blocks;
+use crate::llm::blocks::OpenBlocks;
 use crate::llm::pump::{self, cut, garbled};
 use crate::net::SseEvent;
 
-use step::{Calls, get};
+use step::{EngineCalls, get};
 
 #[derive(Default)]
-pub(super) struct Parser {
-    blocks: Blocks,
-    calls: Calls,
+pub(super) struct AgentEngineParser {
+    blocks: OpenBlocks,
+    calls: EngineCalls,
     /// What partial events have said that the whole one will say again.
     said: [String; 2],
     usage: Usage,
@@ -25,7 +25,7 @@ pub(super) struct Parser {
     done: bool,
 }
 
-impl pump::Parser for Parser {
+impl pump::Parser for AgentEngineParser {
     /// Several agents may answer, one after the other: it is over when the engine hangs up.
     fn is_done(&self) -> bool {
         false
@@ -59,7 +59,7 @@ impl pump::Parser for Parser {
     }
 }
 
-impl Parser {
+impl AgentEngineParser {
     fn hear(&mut self, event: &Value, out: &mut Vec<ModelEvent>) -> Result<()> {
         let stop = stop(event)?;
         let parts = get(event, "content")["parts"].as_array().map_or(&[][..], Vec::as_slice);

@@ -15,7 +15,7 @@ use crate::testing::loopback::{Loopback, answer, in_pieces};
 const ENGINE: &str = "projects/p/locations/l/reasoningEngines/7";
 const ANSWER: &str = include_str!("cassettes/a-tool-between-two-texts.jsonl");
 
-type Heard = Arc<Mutex<Vec<(String, Value)>>>;
+type Requests = Arc<Mutex<Vec<(String, Value)>>>;
 
 /// How a fake engine makes sessions, and what it says to a question before its connection breaks, if it does.
 #[derive(Clone, Copy)]
@@ -28,8 +28,8 @@ struct Fake {
 const FINE: Fake = Fake { created: 200, says: ANSWER, breaks: false };
 
 impl Fake {
-    async fn start(self) -> (Loopback, Heard) {
-        let heard = Heard::default();
+    async fn start(self) -> (Loopback, Requests) {
+        let heard = Requests::default();
         let ears = Arc::clone(&heard);
         let fake = Loopback::start(move |request| {
             let ears = Arc::clone(&ears);
@@ -55,7 +55,7 @@ fn engine_at(url: String) -> AgentEngine {
     let google = GoogleConfig { secrets_url: String::new(), metadata_host: String::new() };
     let secrets = Arc::new(Secrets::new(&Arc::new(Aws::new(Roots::Builtin)), &google, Roots::Builtin));
     let key = SecretName::Literal(SecretString::from("token"));
-    AgentEngine::new(Server::new(url, Some(key), &secrets, Roots::Builtin))
+    AgentEngine::new(ProviderServer::new(url, Some(key), &secrets, Roots::Builtin))
 }
 
 fn question(model: &str) -> ModelRequest {

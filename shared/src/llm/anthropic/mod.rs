@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use crate::domain::{HostedKind, HostedTool, ModelEvent};
 use crate::error::Result;
 
-use super::server::Server;
+use super::server::ProviderServer;
 use super::{Model, ModelRequest, pump};
 
 /// The version of the wire that is spoken here.
@@ -22,10 +22,10 @@ const VERSION: &str = "2023-06-01";
 /// What code that runs over there has to be asked for with.
 const CODE: &str = "code-execution-2025-08-25";
 
-pub(super) struct Anthropic(Arc<Server>);
+pub(super) struct Anthropic(Arc<ProviderServer>);
 
 impl Anthropic {
-    pub(super) fn new(server: Server) -> Self {
+    pub(super) fn new(server: ProviderServer) -> Self {
         Self(Arc::new(server))
     }
 }
@@ -41,7 +41,7 @@ impl Model for Anthropic {
             if let Some(key) = server.key().await? {
                 call = call.header("x-api-key", key.expose_secret().trim());
             }
-            let parser = stream::Parser::after(&request);
+            let parser = stream::AnthropicParser::after(&request);
             server.ask(call).await.map(|reply| pump::read(reply, parser))
         };
         futures::stream::once(Box::pin(events)).try_flatten().boxed()

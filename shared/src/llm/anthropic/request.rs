@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use crate::domain::{CallId, HostedTool, Part, Role, Runner, ToolCall, ToolSpec};
-use crate::llm::claude::Manner;
+use crate::llm::claude::ThinkingParams;
 use crate::llm::{ModelRequest, PromptMessage};
 
 use super::media;
@@ -14,7 +14,7 @@ use super::media;
 pub(super) const REDACTED: &str = "redacted:";
 
 pub(super) fn body(request: &ModelRequest) -> Value {
-    let Manner { max_tokens, thinking, effort, temperature, top_p } = Manner::of(request);
+    let ThinkingParams { max_tokens, thinking, effort, temperature, top_p } = ThinkingParams::of(request);
     let mut body = json!({
         "model": request.model,
         "max_tokens": max_tokens,

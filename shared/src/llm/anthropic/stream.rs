@@ -12,24 +12,24 @@ use serde_json::Value;
 use crate::domain::{ModelEvent, Runner, StopReason, TextKind};
 use crate::error::{Error, Result};
 use crate::llm::ModelRequest;
-use crate::llm::blocks::Blocks;
+use crate::llm::blocks::OpenBlocks;
 use crate::llm::partial_call::PartialCall;
 use crate::llm::pump::{self, cut, garbled};
 use crate::net::SseEvent;
 
 use super::request::REDACTED;
 use hosted::HostedCalls;
-use usage::Counts;
+use usage::AnthropicUsage;
 
 #[derive(Default)]
-pub(super) struct Parser {
-    blocks: Blocks,
+pub(super) struct AnthropicParser {
+    blocks: OpenBlocks,
     /// What Anthropic is in the middle of saying, by its own numbers.
     open: BTreeMap<usize, Open>,
     hosted: HostedCalls,
     stop: Option<StopReason>,
     sequence: Option<String>,
-    counts: Counts,
+    counts: AnthropicUsage,
     done: bool,
 }
 
@@ -60,7 +60,7 @@ enum Event {
     MessageDelta {
         delta: Ending,
         #[serde(default)]
-        usage: Counts,
+        usage: AnthropicUsage,
     },
     MessageStop,
     Error {
@@ -74,7 +74,7 @@ enum Event {
 #[derive(Deserialize)]
 struct Started {
     #[serde(default)]
-    usage: Counts,
+    usage: AnthropicUsage,
 }
 
 #[derive(Deserialize)]
@@ -106,14 +106,14 @@ struct Fault {
     kind: String,
 }
 
-impl Parser {
+impl AnthropicParser {
     /// Of a step that goes on where the last one paused, maybe in the middle of tools that Anthropic runs.
     pub(super) fn after(request: &ModelRequest) -> Self {
         Self { hosted: HostedCalls::after(request), ..Self::default() }
     }
 }
 
-impl pump::Parser for Parser {
+impl pump::Parser for AnthropicParser {
     fn is_done(&self) -> bool {
         self.done
     }
@@ -145,7 +145,7 @@ impl pump::Parser for Parser {
     }
 }
 
-impl Parser {
+impl AnthropicParser {
     fn on_start(&mut self, index: usize, block: Value, out: &mut Vec<ModelEvent>) {
         match block["type"].as_str().unwrap_or_default() {
             "text" => {

@@ -89,13 +89,13 @@ fn trace(call: &mut HttpRequest) {
 /// What is being read: until the answer is whole or the frames end.
 struct Reading {
     reply: ConverseStreamOutput,
-    parser: stream::Parser,
+    parser: stream::BedrockParser,
     ready: VecDeque<Result<ModelEvent>>,
     over: bool,
 }
 
 fn read(reply: ConverseStreamOutput) -> BoxStream<'static, Result<ModelEvent>> {
-    let reading = Reading { reply, parser: stream::Parser::default(), ready: VecDeque::new(), over: false };
+    let reading = Reading { reply, parser: stream::BedrockParser::default(), ready: VecDeque::new(), over: false };
     futures::stream::unfold(reading, |mut reading| async {
         loop {
             if let Some(event) = reading.ready.pop_front() {

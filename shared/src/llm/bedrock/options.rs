@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::domain::Options;
 use crate::llm::ModelRequest;
-use crate::llm::claude::Manner;
+use crate::llm::claude::ThinkingParams;
 
 use super::document;
 
@@ -15,7 +15,7 @@ pub(super) fn fill(call: ConverseStreamFluentBuilder, request: &ModelRequest) ->
     if request.options.is_default() {
         return call;
     }
-    let more = is_claude(request).then(|| thinking(Manner::of(request))).filter(|more| *more != json!({}));
+    let more = is_claude(request).then(|| thinking(ThinkingParams::of(request))).filter(|more| *more != json!({}));
     let call = call.inference_config(config(request));
     call.set_additional_model_request_fields(more.as_ref().map(document::of))
 }
@@ -24,7 +24,7 @@ fn config(request: &ModelRequest) -> InferenceConfiguration {
     let Options { max_tokens, temperature, top_p, stop, .. } = &request.options;
     let stop = Some(stop.clone()).filter(|stop| !stop.is_empty());
     let (max_tokens, temperature, top_p) = if is_claude(request) {
-        let Manner { max_tokens, temperature, top_p, .. } = Manner::of(request);
+        let ThinkingParams { max_tokens, temperature, top_p, .. } = ThinkingParams::of(request);
         (Some(max_tokens), temperature, top_p)
     } else {
         // Most take no more.
@@ -38,12 +38,12 @@ fn config(request: &ModelRequest) -> InferenceConfiguration {
         .build()
 }
 
-fn thinking(manner: Manner) -> Value {
+fn thinking(thinking: ThinkingParams) -> Value {
     let mut more = json!({});
-    if let Some(thinking) = manner.thinking {
+    if let Some(thinking) = thinking.thinking {
         more["thinking"] = thinking;
     }
-    if let Some(effort) = manner.effort {
+    if let Some(effort) = thinking.effort {
         more["output_config"] = json!({ "effort": effort });
     }
     more
@@ -78,8 +78,8 @@ mod tests {
         let told = config(&sonnet);
         assert_eq!((told.max_tokens(), told.temperature(), told.top_p()), (Some(9_000), None, None));
         let budget = json!({ "thinking": { "type": "enabled", "budget_tokens": 2_048 } });
-        assert_eq!(thinking(Manner::of(&sonnet)), budget);
-        let effort = thinking(Manner::of(&request("anthropic.claude-opus-4-6-v1", all())));
+        assert_eq!(thinking(ThinkingParams::of(&sonnet)), budget);
+        let effort = thinking(ThinkingParams::of(&request("anthropic.claude-opus-4-6-v1", all())));
         assert_eq!(effort["output_config"]["effort"], "low");
     }
 }

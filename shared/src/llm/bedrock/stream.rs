@@ -12,7 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use crate::domain::{CallId, Citation, ModelEvent, Runner, StopReason, TextKind, ToolOutcome, Usage};
 use crate::error::{Error, Result};
-use crate::llm::blocks::Blocks;
+use crate::llm::blocks::OpenBlocks;
 use crate::llm::partial_call::PartialCall;
 use crate::llm::pump::cut;
 
@@ -20,8 +20,8 @@ use super::document;
 use super::request::REDACTED;
 
 #[derive(Default)]
-pub(super) struct Parser {
-    blocks: Blocks,
+pub(super) struct BedrockParser {
+    blocks: OpenBlocks,
     calls: BTreeMap<i32, PartialCall>,
     /// Results of tools that Bedrock runs itself.
     results: BTreeMap<i32, (CallId, ToolOutcome)>,
@@ -32,7 +32,7 @@ pub(super) struct Parser {
     done: bool,
 }
 
-impl Parser {
+impl BedrockParser {
     pub(super) fn is_done(&self) -> bool {
         self.done
     }

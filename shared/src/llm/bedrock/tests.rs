@@ -62,11 +62,11 @@ fn a_plain_answer() -> Vec<Vec<u8>> {
     vec![begin, one, two, stop(0), ended("end_turn"), counted()]
 }
 
-type Heard = Arc<Mutex<Vec<(String, Value)>>>;
+type Requests = Arc<Mutex<Vec<(String, Value)>>>;
 
 /// Serves these bytes in small pieces; what it was asked is kept.
-async fn serve(status: u16, kind: &'static str, bytes: Vec<u8>, breaks: bool) -> (Loopback, Heard) {
-    let heard = Heard::default();
+async fn serve(status: u16, kind: &'static str, bytes: Vec<u8>, breaks: bool) -> (Loopback, Requests) {
+    let heard = Requests::default();
     let ears = Arc::clone(&heard);
     let fake = Loopback::start(move |request| {
         let (ears, bytes) = (Arc::clone(&ears), bytes.clone());

@@ -13,17 +13,17 @@ use secrecy::ExposeSecret;
 use crate::domain::{HostedTool, ModelEvent};
 use crate::error::{Error, Result};
 
-use super::server::Server;
+use super::server::ProviderServer;
 use super::{Model, ModelRequest, pump};
 
 pub(super) struct Gemini {
-    server: Arc<Server>,
-    door: Door,
+    server: Arc<ProviderServer>,
+    endpoint: Endpoint,
 }
 
 /// One wire, two ways to it.
 #[derive(Clone)]
-enum Door {
+enum Endpoint {
     /// An API key; `v1beta/models`.
     Api,
     /// A bearer token; the models of a project in a location.
@@ -31,17 +31,17 @@ enum Door {
 }
 
 impl Gemini {
-    pub(super) fn new(server: Server) -> Self {
-        Self { server: Arc::new(server), door: Door::Api }
+    pub(super) fn new(server: ProviderServer) -> Self {
+        Self { server: Arc::new(server), endpoint: Endpoint::Api }
     }
 
-    pub(super) fn vertex(server: Server, project: &str, location: &str) -> Self {
+    pub(super) fn vertex(server: ProviderServer, project: &str, location: &str) -> Self {
         let models = format!("/v1/projects/{project}/locations/{location}/publishers/google/models");
-        Self { server: Arc::new(server), door: Door::Vertex(models) }
+        Self { server: Arc::new(server), endpoint: Endpoint::Vertex(models) }
     }
 }
 
-impl Door {
+impl Endpoint {
     fn path(&self, model: &str) -> Result<String> {
         // The name is the client's: it may not lead anywhere else.
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -58,17 +58,17 @@ impl Door {
 
 impl Model for Gemini {
     fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent>> {
-        let (server, door) = (Arc::clone(&self.server), self.door.clone());
+        let (server, endpoint) = (Arc::clone(&self.server), self.endpoint.clone());
         let events = async move {
-            let mut call = server.post(&door.path(&request.model)?, &request::body(&request))?;
+            let mut call = server.post(&endpoint.path(&request.model)?, &request::body(&request))?;
             if let Some(key) = server.key().await? {
                 let key = key.expose_secret().trim();
-                call = match door {
-                    Door::Api => call.header("x-goog-api-key", key),
-                    Door::Vertex(_) => call.bearer_auth(key),
+                call = match endpoint {
+                    Endpoint::Api => call.header("x-goog-api-key", key),
+                    Endpoint::Vertex(_) => call.bearer_auth(key),
                 };
             }
-            let parser = stream::Parser::after(request::calls(&request));
+            let parser = stream::GeminiParser::after(request::calls(&request));
             server.ask(call).await.map(|reply| pump::read(reply, parser))
         };
         futures::stream::once(Box::pin(events)).try_flatten().boxed()
@@ -90,8 +90,8 @@ mod tests {
     #[test]
     fn a_model_name_cannot_lead_to_another_path() {
         for name in ["", "../x", "a/b", "a?key=b", "a:generateContent", "a#b", "a%2f"] {
-            assert_eq!(Door::Api.path(name).unwrap_err().code(), "model_not_found", "{name}");
+            assert_eq!(Endpoint::Api.path(name).unwrap_err().code(), "model_not_found", "{name}");
         }
-        assert!(Door::Api.path("gemini-2.5-flash").is_ok());
+        assert!(Endpoint::Api.path("gemini-2.5-flash").is_ok());
     }
 }

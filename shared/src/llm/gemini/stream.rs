@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 
 use crate::domain::{CallId, Citation, ModelEvent, Runner, StopReason, TextKind, ToolCall, ToolOutcome};
 use crate::error::{Error, Result};
-use crate::llm::blocks::Blocks;
+use crate::llm::blocks::OpenBlocks;
 use crate::llm::pump::{self, cut, garbled};
 use crate::net::SseEvent;
 
 use super::request::MADE;
 use grounding::Grounding;
-use usage::Counts;
+use usage::GeminiUsage;
 
-pub(super) struct Parser {
-    blocks: Blocks,
+pub(super) struct GeminiParser {
+    blocks: OpenBlocks,
     /// How many ids have been made.
     made: usize,
     /// Called when all is said: the signature of a call may come behind it.
@@ -26,7 +26,7 @@ pub(super) struct Parser {
     code: Option<(CallId, Value)>,
     cited: Vec<Citation>,
     stop: Option<StopReason>,
-    counts: Counts,
+    counts: GeminiUsage,
     done: bool,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Parser {
 struct Chunk {
     candidates: Vec<Candidate>,
     prompt_feedback: Option<PromptFeedback>,
-    usage_metadata: Option<Counts>,
+    usage_metadata: Option<GeminiUsage>,
     error: Option<Fault>,
 }
 
@@ -97,23 +97,23 @@ struct Fault {
     status: String,
 }
 
-impl Parser {
+impl GeminiParser {
     /// For a step that comes after so many calls: Gemini need not name its calls, and no two may be called the same.
     pub(super) fn after(calls: usize) -> Self {
         Self {
-            blocks: Blocks::default(),
+            blocks: OpenBlocks::default(),
             made: calls,
             calls: Vec::new(),
             code: None,
             cited: Vec::new(),
             stop: None,
-            counts: Counts::default(),
+            counts: GeminiUsage::default(),
             done: false,
         }
     }
 }
 
-impl pump::Parser for Parser {
+impl pump::Parser for GeminiParser {
     /// Known only when the bytes have ended: some send a finish reason with every piece.
     fn is_done(&self) -> bool {
         self.done
@@ -151,7 +151,7 @@ impl pump::Parser for Parser {
     }
 }
 
-impl Parser {
+impl GeminiParser {
     fn on_candidate(&mut self, candidate: Candidate, out: &mut Vec<ModelEvent>) -> Result<()> {
         let parts = candidate.content.unwrap_or_default().parts;
         parts.into_iter().try_for_each(|part| self.on_part(part, out))?;

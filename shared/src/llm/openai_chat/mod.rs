@@ -15,18 +15,18 @@ use secrecy::ExposeSecret;
 use crate::domain::ModelEvent;
 use crate::error::Result;
 
-use super::server::Server;
+use super::server::ProviderServer;
 use super::{Model, ModelRequest, pump};
 
 use quirks::Quirks;
 
 pub(super) struct OpenAiChat {
-    server: Arc<Server>,
+    server: Arc<ProviderServer>,
     quirks: Quirks,
 }
 
 impl OpenAiChat {
-    pub(super) fn new(server: Server, provider: &str) -> Self {
+    pub(super) fn new(server: ProviderServer, provider: &str) -> Self {
         Self { server: Arc::new(server), quirks: Quirks::of(provider) }
     }
 }
@@ -39,7 +39,7 @@ impl Model for OpenAiChat {
             if let Some(key) = server.key().await? {
                 call = call.bearer_auth(key.expose_secret().trim());
             }
-            server.ask(call).await.map(|reply| pump::read(reply, stream::Parser::default()))
+            server.ask(call).await.map(|reply| pump::read(reply, stream::ChatParser::default()))
         };
         futures::stream::once(Box::pin(events)).try_flatten().boxed()
     }

@@ -5,14 +5,14 @@ use serde_json::Value;
 
 use crate::domain::{ModelEvent, Runner, StopReason, TextKind, Usage};
 use crate::error::{Error, Result};
-use crate::llm::blocks::Blocks;
+use crate::llm::blocks::OpenBlocks;
 use crate::llm::partial_call::PartialCall;
 use crate::llm::pump::{self, cut, garbled};
 use crate::net::SseEvent;
 
 #[derive(Default)]
-pub(super) struct Parser {
-    blocks: Blocks,
+pub(super) struct ChatParser {
+    blocks: OpenBlocks,
     calls: Vec<PartialCall>,
     stop: Option<StopReason>,
     usage: Usage,
@@ -89,7 +89,7 @@ impl From<UsageChunk> for Usage {
     }
 }
 
-impl pump::Parser for Parser {
+impl pump::Parser for ChatParser {
     fn is_done(&self) -> bool {
         self.done
     }
@@ -129,7 +129,7 @@ impl pump::Parser for Parser {
     }
 }
 
-impl Parser {
+impl ChatParser {
     fn on_choice(&mut self, choice: Choice, out: &mut Vec<ModelEvent>) -> Result<()> {
         // A doubled last event says nothing new.
         if self.stop.is_some() {
@@ -174,7 +174,7 @@ mod tests {
     use crate::llm::pump::Parser as _;
 
     fn parse(data: &[&str]) -> (Vec<ModelEvent>, Result<()>) {
-        let (mut parser, mut out) = (Parser::default(), Vec::new());
+        let (mut parser, mut out) = (ChatParser::default(), Vec::new());
         let event = |data: &&str| SseEvent { data: (*data).to_owned(), ..SseEvent::default() };
         let result = data.iter().map(event).try_for_each(|event| parser.on_event(&event, &mut out));
         let result = result.and_then(|()| parser.on_end(&mut out));

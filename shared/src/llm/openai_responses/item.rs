@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use crate::domain::{Citation, ToolOutcome};
 
 /// More of an item than this is not sent back: what it found is left out then.
-const MOST_BYTES: usize = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 
-/// A call of a remote tool that waits for its user's leave.
-pub(super) const LEAVE: &str = "mcp_approval_request";
+/// A call of a remote tool that waits for its user's approval.
+pub(super) const APPROVAL_REQUEST: &str = "mcp_approval_request";
 
 /// The name of the tool, if it is one that the provider runs.
 pub(super) fn tool(item: &Value) -> Option<&str> {
@@ -16,7 +16,7 @@ pub(super) fn tool(item: &Value) -> Option<&str> {
         "web_search_call" => Some("web_search"),
         "file_search_call" => Some("file_search"),
         "code_interpreter_call" => Some("code_interpreter"),
-        "mcp_call" | LEAVE => Some(item["name"].as_str().unwrap_or("mcp")),
+        "mcp_call" | APPROVAL_REQUEST => Some(item["name"].as_str().unwrap_or("mcp")),
         _ => None,
     }
 }
@@ -24,7 +24,7 @@ pub(super) fn tool(item: &Value) -> Option<&str> {
 /// What it was asked, as JSON.
 pub(super) fn arguments(item: &Value) -> String {
     match item["type"].as_str() {
-        Some("mcp_call" | LEAVE) => item["arguments"].as_str().unwrap_or_default().to_owned(),
+        Some("mcp_call" | APPROVAL_REQUEST) => item["arguments"].as_str().unwrap_or_default().to_owned(),
         Some("code_interpreter_call") => json!({ "code": item["code"] }).to_string(),
         Some("file_search_call") => json!({ "queries": item["queries"] }).to_string(),
         _ => {
@@ -54,7 +54,7 @@ pub(super) fn signature(item: &Value) -> String {
         item.as_object_mut().map(|item| item.remove("status"));
     }
     let whole = item.to_string();
-    if whole.len() <= MOST_BYTES || item["type"] == "reasoning" {
+    if whole.len() <= MAX_BYTES || item["type"] == "reasoning" {
         return whole;
     }
     for found in ["results", "outputs", "output"] {

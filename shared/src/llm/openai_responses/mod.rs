@@ -14,13 +14,13 @@ use secrecy::ExposeSecret;
 use crate::domain::{HostedTool, ModelEvent};
 use crate::error::Result;
 
-use super::server::Server;
+use super::server::ProviderServer;
 use super::{Model, ModelRequest, pump};
 
-pub(super) struct OpenAiResponses(Arc<Server>);
+pub(super) struct OpenAiResponses(Arc<ProviderServer>);
 
 impl OpenAiResponses {
-    pub(super) fn new(server: Server) -> Self {
+    pub(super) fn new(server: ProviderServer) -> Self {
         Self(Arc::new(server))
     }
 }
@@ -33,7 +33,7 @@ impl Model for OpenAiResponses {
             if let Some(key) = server.key().await? {
                 call = call.bearer_auth(key.expose_secret().trim());
             }
-            server.ask(call).await.map(|reply| pump::read(reply, stream::Parser::default()))
+            server.ask(call).await.map(|reply| pump::read(reply, stream::ResponsesParser::default()))
         };
         futures::stream::once(Box::pin(events)).try_flatten().boxed()
     }

@@ -83,7 +83,7 @@ fn said(message: &PromptMessage, is_this_turn: bool) -> Vec<Value> {
         let is_ours = |call: &ToolCall| call.runner != Runner::Provider && call.id == *id;
         message.parts.iter().any(|part| matches!(part, Part::ToolCall(call) if is_ours(call)))
     };
-    let leave = |id: &CallId| {
+    let approval = |id: &CallId| {
         let calls =
             message.parts.iter().filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None });
         calls.filter(|call| call.id == *id).find_map(|call| signed(&call.signature))
@@ -97,7 +97,7 @@ fn said(message: &PromptMessage, is_this_turn: bool) -> Vec<Value> {
         Part::ToolResult { call, outcome } if ours(call) => {
             Some(json!({ "type": "function_call_output", "call_id": call, "output": outcome.content }))
         }
-        Part::ToolResult { call, outcome } => decided(&leave(call)?, outcome),
+        Part::ToolResult { call, outcome } => decided(&approval(call)?, outcome),
         _ => None,
     };
     let mut items: Vec<Value> = message.parts.iter().filter_map(item).collect();
@@ -112,10 +112,10 @@ fn said(message: &PromptMessage, is_this_turn: bool) -> Vec<Value> {
 fn signed(signature: &str) -> Option<Value> {
     let item: Value = serde_json::from_str(signature).ok()?;
     let kind = item["type"].as_str()?;
-    (kind == "reasoning" || kind == item::LEAVE || kind.ends_with("_call")).then_some(item)
+    (kind == "reasoning" || kind == item::APPROVAL_REQUEST || kind.ends_with("_call")).then_some(item)
 }
 
-/// What its user has said of a call that needs leave.
+/// What its user has said of a call that needs approval.
 fn decided(asked: &Value, outcome: &ToolOutcome) -> Option<Value> {
     let ToolOutcome { content, is_error } = outcome;
     let mut decided =
@@ -123,7 +123,7 @@ fn decided(asked: &Value, outcome: &ToolOutcome) -> Option<Value> {
     if *is_error {
         decided["reason"] = content.as_str().into();
     }
-    (asked["type"] == item::LEAVE).then_some(decided)
+    (asked["type"] == item::APPROVAL_REQUEST).then_some(decided)
 }
 
 fn function_call(call: &ToolCall) -> Value {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::domain::{CallId, ModelEvent, Runner, StopReason, TextKind, Usage};
 use crate::error::{Error, Result};
-use crate::llm::blocks::Blocks;
+use crate::llm::blocks::OpenBlocks;
 use crate::llm::partial_call::PartialCall;
 use crate::llm::pump::{self, cut, garbled};
 use crate::net::SseEvent;
@@ -15,11 +15,11 @@ use crate::net::SseEvent;
 use super::item;
 
 #[derive(Default)]
-pub(super) struct Parser {
-    blocks: Blocks,
+pub(super) struct ResponsesParser {
+    blocks: OpenBlocks,
     /// By the place of their item in the output.
     calls: BTreeMap<u64, PartialCall>,
-    /// For leave.
+    /// For approvals.
     asked: Vec<CallId>,
     asks_us: bool,
     refused: bool,
@@ -42,7 +42,7 @@ struct Said {
     error: Value,
 }
 
-impl pump::Parser for Parser {
+impl pump::Parser for ResponsesParser {
     fn is_done(&self) -> bool {
         self.done
     }
@@ -80,8 +80,8 @@ impl pump::Parser for Parser {
             "response.completed" => {
                 // Some servers tell of it nowhere else.
                 for (at, item) in (0..).zip(said.response["output"].as_array().into_iter().flatten()) {
-                    if item["type"] == item::LEAVE {
-                        self.on_leave(at, item, out)?;
+                    if item["type"] == item::APPROVAL_REQUEST {
+                        self.on_approval_request(at, item, out)?;
                     }
                 }
                 self.on_whole(None, &said.response, out);
@@ -103,7 +103,7 @@ impl pump::Parser for Parser {
     }
 }
 
-impl Parser {
+impl ResponsesParser {
     fn on_added(&mut self, at: u64, item: &Value, out: &mut Vec<ModelEvent>) {
         self.blocks.end(out);
         let word = |name: &str| item[name].as_str().filter(|word| !word.is_empty());
@@ -136,7 +136,7 @@ impl Parser {
                 self.asks_us = true;
                 self.call(at, item["arguments"].as_str().unwrap_or_default(), None, out)?;
             }
-            Some(item::LEAVE) => self.on_leave(at, item, out)?,
+            Some(item::APPROVAL_REQUEST) => self.on_approval_request(at, item, out)?,
             _ if item::tool(item).is_some() => self.on_ran(at, item, out)?,
             _ => self.blocks.end(out),
         }
@@ -157,7 +157,7 @@ impl Parser {
     }
 
     /// Asks once, however often it is told.
-    fn on_leave(&mut self, at: u64, item: &Value, out: &mut Vec<ModelEvent>) -> Result<()> {
+    fn on_approval_request(&mut self, at: u64, item: &Value, out: &mut Vec<ModelEvent>) -> Result<()> {
         let call = CallId::from_provider(item["id"].as_str().unwrap_or_default());
         if self.asked.contains(&call) {
             return Ok(());
@@ -166,7 +166,7 @@ impl Parser {
             self.on_added(at, item, out);
         }
         self.call(at, &item::arguments(item), Some(item::signature(item)), out)?;
-        out.push(ModelEvent::LeaveAsked { call: call.clone() });
+        out.push(ModelEvent::ApprovalRequested { call: call.clone() });
         self.asked.push(call);
         self.asks_us = true;
         Ok(())

@@ -22,7 +22,7 @@ async fn ask(status: u16, kind: &'static str, says: &'static str) -> (Vec<ModelE
     let google = GoogleConfig { secrets_url: String::new(), metadata_host: String::new() };
     let secrets = Arc::new(Secrets::new(&Arc::new(Aws::new(Roots::Builtin)), &google, Roots::Builtin));
     let key = SecretName::Literal(SecretString::from("key"));
-    let server = Server::new(format!("{}/v1", fake.url()), Some(key), &secrets, Roots::Builtin);
+    let server = ProviderServer::new(format!("{}/v1", fake.url()), Some(key), &secrets, Roots::Builtin);
     let mut events = OpenAiResponses::new(server).stream(ModelRequest::default());
     let mut said = Vec::new();
     while let Some(event) = events.next().await {

@@ -42,7 +42,7 @@ async fn who_does_not_even_let_us_connect_is_not_waited_for() {
     let config = Config::from_vars(vars.map(|(name, value)| (name.to_owned(), value))).unwrap();
     let secrets = Arc::new(Secrets::new(&Arc::new(Aws::new(Roots::Builtin)), &config.google, Roots::Builtin));
     let LlmConfig { providers, connect_timeout, .. } = &config.llm;
-    let server = Server::new(providers[0].base_url.clone(), None, &secrets, Roots::Builtin);
+    let server = ProviderServer::new(providers[0].base_url.clone(), None, &secrets, Roots::Builtin);
     let server = server.connecting_within(*connect_timeout);
 
     let asked = Instant::now();

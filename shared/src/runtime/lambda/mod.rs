@@ -14,29 +14,29 @@ use futures::FutureExt;
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn, tower::ServiceExt};
 use serde_json::Value;
 
-use self::{event::Origin, reply::Reply};
-use super::{ResponseMode, Settled};
+use self::{event::Origin, reply::LambdaReply};
+use super::{Idle, ResponseMode};
 use crate::http::HostDeadline;
 
+mod drain;
 mod event;
 mod reply;
-mod settle;
 
 /// Serves events until the host takes the process away. Before it asks for the next event it waits
 /// until `settled` says that the work of the last one is done: a frozen process does no work.
-pub async fn run(router: Router, mode: ResponseMode, settled: Settled) -> Result<(), Error> {
+pub async fn run(router: Router, mode: ResponseMode, idle: Idle) -> Result<(), Error> {
     let handler = service_fn(move |event| guarded(answer(router.clone(), mode, event)));
-    let settled = if serves_many_at_once() { Settled::at_once() } else { settled };
-    Runtime::new(handler).layer(settle::layer(settled)).run_concurrent().await
+    let idle = if serves_many_at_once() { Idle::at_once() } else { idle };
+    Runtime::new(handler).layer(drain::layer(idle)).run_concurrent().await
 }
 
 /// The runtime would report the words of a panic to the host, and they may quote what a user wrote.
-async fn guarded(answer: impl Future<Output = Result<Reply, Error>>) -> Result<Reply, Error> {
+async fn guarded(answer: impl Future<Output = Result<LambdaReply, Error>>) -> Result<LambdaReply, Error> {
     let answer = AssertUnwindSafe(answer).catch_unwind().await;
     answer.unwrap_or_else(|_| Err("the function panicked".into()))
 }
 
-async fn answer(router: Router, mode: ResponseMode, event: LambdaEvent<Value>) -> Result<Reply, Error> {
+async fn answer(router: Router, mode: ResponseMode, event: LambdaEvent<Value>) -> Result<LambdaReply, Error> {
     let LambdaEvent { payload, context } = event;
     let (origin, mut request) = event::into_request(payload)?;
     // cargo-lambda's emulator names a moment in 1970; who still runs has a deadline ahead, or none.

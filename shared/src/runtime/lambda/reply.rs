@@ -21,9 +21,9 @@ use lambda_http::{
 use lambda_runtime::{Error, FunctionResponse, MetadataPrelude, StreamResponse};
 use serde::Serialize;
 
-use super::{event::Origin, settle::LOST};
+use super::{drain::LOST, event::Origin};
 
-pub(super) type Reply = FunctionResponse<Buffered, BoxStream<'static, Result<Bytes, Error>>>;
+pub(super) type LambdaReply = FunctionResponse<Buffered, BoxStream<'static, Result<Bytes, Error>>>;
 
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -32,7 +32,7 @@ pub(super) enum Buffered {
     Http(ApiGatewayV2httpResponse),
 }
 
-pub(super) fn streamed(response: Response) -> Reply {
+pub(super) fn streamed(response: Response) -> LambdaReply {
     let (head, body) = response.into_parts();
     FunctionResponse::StreamingResponse(StreamResponse {
         metadata_prelude: MetadataPrelude {
@@ -44,7 +44,7 @@ pub(super) fn streamed(response: Response) -> Reply {
     })
 }
 
-pub(super) async fn buffered(origin: Origin, response: Response) -> Result<Reply, Error> {
+pub(super) async fn buffered(origin: Origin, response: Response) -> Result<LambdaReply, Error> {
     let (mut head, body) = response.into_parts();
     // The cause may quote what the client must not read, and this text goes to the host.
     let body = to_bytes(body, usize::MAX).await.map_err(|error| {

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::Step;
 
-pub(super) struct Chunks {
+pub(super) struct ChunkScript {
     model: String,
     pieces: usize,
     tools: usize,
 }
 
-impl Chunks {
+impl ChunkScript {
     pub(super) fn new(model: String) -> Self {
         Self { model, pieces: 0, tools: 0 }
     }

@@ -23,13 +23,13 @@ use tokio::sync::watch;
 use super::{
     canaries::{plant, plant_words},
     eventually::eventually,
-    loopback::{Answer, Loopback, answer},
+    loopback::{Loopback, LoopbackReply, answer},
 };
 
 mod chunk;
 mod script;
 
-use chunk::Chunks;
+use chunk::ChunkScript;
 pub use script::{Script, Step};
 
 pub struct FakeProvider {
@@ -39,7 +39,7 @@ pub struct FakeProvider {
 
 /// One request as it arrived.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct ProviderCall {
     pub path: String,
     pub headers: HeaderMap,
     pub body: Value,
@@ -48,7 +48,7 @@ pub struct Call {
 struct State {
     default: Script,
     queue: Mutex<VecDeque<Script>>,
-    calls: Mutex<Vec<Call>>,
+    calls: Mutex<Vec<ProviderCall>>,
     open: AtomicUsize,
     aborted: AtomicUsize,
     gates: watch::Sender<HashSet<String>>,
@@ -82,7 +82,7 @@ impl FakeProvider {
     }
 
     /// Every request so far.
-    pub fn calls(&self) -> Vec<Call> {
+    pub fn calls(&self) -> Vec<ProviderCall> {
         self.state.calls.lock().unwrap().clone()
     }
 
@@ -115,7 +115,7 @@ impl FakeProvider {
 }
 
 impl State {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Answer {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> LoopbackReply {
         let (head, body) = request.into_parts();
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
@@ -124,7 +124,7 @@ impl State {
         let keys = ["authorization", "x-api-key", "x-goog-api-key"];
         keys.iter().filter_map(|name| head.headers.get(*name)?.to_str().ok()).for_each(plant);
         let model = body["model"].as_str().unwrap_or("fake").to_owned();
-        self.calls.lock().unwrap().push(Call { path: path.clone(), headers: head.headers, body });
+        self.calls.lock().unwrap().push(ProviderCall { path: path.clone(), headers: head.headers, body });
         if path != "/v1/chat/completions" {
             return Ok(answer(404, "application/json", r#"{"error":{"message":"no such path"}}"#));
         }
@@ -135,7 +135,7 @@ impl State {
     }
 
     /// Steps before the first byte decide the status; the rest is the body.
-    async fn perform(self: Arc<Self>, script: Script, model: String) -> Answer {
+    async fn perform(self: Arc<Self>, script: Script, model: String) -> LoopbackReply {
         let mut steps = VecDeque::from(script.steps);
         let mut open = Open::new(self.clone());
         while let Some(step) = steps.pop_front() {
@@ -152,7 +152,7 @@ impl State {
                 }
             }
         }
-        let chunks = Chunks::new(model);
+        let chunks = ChunkScript::new(model);
         let performance = Performance { state: self, steps, chunks, open };
         let body = futures::stream::try_unfold(performance, Performance::next);
         Ok(answer(200, "text/event-stream; charset=utf-8", Body::from_stream(body)))
@@ -186,7 +186,7 @@ fn plant_said(step: &Step) {
 struct Performance {
     state: Arc<State>,
     steps: VecDeque<Step>,
-    chunks: Chunks,
+    chunks: ChunkScript,
     open: Open,
 }
 

@@ -18,7 +18,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 const DELIMITER: [u8; 8] = [0; 8];
 
 /// What the function said, in the order in which it said it.
-pub(super) enum Said {
+pub(super) enum ReplyState {
     Head(HeaderMap),
     Chunk(Bytes),
     End,
@@ -28,18 +28,18 @@ pub(super) enum Said {
 
 /// The server's end of an invocation.
 pub(super) struct Line {
-    pub(super) say: UnboundedSender<Said>,
+    pub(super) say: UnboundedSender<ReplyState>,
     pub(super) cut: Arc<AtomicUsize>,
 }
 
 impl Line {
-    pub(super) fn say(&self, said: Said) {
+    pub(super) fn say(&self, said: ReplyState) {
         // The test may have seen enough and dropped its end.
         let _ = self.say.send(said);
     }
 
     pub(super) fn broken(&self, error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
-        self.say(Said::Broken(error.to_string()));
+        self.say(ReplyState::Broken(error.to_string()));
         io::Error::other(error)
     }
 }
@@ -56,14 +56,14 @@ pub struct Prelude {
 
 /// The test's end: what came back, piece by piece.
 pub struct Invocation {
-    said: UnboundedReceiver<Said>,
+    said: UnboundedReceiver<ReplyState>,
     pub(super) cut: Arc<AtomicUsize>,
     headers: HeaderMap,
     left: BytesMut,
 }
 
 impl Invocation {
-    pub(super) fn new(said: UnboundedReceiver<Said>) -> Self {
+    pub(super) fn new(said: UnboundedReceiver<ReplyState>) -> Self {
         let cut = Arc::new(AtomicUsize::new(usize::MAX));
         Self { said, cut, headers: HeaderMap::new(), left: BytesMut::new() }
     }
@@ -79,7 +79,7 @@ impl Invocation {
     pub async fn headers(&mut self) -> &HeaderMap {
         if self.headers.is_empty() {
             match self.hear().await {
-                Said::Head(headers) => self.headers = headers,
+                ReplyState::Head(headers) => self.headers = headers,
                 said => panic!("expected an answer, got {}", said.name()),
             }
         }
@@ -126,32 +126,32 @@ impl Invocation {
     /// The report of a function that failed.
     pub async fn error(&mut self) -> Value {
         match self.hear().await {
-            Said::Error(report) => report,
+            ReplyState::Error(report) => report,
             said => panic!("expected an error report, got {}", said.name()),
         }
     }
 
     /// Waits until the connection of the answer broke, skipping what came before.
     pub async fn broken(&mut self) {
-        while !matches!(self.hear().await, Said::Broken(_)) {}
+        while !matches!(self.hear().await, ReplyState::Broken(_)) {}
     }
 
     async fn hear_chunk(&mut self) -> Option<Bytes> {
         match self.hear().await {
-            Said::Chunk(chunk) => Some(chunk),
-            Said::End => None,
+            ReplyState::Chunk(chunk) => Some(chunk),
+            ReplyState::End => None,
             said => panic!("expected a piece of the body, got {}", said.name()),
         }
     }
 
-    async fn hear(&mut self) -> Said {
+    async fn hear(&mut self) -> ReplyState {
         let heard = tokio::time::timeout(std::time::Duration::from_secs(20), self.said.recv());
         let heard = heard.await.expect("the function said nothing for 20 s");
         heard.expect("the fake Runtime API is gone, or all has been said")
     }
 }
 
-impl Said {
+impl ReplyState {
     fn name(&self) -> String {
         match self {
             Self::Head(headers) => format!("an answer ({headers:?})"),

@@ -23,13 +23,13 @@ use tokio::sync::{Notify, mpsc};
 
 use super::{
     eventually::eventually,
-    loopback::{Answer, Loopback, answer},
+    loopback::{Loopback, LoopbackReply, answer},
 };
 
 mod invocation;
 
 pub use invocation::{Invocation, Prelude};
-use invocation::{Line, Said};
+use invocation::{Line, ReplyState};
 
 const API: &str = "/2018-06-01/runtime";
 
@@ -112,7 +112,7 @@ impl RuntimeApi {
 }
 
 impl State {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Answer {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> LoopbackReply {
         let path = request.uri().path().strip_prefix(API).unwrap_or_default().to_owned();
         let parts: Vec<&str> = path.split('/').skip(1).collect();
         match (request.method(), parts.as_slice()) {
@@ -139,12 +139,12 @@ impl State {
         }
     }
 
-    async fn response(&self, id: &str, request: Request<Incoming>) -> Answer {
+    async fn response(&self, id: &str, request: Request<Incoming>) -> LoopbackReply {
         let Some(line) = self.take(id) else {
             return Ok(answer(400, "application/json", r#"{"errorType":"InvalidRequestID"}"#));
         };
         let (head, mut body) = request.into_parts();
-        line.say(Said::Head(head.headers));
+        line.say(ReplyState::Head(head.headers));
         let mut seen = 0;
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| line.broken(error))?;
@@ -152,19 +152,19 @@ impl State {
                 continue;
             };
             seen += chunk.len();
-            line.say(Said::Chunk(chunk));
+            line.say(ReplyState::Chunk(chunk));
             if seen > line.cut.load(Ordering::SeqCst) {
                 return Err(line.broken(io::Error::other("cut by the test")));
             }
         }
-        line.say(Said::End);
+        line.say(ReplyState::End);
         Ok(answer(202, "application/json", r#"{"status":"OK"}"#))
     }
 
-    async fn error(&self, id: &str, request: Request<Incoming>) -> Answer {
+    async fn error(&self, id: &str, request: Request<Incoming>) -> LoopbackReply {
         let report = json(request).await?;
         if let Some(line) = self.take(id) {
-            line.say(Said::Error(report));
+            line.say(ReplyState::Error(report));
         }
         Ok(answer(202, "application/json", r#"{"status":"OK"}"#))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::net::Roots;
 use crate::testing::loopback::{Loopback, answer};
-use crate::tools::tests::asker;
+use crate::tools::tests::context;
 
 /// What the tool makes of this reply; a server that has none is silent.
 async fn told(reply: Option<(u16, String)>) -> Result<Value, String> {
@@ -23,7 +23,7 @@ async fn told(reply: Option<(u16, String)>) -> Result<Value, String> {
     })
     .await;
     let service = Service::new("joke service", &server.url(), Roots::Builtin).within(Duration::from_millis(500));
-    Joke::new(service).call(&json!({}), &asker(0)).await.map_err(|fault| fault.to_string())
+    Joke::new(service).call(&json!({}), &context(0)).await.map_err(|fault| fault.to_string())
 }
 
 #[tokio::test]

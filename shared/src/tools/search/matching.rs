@@ -1,22 +1,22 @@
 //! Which texts hold all the words, whatever their case, and what is shown of them.
 
 use crate::domain::Part;
-use crate::tools::Fault;
+use crate::tools::ToolFault;
 
-const MOST_QUERY_CHARS: usize = 200;
-const MOST_WORDS: usize = 10;
+const MAX_QUERY_CHARS: usize = 200;
+const MAX_WORDS: usize = 10;
 /// What is shown before a word and after its beginning.
 const BEFORE: usize = 80;
 const AFTER: usize = 160;
 
 /// In lower case, at least one.
-pub(super) struct Words(Vec<String>);
+pub(super) struct SearchWords(Vec<String>);
 
-impl Words {
-    pub(super) fn parse(query: &str) -> Result<Self, Fault> {
+impl SearchWords {
+    pub(super) fn parse(query: &str) -> Result<Self, ToolFault> {
         let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
-        if words.is_empty() || words.len() > MOST_WORDS || query.chars().count() > MOST_QUERY_CHARS {
-            return Err(Fault::arguments("query", "A query is one to ten words of 200 characters together."));
+        if words.is_empty() || words.len() > MAX_WORDS || query.chars().count() > MAX_QUERY_CHARS {
+            return Err(ToolFault::arguments("query", "A query is one to ten words of 200 characters together."));
         }
         Ok(Self(words))
     }
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     fn find(query: &str, text: &str) -> Option<String> {
-        Words::parse(query).unwrap().find_in(text)
+        SearchWords::parse(query).unwrap().find_in(text)
     }
 
     #[test]
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_query_is_one_to_ten_words() {
         for query in ["", " \n", &"a ".repeat(11), &"a".repeat(201)] {
-            assert!(Words::parse(query).is_err(), "{query:?} passed");
+            assert!(SearchWords::parse(query).is_err(), "{query:?} passed");
         }
     }
 }

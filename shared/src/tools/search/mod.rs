@@ -14,14 +14,14 @@ use crate::domain::{Message, MessageId, Role, Session, SessionId, Timestamp, Too
 use crate::error::Result;
 use crate::store::{Order, Store};
 
-use super::{Asker, Fault, Tool, parse};
-use matching::{Words, text};
+use super::{Tool, ToolContext, ToolFault, parse};
+use matching::{SearchWords, text};
 
-const MOST_SESSIONS: usize = 25;
-const MOST_MESSAGES: usize = 100;
+const MAX_SESSIONS: usize = 25;
+const MAX_MESSAGES: usize = 100;
 /// How many sessions are read at once.
-const AT_ONCE: usize = 4;
-const MOST_FOUND: usize = 20;
+const CONCURRENCY: usize = 4;
+const MAX_FOUND: usize = 20;
 
 pub(super) struct SearchHistory {
     store: Store,
@@ -60,16 +60,16 @@ impl SearchHistory {
         Self { store: store.clone() }
     }
 
-    async fn search(&self, arguments: &Value, asker: &Asker) -> Result<Value, Fault> {
+    async fn search(&self, arguments: &Value, context: &ToolContext) -> Result<Value, ToolFault> {
         let Arguments { query, limit } = parse(arguments)?;
-        let words = Words::parse(&query)?;
-        if !(1..=MOST_FOUND).contains(&limit) {
-            return Err(Fault::arguments("limit", "limit is a number from 1 to 20."));
+        let words = SearchWords::parse(&query)?;
+        if !(1..=MAX_FOUND).contains(&limit) {
+            return Err(ToolFault::arguments("limit", "limit is a number from 1 to 20."));
         }
-        let (sessions, more_sessions) = self.store.sessions(&asker.owner, MOST_SESSIONS, None).await?;
+        let (sessions, more_sessions) = self.store.sessions(&context.owner, MAX_SESSIONS, None).await?;
         let words = &words;
-        let search = |session: Session| async move { self.search_in(&asker.owner, session.id, words).await };
-        let searched: Vec<Searched> = stream::iter(sessions).map(search).buffered(AT_ONCE).try_collect().await?;
+        let search = |session: Session| async move { self.search_in(&context.owner, session.id, words).await };
+        let searched: Vec<Searched> = stream::iter(sessions).map(search).buffered(CONCURRENCY).try_collect().await?;
         let whole = !more_sessions && searched.iter().all(|session| session.whole);
         let messages: usize = searched.iter().map(|session| session.messages).sum();
         let mut found: Vec<Found> = searched.into_iter().flat_map(|session| session.found).collect();
@@ -79,14 +79,14 @@ impl SearchHistory {
         Ok(json!({ "found": found, "total": total, "searched_messages": messages, "searched_all": whole }))
     }
 
-    async fn search_in(&self, owner: &UserId, session: SessionId, words: &Words) -> Result<Searched> {
-        let page = self.store.messages(owner, &session, MOST_MESSAGES, Order::NewestFirst, None).await?;
+    async fn search_in(&self, owner: &UserId, session: SessionId, words: &SearchWords) -> Result<Searched> {
+        let page = self.store.messages(owner, &session, MAX_MESSAGES, Order::NewestFirst, None).await?;
         let found = page.messages.iter().filter_map(|message| find(&session, message, words)).collect();
         Ok(Searched { found, messages: page.messages.len(), whole: !page.more })
     }
 }
 
-fn find(session: &SessionId, message: &Message, words: &Words) -> Option<Found> {
+fn find(session: &SessionId, message: &Message, words: &SearchWords) -> Option<Found> {
     let excerpt = words.find_in(&text(&message.parts))?;
     let Message { id, role, created_at: at, .. } = message;
     Some(Found { session: session.clone(), message: id.clone(), role: *role, at: *at, excerpt })
@@ -102,7 +102,7 @@ impl Tool for SearchHistory {
                 "type": "object",
                 "properties": {
                     "query": { "type": "string", "description": "One to ten words, or parts of words." },
-                    "limit": { "type": "integer", "minimum": 1, "maximum": MOST_FOUND, "default": usual_limit() },
+                    "limit": { "type": "integer", "minimum": 1, "maximum": MAX_FOUND, "default": usual_limit() },
                 },
                 "required": ["query"],
                 "additionalProperties": false,
@@ -110,7 +110,7 @@ impl Tool for SearchHistory {
         }
     }
 
-    fn call<'a>(&'a self, arguments: &'a Value, asker: &'a Asker) -> BoxFuture<'a, Result<Value, Fault>> {
-        self.search(arguments, asker).boxed()
+    fn call<'a>(&'a self, arguments: &'a Value, context: &'a ToolContext) -> BoxFuture<'a, Result<Value, ToolFault>> {
+        self.search(arguments, context).boxed()
     }
 }

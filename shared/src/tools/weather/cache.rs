@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::domain::Timestamp;
 
 const FRESH: Duration = Duration::from_mins(10);
-const MOST: usize = 256;
+const MAX: usize = 256;
 
 pub(super) struct Cache<K, V> {
     kept: Mutex<HashMap<K, (Timestamp, V)>>,
@@ -29,10 +29,10 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
     /// Makes room first: what has gone stale goes, or else what goes stale next.
     pub(super) fn put(&self, key: K, value: V, now: Timestamp) {
         let mut kept = self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if kept.len() >= MOST {
+        if kept.len() >= MAX {
             kept.retain(|_, (until, _)| now < *until);
         }
-        if kept.len() >= MOST {
+        if kept.len() >= MAX {
             let oldest = kept.iter().min_by_key(|(_, (until, _))| *until).map(|(key, _)| key.clone());
             oldest.map(|oldest| kept.remove(&oldest));
         }
@@ -52,7 +52,7 @@ mod tests {
         assert_eq!(cache.get(&0, at(599_999)), Some("old"));
         assert_eq!(cache.get(&0, at(600_000)), None);
         (1..10_000).for_each(|key| cache.put(key, "new", at(i64::from(key))));
-        assert_eq!(cache.kept.lock().unwrap().len(), MOST);
+        assert_eq!(cache.kept.lock().unwrap().len(), MAX);
         assert_eq!((cache.get(&1, at(10_000)), cache.get(&9_999, at(10_000))), (None, Some("new")));
     }
 }

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use crate::domain::ToolSpec;
 
-use super::{Asker, Fault, Tool, parse};
+use super::{Tool, ToolContext, ToolFault, parse};
 use cache::Cache;
 pub(super) use open_meteo::OpenMeteo;
 
-const MOST_LOCATION_CHARS: usize = 100;
+const MAX_LOCATION_CHARS: usize = 100;
 
 pub(super) struct Weather {
     source: OpenMeteo,
@@ -44,18 +44,18 @@ impl Weather {
         Self { source, cache: Cache::default() }
     }
 
-    async fn tell(&self, arguments: &Value, asker: &Asker) -> Result<Value, Fault> {
+    async fn tell(&self, arguments: &Value, context: &ToolContext) -> Result<Value, ToolFault> {
         let Arguments { location, unit } = parse(arguments)?;
         let location = location.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !(2..=MOST_LOCATION_CHARS).contains(&location.chars().count()) {
-            return Err(Fault::arguments("location", "A place is 2 to 100 characters."));
+        if !(2..=MAX_LOCATION_CHARS).contains(&location.chars().count()) {
+            return Err(ToolFault::arguments("location", "A place is 2 to 100 characters."));
         }
         let key = (location.to_lowercase(), unit);
-        if let Some(weather) = self.cache.get(&key, asker.now) {
+        if let Some(weather) = self.cache.get(&key, context.now) {
             return Ok(weather);
         }
         let weather = self.source.weather(&location, unit).await?;
-        self.cache.put(key, weather.clone(), asker.now);
+        self.cache.put(key, weather.clone(), context.now);
         Ok(weather)
     }
 }
@@ -78,8 +78,8 @@ impl Tool for Weather {
         }
     }
 
-    fn call<'a>(&'a self, arguments: &'a Value, asker: &'a Asker) -> BoxFuture<'a, Result<Value, Fault>> {
-        self.tell(arguments, asker).boxed()
+    fn call<'a>(&'a self, arguments: &'a Value, context: &'a ToolContext) -> BoxFuture<'a, Result<Value, ToolFault>> {
+        self.tell(arguments, context).boxed()
     }
 }
 

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use crate::config::ToolsConfig;
 use crate::net::Roots;
-use crate::tools::Fault;
+use crate::tools::ToolFault;
 use crate::tools::web::Service;
 
 use super::Unit;
 
 /// How many places of one name are looked at, and how many of them a model is told.
-const MOST_PLACES: &str = "20";
+const MAX_PLACES: &str = "20";
 const TOLD_PLACES: usize = 5;
 
 pub(in crate::tools) struct OpenMeteo {
@@ -65,7 +65,7 @@ impl OpenMeteo {
         Self { places: self.places.within(patience), forecasts: self.forecasts.within(patience) }
     }
 
-    pub(super) async fn weather(&self, location: &str, unit: Unit) -> Result<Value, Fault> {
+    pub(super) async fn weather(&self, location: &str, unit: Unit) -> Result<Value, ToolFault> {
         let place = self.place(location).await?;
         let (latitude, longitude) = (place.latitude.to_string(), place.longitude.to_string());
         let query = [
@@ -87,21 +87,21 @@ impl OpenMeteo {
     }
 
     /// The directory knows names, not addresses: what comes after a comma chooses among places of one name.
-    async fn place(&self, location: &str) -> Result<Place, Fault> {
+    async fn place(&self, location: &str) -> Result<Place, ToolFault> {
         let mut words = location.split(',').map(str::trim).filter(|word| !word.is_empty());
         let name = words.next().unwrap_or_default();
-        let query = [("name", name), ("count", MOST_PLACES), ("language", "en"), ("format", "json")];
+        let query = [("name", name), ("count", MAX_PLACES), ("language", "en"), ("format", "json")];
         let Places { mut results } = self.places.get("/v1/search", &query).await?;
         let regions: Vec<&str> = words.collect();
         if let Some(found) = results.iter().position(|place| regions.iter().all(|region| place.lies_in(region))) {
             return Ok(results.swap_remove(found));
         }
         if results.is_empty() {
-            return Err(Fault::arguments("location", format!("No place named {name} is known.")));
+            return Err(ToolFault::arguments("location", format!("No place named {name} is known.")));
         }
         let known: Vec<_> = results.iter().take(TOLD_PLACES).map(Place::full_name).collect();
         let regions = regions.join(", ");
-        Err(Fault::arguments("location", format!("No {name} in {regions} is known, but: {}.", known.join("; "))))
+        Err(ToolFault::arguments("location", format!("No {name} in {regions} is known, but: {}.", known.join("; "))))
     }
 }
 

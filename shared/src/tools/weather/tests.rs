@@ -8,7 +8,7 @@ use super::*;
 use crate::config::ToolsConfig;
 use crate::net::Roots;
 use crate::testing::loopback::{Loopback, answer};
-use crate::tools::tests::asker;
+use crate::tools::tests::context;
 
 const BERLINS: &str = r#"{"results":[
     {"id":2950159,"name":"Berlin","latitude":52.52437,"longitude":13.41053,"country_code":"DE","country":"Germany",
@@ -56,7 +56,7 @@ impl World {
     }
 
     async fn ask(&self, arguments: Value, millis: i64) -> Result<Value, String> {
-        self.weather.call(&arguments, &asker(millis)).await.map_err(|fault| fault.to_string())
+        self.weather.call(&arguments, &context(millis)).await.map_err(|fault| fault.to_string())
     }
 
     fn asked(&self) -> usize {

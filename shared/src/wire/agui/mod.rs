@@ -15,7 +15,7 @@ use crate::domain::{
     TurnEvent, Wait,
 };
 
-use super::calls::Calls;
+use super::calls::CallNames;
 use super::{Encoder, Frame, cut_short};
 
 pub use request::{Note, Run, RunBody, RunName};
@@ -24,7 +24,7 @@ pub use request::{Note, Run, RunBody, RunName};
 pub struct Agui {
     run: Option<RunName>,
     message: Option<MessageId>,
-    calls: Calls,
+    calls: CallNames,
     open: Vec<Open>,
     /// The message that a step's calls belong to.
     parent: Option<String>,
@@ -45,7 +45,7 @@ impl Agui {
     }
 
     /// A run that is read again.
-    pub(super) fn again(head: &Head) -> Self {
+    pub(super) fn replaying(head: &Head) -> Self {
         Self { run: RunName::of(head), ..Self::default() }
     }
 }
@@ -55,7 +55,7 @@ impl Encoder for Agui {
         match &entry.event {
             TurnEvent::Started { turn, session, message, .. } => {
                 self.message = Some(message.clone());
-                self.calls = Calls::of(turn);
+                self.calls = CallNames::of(turn);
                 let ours = || RunName { thread: session.to_string(), run: turn.to_string() };
                 push("RUN_STARTED", self.run.get_or_insert_with(ours).fields(), out);
             }
@@ -96,7 +96,7 @@ impl Agui {
             | M::ReasoningSigned { .. }
             | M::CallSigned { .. }
             | M::Stopped { .. }
-            | M::LeaveAsked { .. }
+            | M::ApprovalRequested { .. }
             | M::StepEnded { .. } => {}
         }
     }
@@ -172,11 +172,11 @@ impl Agui {
         }
     }
 
-    /// A call that needs leave interrupts the run; one that the client runs has been told already.
+    /// A call that needs approval interrupts the run; one that the client runs has been told already.
     fn wait(&mut self, waits: &[Wait], out: &mut Vec<Frame>) {
         self.close_all(out);
-        let leave = waits.iter().filter(|wait| wait.need == Need::Approval);
-        let interrupts: Vec<Value> = leave.map(|wait| self.interrupt(&wait.call)).collect();
+        let approvals = waits.iter().filter(|wait| wait.need == Need::Approval);
+        let interrupts: Vec<Value> = approvals.map(|wait| self.interrupt(&wait.call)).collect();
         let mut fields = self.run_fields();
         if !interrupts.is_empty() {
             fields["outcome"] = json!({ "type": "interrupt", "interrupts": interrupts });
@@ -188,7 +188,7 @@ impl Agui {
         let approved = json!({ "approved": { "type": "boolean" }, "reason": { "type": "string" } });
         json!({
             "id": self.calls.reference(call), "reason": "tool_call", "toolCallId": self.calls.name(call),
-            "message": "This call needs your leave.",
+            "message": "This call needs your approval.",
             "responseSchema": { "type": "object", "properties": approved, "required": ["approved"] },
         })
     }

@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 
 use crate::domain::{Decision, Head, Media, Options, Part, Request, ToolOutcome, ToolSpec};
 use crate::error::{Error, Result};
-use crate::wire::{Heard, Telling};
+use crate::wire::{ConversationParser, ParsedConversation};
 
 /// Longer names are not kept, in bytes.
-const MOST_NAMES: usize = 1_000;
+const MAX_NAMES: usize = 1_000;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -153,12 +153,12 @@ pub struct Run {
 impl RunName {
     /// For the head of the turn: whoever comes back hears them again.
     pub fn kept(&self) -> Option<String> {
-        let fits = self.thread.len() + self.run.len() <= MOST_NAMES;
+        let fits = self.thread.len() + self.run.len() <= MAX_NAMES;
         fits.then(|| json!({ "thread": self.thread, "run": self.run }).to_string())
     }
 
     pub(super) fn of(head: &Head) -> Option<Self> {
-        serde_json::from_str(head.terms.as_deref()?).ok()
+        serde_json::from_str(head.client_fields.as_deref()?).ok()
     }
 
     pub(super) fn fields(&self) -> Value {
@@ -170,44 +170,52 @@ impl RunBody {
     pub fn parse(self) -> Result<Run> {
         let Self { thread_id, run_id, messages, tools, context, resume, forwarded_props } = self;
         let asks = messages.last().is_some_and(|message| message.role == RoleBody::User);
-        let mut telling = Telling::default();
-        messages.into_iter().try_for_each(|message| message.tell(&mut telling))?;
+        let mut parser = ConversationParser::default();
+        messages.into_iter().try_for_each(|message| message.add_to(&mut parser))?;
         for answer in resume {
             match (answer.decision()?, asks) {
                 (Decision::Deny { reason: None }, true) => {}
                 (_, true) => return Err(Error::invalid("resume", "Answer the interrupt, or ask something new.")),
-                (decision, false) => telling.decided(&answer.interrupt_id, decision),
+                (decision, false) => parser.decided(&answer.interrupt_id, decision),
             }
         }
-        let Heard { system, told, news } = telling.end()?;
-        let keeps = system.is_some() || !told.is_empty();
+        let ParsedConversation { system, history, new_input } = parser.end()?;
+        let keeps = system.is_some() || !history.is_empty();
         let model = forwarded_props["model"].as_str().map(str::to_owned);
         let tools = tools.into_iter().map(ToolBody::parse).collect();
-        let request =
-            Request { model, system, told, news, tools, hosted: Vec::new(), options: Options::default(), stream: true };
+        let request = Request {
+            model,
+            system,
+            history,
+            new_input,
+            tools,
+            hosted: Vec::new(),
+            options: Options::default(),
+            stream: true,
+        };
         Ok(Run { name: RunName { thread: thread_id, run: run_id }, request, keeps, notes: context })
     }
 }
 
 impl MessageBody {
-    fn tell(self, telling: &mut Telling) -> Result<()> {
+    fn add_to(self, parser: &mut ConversationParser) -> Result<()> {
         let Self { role, content, tool_calls, tool_call_id, error } = self;
         match role {
-            RoleBody::System | RoleBody::Developer => telling.system(text(content)?),
+            RoleBody::System | RoleBody::Developer => parser.system(text(content)?),
             RoleBody::User => {
-                telling.move_on();
+                parser.move_on();
                 for part in parts(content)? {
-                    telling.user(part.parse()?);
+                    parser.user(part.parse()?);
                 }
             }
             RoleBody::Assistant => {
                 let text = text(content)?;
                 if !text.is_empty() {
-                    telling.assistant(Part::text(text));
+                    parser.assistant(Part::text(text));
                 }
                 for CallBody { id, function } in tool_calls {
                     let arguments = serde_json::from_str(&function.arguments).unwrap_or_else(|_| json!({}));
-                    telling.called(&id, &function.name, arguments);
+                    parser.called(&id, &function.name, arguments);
                 }
             }
             RoleBody::Tool => {
@@ -215,7 +223,7 @@ impl MessageBody {
                     tool_call_id.ok_or_else(|| Error::invalid("messages", "A tool's message has a toolCallId."))?;
                 let is_error = error.is_some();
                 let content = Some(text(content)?).filter(|text| !text.is_empty()).or(error).unwrap_or_default();
-                telling.returned(&call, ToolOutcome { content, is_error });
+                parser.returned(&call, ToolOutcome { content, is_error });
             }
             RoleBody::Other => {}
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{
     BlockId, CallId, CallRef, Citation, Ending, Entry, MessageId, ModelEvent, ModelRef, Need, Runner, StopReason,
-    Tally, TextKind, ToolCall, ToolOutcome, TurnEvent, TurnId, Usage, Wait,
+    TextKind, ToolCall, ToolOutcome, TurnEvent, TurnId, Usage, UsageTally, Wait,
 };
 
 use super::{Encoder, Frame, cut_short};
@@ -17,13 +17,13 @@ pub use request::MessagesBody;
 pub use whole::message;
 
 #[derive(Default)]
-pub(super) struct Anthropic {
+pub(super) struct AnthropicEncoder {
     blocks: usize,
     open: Vec<(Block, usize)>,
     /// Calls that have begun and are not whole.
     calls: usize,
     turn: Option<TurnId>,
-    tally: Tally,
+    tally: UsageTally,
     /// A message that is held back until it is known what its prompt costs.
     beginning: Option<(MessageId, ModelRef)>,
     cited: Vec<Value>,
@@ -38,7 +38,7 @@ enum Block {
     Call { id: CallId, has_input: bool },
 }
 
-impl Encoder for Anthropic {
+impl Encoder for AnthropicEncoder {
     fn encode(&mut self, entry: &Entry, out: &mut Vec<Frame>) {
         self.tally.add(&entry.event);
         match &entry.event {
@@ -59,7 +59,7 @@ impl Encoder for Anthropic {
     }
 }
 
-impl Anthropic {
+impl AnthropicEncoder {
     /// `input_tokens` is an estimate: the truth is told at the end.
     fn begin(&mut self, input_tokens: u64, out: &mut Vec<Frame>) {
         if let Some((message, model)) = self.beginning.take() {
@@ -115,7 +115,7 @@ impl Anthropic {
             M::Cited { citation } => self.cite(citation, out),
             M::Stopped { sequence } => self.stopped = Some(sequence.clone()),
             // Their message names its model before anybody has answered, and cannot take it back.
-            M::Answered { .. } | M::LeaveAsked { .. } | M::CallSigned { .. } | M::StepEnded { .. } => {}
+            M::Answered { .. } | M::ApprovalRequested { .. } | M::CallSigned { .. } | M::StepEnded { .. } => {}
         }
     }
 
@@ -278,7 +278,7 @@ fn usage(usage: Usage) -> Value {
     })
 }
 
-/// A client that runs a tool sends its result. One that waits for a user's leave sends all of it again, and hears what
+/// A client that runs a tool sends its result. One that waits for a user's approval sends all of it again, and hears what
 /// came of it.
 fn stop_waiting(waits: &[Wait]) -> &'static str {
     if waits.iter().any(|wait| wait.need == Need::Outcome) { "tool_use" } else { "pause_turn" }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::domain::{Effort, Media, Options, Part, PromptMessage, Request, ToolOutcome, ToolSpec, whole_number};
 use crate::error::{Error, Result};
-use crate::wire::{Heard, Telling};
+use crate::wire::{ConversationParser, ParsedConversation};
 
 #[derive(Deserialize, ToSchema)]
 #[schema(as = AnthropicMessages)]
@@ -166,9 +166,9 @@ impl MessagesBody {
     pub fn parse(self) -> Result<Request> {
         let options = self.options();
         let Self { model, system, messages, tools, tool_choice, stream, .. } = self;
-        let Heard { system, told, news } = tell(system, messages)?.end()?;
+        let ParsedConversation { system, history, new_input } = parse_conversation(system, messages)?.end()?;
         let tools = if may_call(tool_choice.as_ref())? { parse_tools(tools)? } else { Vec::new() };
-        Ok(Request { model, system, told, news, tools, hosted: Vec::new(), options, stream })
+        Ok(Request { model, system, history, new_input, tools, hosted: Vec::new(), options, stream })
     }
 
     fn options(&self) -> Options {
@@ -186,26 +186,26 @@ impl MessagesBody {
         self.options().checked()?;
         may_call(self.tool_choice.as_ref())?;
         let Self { system, messages, tools, .. } = self;
-        let (system, told) = tell(system, messages)?.whole();
-        if told.is_empty() {
+        let (system, history) = parse_conversation(system, messages)?.whole();
+        if history.is_empty() {
             return Err(Error::invalid("messages", "There is nothing to count."));
         }
-        Ok((system, told, parse_tools(tools)?))
+        Ok((system, history, parse_tools(tools)?))
     }
 }
 
-fn tell(system: Option<Text>, messages: Vec<MessageBody>) -> Result<Telling> {
-    let mut telling = Telling::default();
+fn parse_conversation(system: Option<Text>, messages: Vec<MessageBody>) -> Result<ConversationParser> {
+    let mut parser = ConversationParser::default();
     if let Some(system) = system {
-        telling.system(system.join());
+        parser.system(system.join());
     }
     for MessageBody { role, content } in messages {
         match content {
-            Content::Text(text) => say(&mut telling, role, Part::text(text)),
-            Content::Blocks(blocks) => blocks.into_iter().try_for_each(|block| block.tell(role, &mut telling))?,
+            Content::Text(text) => say(&mut parser, role, Part::text(text)),
+            Content::Blocks(blocks) => blocks.into_iter().try_for_each(|block| block.add_to(role, &mut parser))?,
         }
     }
-    Ok(telling)
+    Ok(parser)
 }
 
 /// Whether the model may call the client's tools.
@@ -222,20 +222,20 @@ fn parse_tools(tools: Vec<ToolBody>) -> Result<Vec<ToolSpec>> {
 }
 
 impl Block {
-    fn tell(self, role: RoleBody, telling: &mut Telling) -> Result<()> {
+    fn add_to(self, role: RoleBody, parser: &mut ConversationParser) -> Result<()> {
         match self {
-            Self::Text { text } => say(telling, role, Part::text(text)),
-            Self::Image { source } => say(telling, role, Part::Image(source.parse("image/png", None)?)),
+            Self::Text { text } => say(parser, role, Part::text(text)),
+            Self::Image { source } => say(parser, role, Part::Image(source.parse("image/png", None)?)),
             Self::Document { source: Source { r#type: Some(kind), data: Some(text), .. }, .. } if kind == "text" => {
-                say(telling, role, Part::text(text));
+                say(parser, role, Part::text(text));
             }
             Self::Document { source, title } => {
-                say(telling, role, Part::File(source.parse("application/pdf", title)?));
+                say(parser, role, Part::File(source.parse("application/pdf", title)?));
             }
-            Self::ToolUse(Use { id, name, input }) => telling.called(&id, &name, input),
-            Self::ToolResult(outcome) => telling.returned(&outcome.tool_use_id.clone(), outcome.parse()),
-            Self::McpToolUse(Use { id, name, input }) => telling.called_here(&id, &name, input),
-            Self::McpToolResult(outcome) => telling.returned_here(&outcome.tool_use_id.clone(), outcome.parse()),
+            Self::ToolUse(Use { id, name, input }) => parser.called(&id, &name, input),
+            Self::ToolResult(outcome) => parser.returned(&outcome.tool_use_id.clone(), outcome.parse()),
+            Self::McpToolUse(Use { id, name, input }) => parser.called_here(&id, &name, input),
+            Self::McpToolResult(outcome) => parser.returned_here(&outcome.tool_use_id.clone(), outcome.parse()),
             Self::Other => {}
         }
         Ok(())
@@ -249,11 +249,11 @@ impl Outcome {
     }
 }
 
-fn say(telling: &mut Telling, role: RoleBody, part: Part) {
+fn say(parser: &mut ConversationParser, role: RoleBody, part: Part) {
     match (role, part) {
-        (RoleBody::User, part) => telling.user(part),
-        (RoleBody::Assistant, part) => telling.assistant(part),
-        (RoleBody::System, Part::Text { text }) => telling.system(text),
+        (RoleBody::User, part) => parser.user(part),
+        (RoleBody::Assistant, part) => parser.assistant(part),
+        (RoleBody::System, Part::Text { text }) => parser.system(text),
         (RoleBody::System, _) => {}
     }
 }
@@ -299,7 +299,7 @@ mod tests {
         ]);
         let body = json!({ "messages": [{ "role": "user", "content": content }] });
         let request = serde_json::from_value::<MessagesBody>(body).unwrap().parse().unwrap();
-        let crate::domain::News::Question(question) = request.news else { panic!("{:?}", request.news) };
+        let crate::domain::NewInput::Question(question) = request.new_input else { panic!("{:?}", request.new_input) };
         assert!(matches!(question.parts(), [Part::Text { .. }, Part::Text { .. }, Part::File(_)]), "{question:?}");
     }
 
@@ -309,7 +309,7 @@ mod tests {
             body["messages"] = json!([{ "role": "user", "content": "Hi" }]);
             serde_json::from_value::<MessagesBody>(body).unwrap().parse().unwrap().options
         };
-        let told = options(json!({ "max_tokens": 7, "temperature": 0.5, "top_p": 0.9, "stop_sequences": ["."] }));
+        let history = options(json!({ "max_tokens": 7, "temperature": 0.5, "top_p": 0.9, "stop_sequences": ["."] }));
         let wanted = Options {
             reasoning: None,
             max_tokens: Some(7),
@@ -317,7 +317,7 @@ mod tests {
             top_p: Some(0.9),
             stop: vec![".".to_owned()],
         };
-        assert_eq!(told, wanted);
+        assert_eq!(history, wanted);
         for (thinking, effort) in [
             (json!({ "type": "disabled" }), Some(Effort::None)),
             (json!({ "type": "enabled", "budget_tokens": 1_024 }), Some(Effort::Low)),

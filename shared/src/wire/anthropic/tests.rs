@@ -7,7 +7,7 @@ use crate::domain::{ModelEvent as M, SessionId, Timestamp, ToolCall};
 use super::*;
 
 fn tell(events: Vec<TurnEvent>) -> Vec<Value> {
-    let (mut encoder, mut frames) = (Anthropic::default(), Vec::new());
+    let (mut encoder, mut frames) = (AnthropicEncoder::default(), Vec::new());
     for event in events {
         encoder.encode(&Entry::at(0, event), &mut frames);
     }

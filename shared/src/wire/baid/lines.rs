@@ -8,14 +8,14 @@ use crate::wire::{Encoder, Frame, answer_text, last_words};
 use super::{end, line};
 
 #[derive(Default)]
-pub(in crate::wire) struct Lines {
+pub(in crate::wire) struct BaidLines {
     session: Option<SessionId>,
     /// Half a word.
     half: String,
     spoken: bool,
 }
 
-impl Encoder for Lines {
+impl Encoder for BaidLines {
     fn encode(&mut self, entry: &Entry, out: &mut Vec<Frame>) {
         let event = &entry.event;
         if let Some(text) = answer_text(event) {
@@ -40,7 +40,7 @@ impl Encoder for Lines {
     }
 }
 
-impl Lines {
+impl BaidLines {
     fn say_whole_words(&mut self, out: &mut Vec<Frame>) {
         let space = self.half.rfind(char::is_whitespace);
         let whole = space.map_or(0, |at| self.half.ceil_char_boundary(at + 1));

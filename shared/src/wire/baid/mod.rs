@@ -12,7 +12,7 @@ use crate::domain::SessionId;
 use super::Frame;
 
 pub(super) use blocks::Blocks;
-pub(super) use lines::Lines;
+pub(super) use lines::BaidLines;
 
 /// Without its session the plug-in would begin another one with the next question.
 fn end(session: Option<&SessionId>, out: &mut Vec<Frame>) {

@@ -8,8 +8,8 @@ mod whole;
 use serde_json::{Value, json};
 
 use crate::domain::{
-    CallId, CallRef, Ending, Entry, MessageId, ModelEvent, Need, Runner, StopReason, Tally, TextKind, Timestamp,
-    ToolCall, TurnEvent, TurnId, Usage, Wait,
+    CallId, CallRef, Ending, Entry, MessageId, ModelEvent, Need, Runner, StopReason, TextKind, Timestamp, ToolCall,
+    TurnEvent, TurnId, Usage, UsageTally, Wait,
 };
 
 use super::{Encoder, Encoding, Frame, Position, cut_short};
@@ -25,7 +25,7 @@ pub(super) struct Completions {
     /// What all calls are named, also those that are not the client's.
     names: Vec<(CallId, String)>,
     has_text: bool,
-    tally: Tally,
+    tally: UsageTally,
     tells_usage: bool,
 }
 
@@ -173,13 +173,13 @@ fn finish_reason(stop: StopReason) -> &'static str {
     }
 }
 
-/// These clients know no leave that a user gives: their user is told in words what waits, and where leave is given.
+/// These clients know no approvals: the text says what waits, and where its user approves it.
 fn asking<'a>(turn: &TurnId, waits: &[Wait], name: impl Fn(&CallId) -> Option<&'a str>) -> Option<String> {
     let calls = waits.iter().filter(|wait| wait.need == Need::Approval).map(|Wait { call, .. }| {
         format!("\n- {}: POST /turns/{turn}/approvals/{call}", name(call).unwrap_or(call.as_str()))
     });
     let calls: String = calls.collect();
-    let head = "The answer waits for your leave. Give it with {\"approved\": true}, or refuse it with false:";
+    let head = "The answer waits for your approval. Give it with {\"approved\": true}, or refuse it with false:";
     (!calls.is_empty()).then(|| format!("{head}{calls}"))
 }
 

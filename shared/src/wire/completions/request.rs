@@ -12,7 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::{Effort, Media, Options, Part, Request, ToolOutcome, ToolSpec, whole_number};
 use crate::error::{Error, Result};
-use crate::wire::{Heard, Telling};
+use crate::wire::{ConversationParser, ParsedConversation};
 
 /// Many clients write null for what they leave out.
 #[derive(Deserialize, ToSchema)]
@@ -146,12 +146,21 @@ impl CompletionsBody {
         self.check()?;
         let options = self.options();
         let Self { model, messages, tools, tool_choice, stream, .. } = self;
-        let mut telling = Telling::default();
-        messages.into_iter().try_for_each(|message| message.tell(&mut telling))?;
-        let Heard { system, told, news } = telling.end()?;
+        let mut parser = ConversationParser::default();
+        messages.into_iter().try_for_each(|message| message.add_to(&mut parser))?;
+        let ParsedConversation { system, history, new_input } = parser.end()?;
         let tools = tools.unwrap_or_default().into_iter().map(ToolBody::parse).collect::<Result<_>>()?;
         let tools = if may_call(tool_choice.as_ref())? { tools } else { Vec::new() };
-        Ok(Request { model, system, told, news, tools, hosted: Vec::new(), options, stream: stream.unwrap_or(false) })
+        Ok(Request {
+            model,
+            system,
+            history,
+            new_input,
+            tools,
+            hosted: Vec::new(),
+            options,
+            stream: stream.unwrap_or(false),
+        })
     }
 
     fn options(&self) -> Options {
@@ -214,23 +223,23 @@ fn may_call(choice: Option<&Value>) -> Result<bool> {
 }
 
 impl MessageBody {
-    fn tell(self, telling: &mut Telling) -> Result<()> {
+    fn add_to(self, parser: &mut ConversationParser) -> Result<()> {
         match self {
-            Self::System { content } | Self::Developer { content } => telling.system(content.text()),
+            Self::System { content } | Self::Developer { content } => parser.system(content.text()),
             Self::User { content } => {
-                content.0.into_iter().try_for_each(|part| part.parse().map(|part| telling.user(part)))?;
+                content.0.into_iter().try_for_each(|part| part.parse().map(|part| parser.user(part)))?;
             }
             Self::Assistant { content, tool_calls } => {
                 if let Some(text) = content.map(Content::text).filter(|text| !text.is_empty()) {
-                    telling.assistant(Part::text(text));
+                    parser.assistant(Part::text(text));
                 }
                 for CallBody { id, function: CalledBody { name, arguments } } in tool_calls.unwrap_or_default() {
                     let arguments = serde_json::from_str(&arguments).unwrap_or(Value::String(arguments));
-                    telling.called(&id, &name, arguments);
+                    parser.called(&id, &name, arguments);
                 }
             }
             Self::Tool { tool_call_id, content } => {
-                telling.returned(&tool_call_id, ToolOutcome { content: content.text(), is_error: false });
+                parser.returned(&tool_call_id, ToolOutcome { content: content.text(), is_error: false });
             }
         }
         Ok(())
@@ -304,7 +313,7 @@ impl ToolBody {
 mod tests {
     use serde_json::json;
 
-    use crate::domain::{Decision, News, Role};
+    use crate::domain::{Decision, NewInput, Role};
 
     use super::*;
 
@@ -326,7 +335,7 @@ mod tests {
         }));
         let request = request.unwrap();
         assert_eq!((request.model.as_deref(), request.system.as_deref()), (Some("m"), Some("Be brief.")));
-        let News::Question(question) = request.news else { panic!("{:?}", request.news) };
+        let NewInput::Question(question) = request.new_input else { panic!("{:?}", request.new_input) };
         assert!(matches!(question.parts(), [Part::Text { .. }, Part::Image(_), Part::File(_)]), "{question:?}");
     }
 
@@ -341,10 +350,10 @@ mod tests {
             { "role": "tool", "tool_call_id": "call_7_a", "content": [{ "type": "text", "text": "x" }] },
         ]);
         let request = parse(json!({ "messages": messages })).unwrap();
-        let News::Decisions(decisions, _) = request.news else { panic!("{:?}", request.news) };
+        let NewInput::Decisions(decisions, _) = request.new_input else { panic!("{:?}", request.new_input) };
         let (call, Decision::Outcome(outcome)) = &decisions[0] else { panic!("{decisions:?}") };
         assert_eq!((call.to_string().as_str(), outcome.content.as_str()), ("call_7_a", "x"));
-        assert_eq!(request.told.iter().map(|m| m.role).collect::<Vec<_>>(), [Role::User, Role::Assistant]);
+        assert_eq!(request.history.iter().map(|m| m.role).collect::<Vec<_>>(), [Role::User, Role::Assistant]);
     }
 
     #[test]
@@ -353,7 +362,7 @@ mod tests {
             body["messages"] = json!([{ "role": "user", "content": "Hi" }]);
             parse(body).unwrap().options
         };
-        let told = options(json!({
+        let history = options(json!({
             "max_tokens": 7, "temperature": 0.5, "top_p": 0.9, "stop": ".", "reasoning_effort": "minimal",
         }));
         let wanted = Options {
@@ -363,7 +372,7 @@ mod tests {
             top_p: Some(0.9),
             stop: vec![".".to_owned()],
         };
-        assert_eq!(told, wanted);
+        assert_eq!(history, wanted);
         let newer = options(json!({ "max_completion_tokens": 8, "stop": ["a", "b"], "reasoning_effort": "none" }));
         assert_eq!((newer.max_tokens, newer.stop.len(), newer.reasoning), (Some(8), 2, Some(Effort::None)));
         assert!(options(json!({ "stop": null, "reasoning_effort": null })).is_default());

@@ -6,7 +6,7 @@ use crate::domain::{
     CallId, CallRef, Entry, Head, Media, MediaContent, ModelEvent, Part, Position, Runner, TurnEvent, TurnId,
 };
 
-use super::items::LEAVE;
+use super::items::APPROVAL_PREFIX;
 use super::output::Output;
 
 /// What the request brought that this response answers: the question, or what was said to the turn that waited.
@@ -71,20 +71,20 @@ fn decisions(turn: &TurnId, opens_at: Position, entries: &[Entry]) -> Vec<Value>
 }
 
 fn decision(turn: &TurnId, event: &TurnEvent, entries: &[Entry]) -> Option<Value> {
-    let leave = |call: &CallId, approve: bool, reason: Option<&str>| {
-        let asked = format!("{LEAVE}_{turn}_{call}");
+    let approval = |call: &CallId, approve: bool, reason: Option<&str>| {
+        let asked = format!("{APPROVAL_PREFIX}_{turn}_{call}");
         json!({
             "id": format!("mcpa_{turn}_{call}"), "type": "mcp_approval_response", "approval_request_id": asked,
             "approve": approve, "reason": reason,
         })
     };
     Some(match event {
-        TurnEvent::Allowed { call } => leave(call, true, None),
+        TurnEvent::Allowed { call } => approval(call, true, None),
         TurnEvent::ToolReturned { call, outcome } if is_clients(call, entries) => json!({
             "id": format!("fco_{turn}_{call}"), "type": "function_call_output", "status": "completed",
             "call_id": CallRef { turn: turn.clone(), call: call.clone() }.to_string(), "output": outcome.content,
         }),
-        TurnEvent::ToolReturned { call, outcome } => leave(call, false, Some(&outcome.content)),
+        TurnEvent::ToolReturned { call, outcome } => approval(call, false, Some(&outcome.content)),
         _ => return None,
     })
 }

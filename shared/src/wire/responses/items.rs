@@ -8,10 +8,10 @@ use crate::domain::{BlockId, CallId, CallRef, Citation, Runner, ToolOutcome, Tur
 const SERVER: &str = "counsel";
 
 #[derive(Clone)]
-pub(super) struct Item {
+pub(super) struct OutputItem {
     pub(super) turn: TurnId,
     pub(super) name: Name,
-    pub(super) kind: Kind,
+    pub(super) kind: ItemKind,
     /// What was said, or the arguments of a call.
     pub(super) text: String,
     pub(super) status: &'static str,
@@ -23,12 +23,12 @@ pub(super) struct Item {
 pub(super) enum Name {
     Block(BlockId),
     Call(CallId),
-    /// The leave that a call needs.
-    Leave(CallId),
+    /// The approval that a call needs.
+    Approval(CallId),
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum ItemKind {
     /// Each citation with the place in the text where it was made.
     Message {
         annotations: Vec<(Citation, usize)>,
@@ -42,7 +42,7 @@ pub(super) enum Kind {
     Mcp {
         name: String,
     },
-    Leave {
+    Approval {
         name: String,
     },
     Search {
@@ -57,7 +57,7 @@ pub(super) enum Searched {
     Files,
 }
 
-impl Kind {
+impl ItemKind {
     pub(super) fn of_call(name: &str, runner: Runner) -> Self {
         match (runner, name) {
             (Runner::Client, name) => Self::Function { name: name.to_owned() },
@@ -88,8 +88,8 @@ impl Kind {
     }
 }
 
-impl Item {
-    pub(super) fn new(turn: TurnId, name: Name, kind: Kind) -> Self {
+impl OutputItem {
+    pub(super) fn new(turn: TurnId, name: Name, kind: ItemKind) -> Self {
         Self { turn, name, kind, text: String::new(), status: "in_progress", outcome: None }
     }
 
@@ -97,18 +97,18 @@ impl Item {
     pub(super) fn id(&self) -> String {
         let turn = &self.turn;
         let mark = match self.kind {
-            Kind::Message { .. } => "msg",
-            Kind::Reasoning => "rs",
-            Kind::Function { .. } => "fc",
-            Kind::Mcp { .. } => "mcp",
-            Kind::Leave { .. } => LEAVE,
-            Kind::Search { of: Searched::Web } => "ws",
-            Kind::Search { of: Searched::Files } => "fs",
-            Kind::Code => "ci",
+            ItemKind::Message { .. } => "msg",
+            ItemKind::Reasoning => "rs",
+            ItemKind::Function { .. } => "fc",
+            ItemKind::Mcp { .. } => "mcp",
+            ItemKind::Approval { .. } => APPROVAL_PREFIX,
+            ItemKind::Search { of: Searched::Web } => "ws",
+            ItemKind::Search { of: Searched::Files } => "fs",
+            ItemKind::Code => "ci",
         };
         match &self.name {
             Name::Block(block) => format!("{mark}_{turn}_{block}"),
-            Name::Call(call) | Name::Leave(call) => format!("{mark}_{turn}_{call}"),
+            Name::Call(call) | Name::Approval(call) => format!("{mark}_{turn}_{call}"),
         }
     }
 
@@ -119,23 +119,23 @@ impl Item {
         let is_empty = self.status == "in_progress" && self.text.is_empty();
         let parts = if is_empty { Vec::new() } else { vec![self.part()] };
         match &self.kind {
-            Kind::Message { .. } => {
+            ItemKind::Message { .. } => {
                 json!({ "id": id, "type": "message", "status": status, "role": "assistant", "content": parts })
             }
-            Kind::Reasoning => json!({ "id": id, "type": "reasoning", "status": status, "summary": parts }),
-            Kind::Function { name } => json!({
+            ItemKind::Reasoning => json!({ "id": id, "type": "reasoning", "status": status, "summary": parts }),
+            ItemKind::Function { name } => json!({
                 "id": id, "type": "function_call", "status": status, "call_id": self.call_id(), "name": name,
                 "arguments": self.text,
             }),
-            Kind::Mcp { name } => json!({
+            ItemKind::Mcp { name } => json!({
                 "id": id, "type": "mcp_call", "status": status, "server_label": SERVER, "name": name,
                 "arguments": self.text, "output": self.said(false), "error": self.said(true),
             }),
-            Kind::Leave { name } => json!({
+            ItemKind::Approval { name } => json!({
                 "id": id, "type": "mcp_approval_request", "server_label": SERVER, "name": name, "arguments": self.text,
             }),
-            Kind::Search { of } => self.search(*of, &id, status),
-            Kind::Code => json!({
+            ItemKind::Search { of } => self.search(*of, &id, status),
+            ItemKind::Code => json!({
                 "id": id, "type": "code_interpreter_call", "status": status, "code": self.argument("code"),
                 "container_id": "", "outputs": self.said(false).map(|logs| json!([{ "type": "logs", "logs": logs }])),
             }),
@@ -160,7 +160,7 @@ impl Item {
     /// The one part that a text has.
     pub(super) fn part(&self) -> Value {
         match &self.kind {
-            Kind::Message { annotations } => {
+            ItemKind::Message { annotations } => {
                 let annotations: Vec<_> =
                     annotations.iter().map(|(citation, place)| annotation(citation, *place)).collect();
                 json!({ "type": "output_text", "text": self.text, "annotations": annotations, "logprobs": [] })
@@ -173,7 +173,7 @@ impl Item {
     fn call_id(&self) -> Option<String> {
         match &self.name {
             Name::Call(call) => Some(CallRef { turn: self.turn.clone(), call: call.clone() }.to_string()),
-            Name::Block(_) | Name::Leave(_) => None,
+            Name::Block(_) | Name::Approval(_) => None,
         }
     }
 
@@ -187,7 +187,7 @@ impl Item {
 }
 
 /// An approval request's id; with it the client answers.
-pub(super) const LEAVE: &str = "mcpr";
+pub(super) const APPROVAL_PREFIX: &str = "mcpr";
 
 /// A web page, a file that code has made, or another by its provider's name.
 pub(super) fn annotation(citation: &Citation, place: usize) -> Value {

@@ -22,11 +22,11 @@ use crate::domain::{Entry, Position, TurnEvent};
 use super::{Encoder, Frame};
 
 use output::Output;
-use response::Outcome;
+use response::ResponseOutcome;
 
 pub use input::{input, items};
 pub use request::{Create, ResponseBody};
-pub use response::{ResponseRef, Terms};
+pub use response::{ClientFields, ResponseRef};
 pub use starter::{Starter, StarterBody};
 
 /// How many events one entry can become.
@@ -38,20 +38,20 @@ type Event = (&'static str, Value);
 /// Tells one response of a turn, and remembers it.
 #[derive(Default)]
 pub struct Responses {
-    terms: Terms,
+    client_fields: ClientFields,
     opens_at: Position,
     /// The last number that the reader has seen.
     after: Option<u64>,
     output: Output,
     /// Where the turn began to wait.
     paused: Option<Position>,
-    outcome: Option<Outcome>,
+    outcome: Option<ResponseOutcome>,
 }
 
 impl Responses {
     /// The response that opens there.
-    pub fn new(opens_at: Position, terms: Terms) -> Self {
-        Self { terms, opens_at, ..Self::default() }
+    pub fn new(opens_at: Position, client_fields: ClientFields) -> Self {
+        Self { client_fields, opens_at, ..Self::default() }
     }
 
     /// For a reader that has seen all up to this number.
@@ -67,7 +67,7 @@ impl Responses {
     }
 
     fn response(&self) -> Option<Value> {
-        self.output.response(self.opens_at, &self.terms, self.outcome.as_ref())
+        self.output.response(self.opens_at, &self.client_fields, self.outcome.as_ref())
     }
 
     fn hear(&mut self, entry: &Entry, out: &mut Vec<Frame>) {
@@ -75,7 +75,7 @@ impl Responses {
             return;
         }
         if let Some(at) = self.paused.take() {
-            let event = self.close(Outcome::Waits);
+            let event = self.close(ResponseOutcome::Waits);
             return self.number(at, STRIDE - 1, vec![event], out);
         }
         if entry.end <= self.opens_at && !entry.event.is_last() {
@@ -93,11 +93,11 @@ impl Responses {
             }
             // It stands in no log: it is told where the one before it ends.
             TurnEvent::Waiting { .. } => {
-                let event = self.close(Outcome::Waits);
+                let event = self.close(ResponseOutcome::Waits);
                 self.number(entry.end, STRIDE - 1, vec![event], out);
             }
             TurnEvent::Ended(ending) => {
-                let event = self.close(Outcome::Ended(ending.clone()));
+                let event = self.close(ResponseOutcome::Ended(ending.clone()));
                 self.number(entry.end, 0, vec![event], out);
             }
             TurnEvent::Started { .. } => {
@@ -116,7 +116,7 @@ impl Responses {
         vec![("response.created", response.clone()), ("response.in_progress", response)]
     }
 
-    fn close(&mut self, outcome: Outcome) -> Event {
+    fn close(&mut self, outcome: ResponseOutcome) -> Event {
         let name = outcome.event();
         self.outcome = Some(outcome);
         match self.response() {

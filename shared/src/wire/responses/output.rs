@@ -3,21 +3,21 @@
 use serde_json::{Value, json};
 
 use crate::domain::{
-    BlockId, CallId, Citation, Ending, ModelEvent, Need, Position, Runner, Tally, TextKind, ToolCall, ToolOutcome,
-    TurnEvent, Wait,
+    BlockId, CallId, Citation, Ending, ModelEvent, Need, Position, Runner, TextKind, ToolCall, ToolOutcome, TurnEvent,
+    UsageTally, Wait,
 };
 
 use super::Event;
-use super::items::{Item, Kind, Name};
-use super::response::{Head, Outcome, Terms, response};
+use super::items::{ItemKind, Name, OutputItem};
+use super::response::{ClientFields, ResponseHead, ResponseOutcome, response};
 
 #[derive(Default)]
 pub(super) struct Output {
-    head: Option<Head>,
-    items: Vec<Item>,
+    head: Option<ResponseHead>,
+    items: Vec<OutputItem>,
     /// Those that were told in full. What comes of one that had to be allowed is told in another response.
     calls: Vec<ToolCall>,
-    tally: Tally,
+    tally: UsageTally,
 }
 
 impl Output {
@@ -26,22 +26,27 @@ impl Output {
         match event {
             TurnEvent::Started { turn, session, model, at, .. } => {
                 let (turn, session, model) = (turn.clone(), session.clone(), model.clone());
-                self.head = Some(Head { turn, session, model, at: *at });
+                self.head = Some(ResponseHead { turn, session, model, at: *at });
             }
             TurnEvent::Model(ModelEvent::ToolCalled { call }) => self.calls.push(call.clone()),
             _ => {}
         }
     }
 
-    pub(super) fn response(&self, opens_at: Position, terms: &Terms, outcome: Option<&Outcome>) -> Option<Value> {
+    pub(super) fn response(
+        &self,
+        opens_at: Position,
+        client_fields: &ClientFields,
+        outcome: Option<&ResponseOutcome>,
+    ) -> Option<Value> {
         let head = self.head.as_ref()?;
         let output: Vec<_> = self.items.iter().map(|item| item.json(outcome.is_some())).collect();
         let usage = match outcome {
-            Some(Outcome::Ended(Ending::Completed { usage, .. })) if opens_at == 0 => *usage,
+            Some(ResponseOutcome::Ended(Ending::Completed { usage, .. })) if opens_at == 0 => *usage,
             _ => self.tally.usage(),
         };
         let usage = outcome.is_some().then_some(usage);
-        Some(response(head, opens_at, terms, outcome, usage, &output))
+        Some(response(head, opens_at, client_fields, outcome, usage, &output))
     }
 
     /// The items so far; what comes after is told anew.
@@ -70,14 +75,14 @@ impl Output {
             M::TextEnded { block, .. } => self.text_ended(*block),
             M::Cited { citation } => self.cited(citation),
             M::ToolStarted { call, name, runner } => {
-                let added = self.begin(Name::Call(call.clone()), Kind::of_call(name, *runner), "");
+                let added = self.begin(Name::Call(call.clone()), ItemKind::of_call(name, *runner), "");
                 added.into_iter().chain(self.state(self.items.len() - 1, "in_progress")).collect()
             }
             M::ToolArguments { call, delta } => self.grow(&Name::Call(call.clone()), delta),
             M::ToolCalled { call } => self.called(call),
             M::ToolRan { call, outcome } => self.returned(call, outcome),
             M::Answered { .. }
-            | M::LeaveAsked { .. }
+            | M::ApprovalRequested { .. }
             | M::ReasoningSigned { .. }
             | M::CallSigned { .. }
             | M::Stopped { .. }
@@ -87,8 +92,8 @@ impl Output {
 
     fn text_started(&mut self, block: BlockId, kind: TextKind) -> Vec<Event> {
         let kind = match kind {
-            TextKind::Answer => Kind::Message { annotations: Vec::new() },
-            TextKind::Reasoning => Kind::Reasoning,
+            TextKind::Answer => ItemKind::Message { annotations: Vec::new() },
+            TextKind::Reasoning => ItemKind::Reasoning,
         };
         let added = self.begin(Name::Block(block), kind, "");
         added.into_iter().chain([self.part(self.items.len() - 1, "added")]).collect()
@@ -98,7 +103,9 @@ impl Output {
         let Some(at) = self.open(&Name::Block(block)) else { return Vec::new() };
         let text = self.items[at].text.clone();
         let done = match self.items[at].kind {
-            Kind::Reasoning => ("response.reasoning_summary_text.done", json!({ "summary_index": 0, "text": text })),
+            ItemKind::Reasoning => {
+                ("response.reasoning_summary_text.done", json!({ "summary_index": 0, "text": text }))
+            }
             _ => ("response.output_text.done", json!({ "content_index": 0, "text": text, "logprobs": [] })),
         };
         let events = [self.about(at, done), self.part(at, "done")];
@@ -110,12 +117,12 @@ impl Output {
     fn part(&self, at: usize, what: &str) -> Event {
         let item = &self.items[at];
         let event = match (&item.kind, what) {
-            (Kind::Reasoning, "added") => "response.reasoning_summary_part.added",
-            (Kind::Reasoning, _) => "response.reasoning_summary_part.done",
+            (ItemKind::Reasoning, "added") => "response.reasoning_summary_part.added",
+            (ItemKind::Reasoning, _) => "response.reasoning_summary_part.done",
             (_, "added") => "response.content_part.added",
             (_, _) => "response.content_part.done",
         };
-        let index = if item.kind == Kind::Reasoning { "summary_index" } else { "content_index" };
+        let index = if item.kind == ItemKind::Reasoning { "summary_index" } else { "content_index" };
         self.about(at, (event, json!({ index: 0, "part": item.part() })))
     }
 
@@ -124,13 +131,15 @@ impl Output {
         let Some(at) = self.open(name).filter(|_| !delta.is_empty()) else { return Vec::new() };
         self.items[at].text += delta;
         let grown = match self.items[at].kind {
-            Kind::Message { .. } => {
+            ItemKind::Message { .. } => {
                 ("response.output_text.delta", json!({ "content_index": 0, "delta": delta, "logprobs": [] }))
             }
-            Kind::Reasoning => ("response.reasoning_summary_text.delta", json!({ "summary_index": 0, "delta": delta })),
-            Kind::Function { .. } => ("response.function_call_arguments.delta", json!({ "delta": delta })),
-            Kind::Mcp { .. } => ("response.mcp_call_arguments.delta", json!({ "delta": delta })),
-            Kind::Search { .. } | Kind::Code | Kind::Leave { .. } => return Vec::new(),
+            ItemKind::Reasoning => {
+                ("response.reasoning_summary_text.delta", json!({ "summary_index": 0, "delta": delta }))
+            }
+            ItemKind::Function { .. } => ("response.function_call_arguments.delta", json!({ "delta": delta })),
+            ItemKind::Mcp { .. } => ("response.mcp_call_arguments.delta", json!({ "delta": delta })),
+            ItemKind::Search { .. } | ItemKind::Code | ItemKind::Approval { .. } => return Vec::new(),
         };
         vec![self.about(at, grown)]
     }
@@ -143,15 +152,15 @@ impl Output {
         }
         let text = item.text.clone();
         match &item.kind {
-            Kind::Function { name } => {
+            ItemKind::Function { name } => {
                 let arguments = json!({ "name": name, "arguments": text });
                 item.status = "completed";
                 vec![self.about(at, ("response.function_call_arguments.done", arguments)), self.done(at)]
             }
-            Kind::Mcp { .. } => {
+            ItemKind::Mcp { .. } => {
                 vec![self.about(at, ("response.mcp_call_arguments.done", json!({ "arguments": text })))]
             }
-            Kind::Code => {
+            ItemKind::Code => {
                 let code = call.arguments["code"].clone();
                 let said = self.about(at, ("response.code_interpreter_call_code.done", json!({ "code": code })));
                 [said].into_iter().chain(self.state(at, "interpreting")).collect()
@@ -163,12 +172,12 @@ impl Output {
     /// What the client runs is its own, and no item of ours.
     fn returned(&mut self, call: &CallId, outcome: &ToolOutcome) -> Vec<Event> {
         let mut events = Vec::new();
-        let at = self.open(&Name::Call(call.clone())).or_else(|| self.again(call, &mut events));
+        let at = self.open(&Name::Call(call.clone())).or_else(|| self.reopen(call, &mut events));
         let Some(at) = at else { return events };
         let item = &mut self.items[at];
         item.outcome = Some(outcome.clone());
         item.status = if outcome.is_error { "failed" } else { "completed" };
-        let can_fail = matches!(item.kind, Kind::Mcp { .. });
+        let can_fail = matches!(item.kind, ItemKind::Mcp { .. });
         let state = if outcome.is_error && can_fail { "failed" } else { "completed" };
         events.extend(self.state(at, state));
         events.push(self.done(at));
@@ -176,10 +185,10 @@ impl Output {
     }
 
     /// A call of an earlier response, which had to be allowed, as an item of this one.
-    fn again(&mut self, call: &CallId, events: &mut Vec<Event>) -> Option<usize> {
+    fn reopen(&mut self, call: &CallId, events: &mut Vec<Event>) -> Option<usize> {
         let is_told = self.items.iter().any(|item| item.name == Name::Call(call.clone()));
         let call = self.calls.iter().find(|known| known.id == *call && known.runner != Runner::Client && !is_told)?;
-        let (kind, arguments) = (Kind::of_call(&call.name, call.runner), call.arguments.to_string());
+        let (kind, arguments) = (ItemKind::of_call(&call.name, call.runner), call.arguments.to_string());
         events.extend(self.begin(Name::Call(call.id.clone()), kind, &arguments));
         Some(self.items.len() - 1)
     }
@@ -191,9 +200,9 @@ impl Output {
             let Some(at) = self.open(&Name::Call(call.clone())) else { continue };
             self.items[at].status = "incomplete";
             events.push(self.done(at));
-            let Kind::Mcp { name } = self.items[at].kind.clone() else { continue };
+            let ItemKind::Mcp { name } = self.items[at].kind.clone() else { continue };
             let arguments = self.items[at].text.clone();
-            events.extend(self.begin(Name::Leave(call.clone()), Kind::Leave { name }, &arguments));
+            events.extend(self.begin(Name::Approval(call.clone()), ItemKind::Approval { name }, &arguments));
             self.items.last_mut().into_iter().for_each(|item| item.status = "completed");
             events.push(self.done(self.items.len() - 1));
         }
@@ -203,7 +212,7 @@ impl Output {
     /// Of the message that was begun last; the same place is often cited with every sentence.
     fn cited(&mut self, citation: &Citation) -> Vec<Event> {
         let last = self.items.iter_mut().enumerate().rev().find_map(|(at, item)| match &mut item.kind {
-            Kind::Message { annotations } => Some((at, annotations, item.text.chars().count())),
+            ItemKind::Message { annotations } => Some((at, annotations, item.text.chars().count())),
             _ => None,
         });
         let Some((at, annotations, place)) = last else { return Vec::new() };
@@ -222,9 +231,9 @@ impl Output {
         self.items.iter().rposition(|item| item.name == *name && item.status == "in_progress")
     }
 
-    fn begin(&mut self, name: Name, kind: Kind, text: &str) -> Option<Event> {
+    fn begin(&mut self, name: Name, kind: ItemKind, text: &str) -> Option<Event> {
         let turn = self.head.as_ref()?.turn.clone();
-        self.items.push(Item { text: text.to_owned(), ..Item::new(turn, name, kind) });
+        self.items.push(OutputItem { text: text.to_owned(), ..OutputItem::new(turn, name, kind) });
         Some(self.whole(self.items.len() - 1, "response.output_item.added"))
     }
 

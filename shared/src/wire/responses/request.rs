@@ -9,14 +9,14 @@ use crate::domain::{
     Decision, Effort, HostedTool, Media, Options, Part, Request, SessionId, ToolOutcome, ToolSpec, whole_number,
 };
 use crate::error::{Error, Result};
-use crate::wire::{Heard, Telling};
+use crate::wire::{ConversationParser, ParsedConversation};
 
-use super::items::LEAVE;
-use super::response::{ResponseRef, Terms, conversation};
+use super::items::APPROVAL_PREFIX;
+use super::response::{ClientFields, ResponseRef, conversation};
 
 /// As OpenAI's API has it.
-const MOST_METADATA: usize = 16;
-const MOST_METADATA_CHARS: (usize, usize) = (64, 512);
+const MAX_METADATA: usize = 16;
+const MAX_METADATA_CHARS: (usize, usize) = (64, 512);
 
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Responses)]
@@ -110,7 +110,7 @@ pub struct Create {
     pub request: Request,
     pub previous: Option<ResponseRef>,
     pub conversation: Option<SessionId>,
-    pub terms: Terms,
+    pub client_fields: ClientFields,
 }
 
 impl ResponseBody {
@@ -124,16 +124,16 @@ impl ResponseBody {
         if previous.is_some() && conversation.is_some() {
             return Err(Error::invalid("conversation", "Name a conversation or a previous response, not both."));
         }
-        let mut telling = Telling::default();
+        let mut parser = ConversationParser::default();
         if let Some(text) = &instructions {
-            telling.system(text);
+            parser.system(text);
         }
         match input {
-            Input::Text(text) => telling.user(Part::text(text)),
-            Input::Items(items) => tell(items, &mut telling)?,
+            Input::Text(text) => parser.user(Part::text(text)),
+            Input::Items(items) => add_items(items, &mut parser)?,
         }
-        let Heard { system, told, news } = telling.end()?;
-        if (previous.is_some() || conversation.is_some()) && !told.is_empty() {
+        let ParsedConversation { system, history, new_input } = parser.end()?;
+        if (previous.is_some() || conversation.is_some()) && !history.is_empty() {
             return Err(Error::invalid("input", "What was said before is known: send only what is new."));
         }
         let tools = tools.unwrap_or_default();
@@ -144,7 +144,7 @@ impl ResponseBody {
             top_p: self.top_p,
             stop: Vec::new(),
         };
-        let terms = Terms {
+        let client_fields = ClientFields {
             instructions,
             previous: self.previous_response_id,
             metadata: metadata(self.metadata.unwrap_or_default())?,
@@ -160,17 +160,18 @@ impl ResponseBody {
             }
         }
         let tools = functions;
-        let request = Request { model, system, told, news, tools, hosted, options, stream: stream.unwrap_or_default() };
-        Ok(Create { request, previous, conversation, terms })
+        let request =
+            Request { model, system, history, new_input, tools, hosted, options, stream: stream.unwrap_or_default() };
+        Ok(Create { request, previous, conversation, client_fields })
     }
 }
 
 fn metadata(pairs: Map<String, Value>) -> Result<Map<String, Value>> {
-    let (key_chars, value_chars) = MOST_METADATA_CHARS;
+    let (key_chars, value_chars) = MAX_METADATA_CHARS;
     let fits = |(key, value): (&String, &Value)| {
         key.chars().count() <= key_chars && value.as_str().is_some_and(|text| text.chars().count() <= value_chars)
     };
-    if pairs.len() <= MOST_METADATA && pairs.iter().all(fits) {
+    if pairs.len() <= MAX_METADATA && pairs.iter().all(fits) {
         return Ok(pairs);
     }
     Err(Error::invalid("metadata", "Metadata are at most 16 pairs of texts, of 64 and 512 characters."))
@@ -221,28 +222,28 @@ fn tool_of(tool: Value) -> Result<Tool> {
 }
 
 /// A message that says nothing is none: some clients keep one for every message that was begun.
-pub(super) fn tell(items: Vec<ItemBody>, telling: &mut Telling) -> Result<()> {
-    items.into_iter().try_for_each(|item| item.tell(telling))
+pub(super) fn add_items(items: Vec<ItemBody>, parser: &mut ConversationParser) -> Result<()> {
+    items.into_iter().try_for_each(|item| item.add_to(parser))
 }
 
 impl ItemBody {
-    fn tell(self, telling: &mut Telling) -> Result<()> {
+    fn add_to(self, parser: &mut ConversationParser) -> Result<()> {
         match self.r#type.as_deref() {
-            None | Some("message") => self.say(telling),
+            None | Some("message") => self.say(parser),
             Some("function_call") => {
                 let (id, name) = (need("call_id", self.call_id)?, need("name", self.name)?);
-                telling.called(&id, &name, arguments(self.arguments));
+                parser.called(&id, &name, arguments(self.arguments));
                 Ok(())
             }
             Some("function_call_output") => {
                 let content = need("output", self.output)?.text();
-                telling.returned(&need("call_id", self.call_id)?, ToolOutcome { content, is_error: false });
+                parser.returned(&need("call_id", self.call_id)?, ToolOutcome { content, is_error: false });
                 Ok(())
             }
-            Some("mcp_call") => self.ran(telling),
-            Some("mcp_approval_response") => self.decide(telling),
+            Some("mcp_call") => self.ran(parser),
+            Some("mcp_approval_response") => self.decide(parser),
             Some("mcp_approval_request") => {
-                telling.spoke();
+                parser.spoke();
                 Ok(())
             }
             // What only its writer can read, and what is shown to nobody again.
@@ -250,14 +251,14 @@ impl ItemBody {
         }
     }
 
-    fn say(self, telling: &mut Telling) -> Result<()> {
+    fn say(self, parser: &mut ConversationParser) -> Result<()> {
         let role = need("role", self.role)?;
         for part in need("content", self.content)?.parts()? {
             match (role.as_str(), part) {
                 (_, Part::Text { text }) if text.is_empty() => {}
-                ("user", part) => telling.user(part),
-                ("assistant", part) => telling.assistant(part),
-                ("system" | "developer", Part::Text { text }) => telling.system(text),
+                ("user", part) => parser.user(part),
+                ("assistant", part) => parser.assistant(part),
+                ("system" | "developer", Part::Text { text }) => parser.system(text),
                 ("system" | "developer", _) => {}
                 _ => return Err(Error::invalid("input", "A role is user, assistant, system or developer.")),
             }
@@ -266,27 +267,27 @@ impl ItemBody {
     }
 
     /// A tool that ran here, as we have told it.
-    fn ran(self, telling: &mut Telling) -> Result<()> {
+    fn ran(self, parser: &mut ConversationParser) -> Result<()> {
         let (id, name) = (need("id", self.id)?, need("name", self.name)?);
         let said = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let failed = self.error.filter(|error| !error.is_null()).map(said);
         let is_error = failed.is_some();
         if let Some(content) = failed.or_else(|| self.output.map(Content::text)) {
-            telling.called(&id, &name, arguments(self.arguments));
-            telling.returned(&id, ToolOutcome { content, is_error });
+            parser.called(&id, &name, arguments(self.arguments));
+            parser.returned(&id, ToolOutcome { content, is_error });
         } else {
-            telling.spoke();
+            parser.spoke();
         }
         Ok(())
     }
 
-    fn decide(self, telling: &mut Telling) -> Result<()> {
+    fn decide(self, parser: &mut ConversationParser) -> Result<()> {
         let asked = need("approval_request_id", self.approval_request_id)?;
-        let call = asked.strip_prefix(LEAVE).map(|named| format!("call{named}"));
+        let call = asked.strip_prefix(APPROVAL_PREFIX).map(|named| format!("call{named}"));
         let call = call.ok_or_else(|| Error::invalid("approval_request_id", "No such approval was asked for."))?;
         let decision =
             if need("approve", self.approve)? { Decision::Allow } else { Decision::Deny { reason: self.reason } };
-        telling.decided(&call, decision);
+        parser.decided(&call, decision);
         Ok(())
     }
 }

@@ -13,7 +13,7 @@ use crate::wire::cut_short;
 const MARK: &str = "resp_";
 const CONVERSATION: &str = "conv_";
 /// Longer ones are told to the model, and not kept to be told again: in bytes.
-const MOST_INSTRUCTIONS: usize = 8_000;
+const MAX_INSTRUCTIONS: usize = 8_000;
 
 /// A response's id: its turn's first, or the one that goes on from a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub(super) fn conversation(name: &str) -> Option<SessionId> {
 
 /// What its client has said of it, and hears again.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Terms {
+pub struct ClientFields {
     pub instructions: Option<String>,
     pub previous: Option<String>,
     pub metadata: Map<String, Value>,
@@ -71,18 +71,18 @@ struct Kept {
     background: bool,
 }
 
-impl Terms {
+impl ClientFields {
     /// For the head of the turn: a later reading tells it again.
     pub fn kept(&self) -> Option<String> {
         let Self { instructions, previous, metadata, background, .. } = self.clone();
-        let instructions = instructions.filter(|text| text.len() <= MOST_INSTRUCTIONS);
+        let instructions = instructions.filter(|text| text.len() <= MAX_INSTRUCTIONS);
         let kept = json!(Kept { instructions, previous, metadata, background });
         (kept != json!({})).then(|| kept.to_string())
     }
 
     /// Those of the response of this turn that opens there: the turn has kept those of its first.
     pub fn of(head: &domain::Head, opens_at: Position) -> Self {
-        let kept = head.terms.as_deref().filter(|_| opens_at == 0);
+        let kept = head.client_fields.as_deref().filter(|_| opens_at == 0);
         let kept = kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default();
         let Kept { instructions, previous, metadata, background } = kept;
         let function = |tool: &ToolSpec| {
@@ -96,7 +96,7 @@ impl Terms {
     }
 }
 
-pub(super) struct Head {
+pub(super) struct ResponseHead {
     pub(super) turn: TurnId,
     pub(super) session: SessionId,
     pub(super) model: ModelRef,
@@ -104,13 +104,13 @@ pub(super) struct Head {
 }
 
 /// How a response came to its end.
-pub(super) enum Outcome {
+pub(super) enum ResponseOutcome {
     Ended(Ending),
     /// For its client: what it is asked for stands in the output.
     Waits,
 }
 
-impl Outcome {
+impl ResponseOutcome {
     /// The last event. There is no official one for a cancelled response: it is one that is incomplete.
     pub(super) fn event(&self) -> &'static str {
         match self.status() {
@@ -152,24 +152,24 @@ impl Outcome {
 }
 
 pub(super) fn response(
-    head: &Head,
+    head: &ResponseHead,
     opens_at: Position,
-    terms: &Terms,
-    outcome: Option<&Outcome>,
+    client_fields: &ClientFields,
+    outcome: Option<&ResponseOutcome>,
     used: Option<Usage>,
     output: &[Value],
 ) -> Value {
-    let Head { turn, session, model, at } = head;
-    let Terms { instructions, previous, metadata, tools, options, background } = terms;
+    let ResponseHead { turn, session, model, at } = head;
+    let ClientFields { instructions, previous, metadata, tools, options, background } = client_fields;
     let Options { reasoning, max_tokens, temperature, top_p, .. } = options;
     json!({
         "id": ResponseRef { turn: turn.clone(), opens_at }.to_string(),
         "object": "response",
         "created_at": at.seconds(),
-        "status": outcome.map_or("in_progress", Outcome::status),
+        "status": outcome.map_or("in_progress", ResponseOutcome::status),
         "background": background,
-        "error": outcome.and_then(Outcome::error),
-        "incomplete_details": outcome.and_then(Outcome::incomplete),
+        "error": outcome.and_then(ResponseOutcome::error),
+        "incomplete_details": outcome.and_then(ResponseOutcome::incomplete),
         "instructions": instructions,
         "max_output_tokens": max_tokens,
         "model": model,

@@ -11,10 +11,10 @@ use utoipa::ToSchema;
 
 use crate::domain::{Ending, Entry, Options, Position, Request, ToolSpec, TurnEvent};
 use crate::error::Result;
-use crate::wire::{Encoder, Frame, Heard, Telling, cut_short};
+use crate::wire::{ConversationParser, Encoder, Frame, ParsedConversation, cut_short};
 
 use super::Responses;
-use super::request::{ItemBody, tell};
+use super::request::{ItemBody, add_items};
 use super::switches::Switches;
 
 /// What its browser posts.
@@ -28,15 +28,15 @@ pub struct StarterBody {
 
 impl StarterBody {
     pub fn parse(self) -> Result<Request> {
-        let mut telling = Telling::default();
-        tell(self.messages, &mut telling)?;
-        let Heard { system, told, news } = telling.end()?;
+        let mut parser = ConversationParser::default();
+        add_items(self.messages, &mut parser)?;
+        let ParsedConversation { system, history, new_input } = parser.end()?;
         let tools = if self.switches.functions_enabled { functions() } else { Vec::new() };
         Ok(Request {
             model: None,
             system,
-            told,
-            news,
+            history,
+            new_input,
             tools,
             hosted: self.switches.hosted()?,
             options: Options::default(),
@@ -66,14 +66,14 @@ fn functions() -> Vec<ToolSpec> {
 /// The events of a response, as that browser wants them.
 #[derive(Default)]
 pub struct Starter {
-    told: Responses,
+    inner: Responses,
     has_text: bool,
 }
 
 impl Starter {
     /// The response that opens there.
     pub fn new(opens_at: Position) -> Self {
-        Self { told: Responses::new(opens_at, super::Terms::default()), has_text: false }
+        Self { inner: Responses::new(opens_at, super::ClientFields::default()), has_text: false }
     }
 }
 
@@ -86,12 +86,12 @@ impl Encoder for Starter {
         }
         self.has_text |= entry.event.text().is_some();
         let mut frames = Vec::new();
-        self.told.encode(entry, &mut frames);
+        self.inner.encode(entry, &mut frames);
         out.extend(frames.iter().filter_map(enveloped));
     }
 
     fn is_over(&self) -> bool {
-        self.told.is_over()
+        self.inner.is_over()
     }
 }
 

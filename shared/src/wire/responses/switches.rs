@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Container, HostedTool, Place, RequireApproval};
+use crate::domain::{Container, HostedTool, RequireApproval, UserLocation};
 use crate::error::{Error, Result};
 
 #[derive(Default, Deserialize, ToSchema)]
@@ -32,7 +32,7 @@ pub(super) struct Switches {
 #[schema(as = StarterWebSearch)]
 struct WebSearch {
     #[schema(value_type = Option<Object>)]
-    user_location: Option<Place>,
+    user_location: Option<UserLocation>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -61,7 +61,7 @@ impl Switches {
             return Err(Error::invalid("tools", "Google's mail and calendar are not offered here: switch them off."));
         }
         let search = self.web_search_enabled.then(|| HostedTool::WebSearch {
-            user_location: self.web_search_config.and_then(|web| web.user_location).filter(Place::says),
+            user_location: self.web_search_config.and_then(|web| web.user_location).filter(UserLocation::says),
         });
         let files = if self.file_search_enabled { Some(file_search(self.vector_store)?) } else { None };
         let code =

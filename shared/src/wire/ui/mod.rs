@@ -14,13 +14,13 @@ mod request;
 
 pub use request::{Chat, ChatBody};
 
-use super::calls::Calls;
+use super::calls::CallNames;
 use super::{Encoder, Frame, cut_short};
 
 #[derive(Default)]
 pub(super) struct Ui {
     in_step: bool,
-    calls: Calls,
+    calls: CallNames,
 }
 
 #[derive(Serialize)]
@@ -96,7 +96,7 @@ impl Encoder for Ui {
     fn encode(&mut self, entry: &Entry, out: &mut Vec<Frame>) {
         match &entry.event {
             TurnEvent::Started { turn, message, .. } => {
-                self.calls = Calls::of(turn);
+                self.calls = CallNames::of(turn);
                 push(&Part::Start { message_id: message }, out);
             }
             TurnEvent::StepStarted => self.start_step(out),
@@ -186,7 +186,7 @@ impl Ui {
                 Part::SourceUrl { source_id: url, url, title: citation.title.as_deref() }
             }
             M::Answered { .. }
-            | M::LeaveAsked { .. }
+            | M::ApprovalRequested { .. }
             | M::ReasoningSigned { .. }
             | M::CallSigned { .. }
             | M::Stopped { .. }

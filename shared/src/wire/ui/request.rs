@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::domain::{Again, Decision, Media, MessageId, Options, Part, Request, ToolOutcome, ToolSpec};
+use crate::domain::{Decision, Media, MessageId, Options, Part, Regenerate, Request, ToolOutcome, ToolSpec};
 use crate::error::{Error, Result};
-use crate::wire::{Heard, Telling};
+use crate::wire::{ConversationParser, ParsedConversation};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -81,7 +81,7 @@ pub struct Chat {
     pub request: Request,
     /// Whether it keeps the conversation itself.
     pub keeps: bool,
-    pub again: Option<Again>,
+    pub regenerate: Option<Regenerate>,
 }
 
 impl ChatBody {
@@ -94,87 +94,87 @@ impl ChatBody {
             return Err(Error::invalid("system", "What a kept session is told to be is set with the session."));
         }
         let asked = messages.last().map(|message| message.id.clone());
-        let mut telling = Telling::default();
+        let mut parser = ConversationParser::default();
         if let Some(system) = system {
-            telling.system(system);
+            parser.system(system);
         }
-        messages.into_iter().try_for_each(|message| message.tell(&mut telling))?;
-        let Heard { system, told, news } = telling.end()?;
-        let again = trigger.filter(|trigger| trigger == "regenerate-message");
-        let again = again.map(|_| meant(message_id.filter(|id| asked.as_ref() != Some(id))));
+        messages.into_iter().try_for_each(|message| message.add_to(&mut parser))?;
+        let ParsedConversation { system, history, new_input } = parser.end()?;
+        let regenerate = trigger.filter(|trigger| trigger == "regenerate-message");
+        let regenerate = regenerate.map(|_| meant(message_id.filter(|id| asked.as_ref() != Some(id))));
         Ok(Chat {
             id,
             request: Request {
                 model,
                 system,
-                told,
-                news,
+                history,
+                new_input,
                 tools,
                 hosted: Vec::new(),
                 options: Options::default(),
                 stream: true,
             },
             keeps,
-            again,
+            regenerate,
         })
     }
 }
 
 /// Their names for what we have not named mean nothing to us.
-fn meant(answer: Option<String>) -> Again {
-    answer.and_then(|id| MessageId::parse(id).ok()).map_or(Again::Last, Again::Only)
+fn meant(answer: Option<String>) -> Regenerate {
+    answer.and_then(|id| MessageId::parse(id).ok()).map_or(Regenerate::Last, Regenerate::Only)
 }
 
 impl MessageBody {
-    fn tell(self, telling: &mut Telling) -> Result<()> {
+    fn add_to(self, parser: &mut ConversationParser) -> Result<()> {
         match self.role {
             RoleBody::System => {
-                self.parts.into_iter().filter_map(|part| part.text).for_each(|text| telling.system(text));
+                self.parts.into_iter().filter_map(|part| part.text).for_each(|text| parser.system(text));
                 Ok(())
             }
             RoleBody::User => {
-                telling.move_on();
+                parser.move_on();
                 self.parts.into_iter().filter_map(|part| part.asked().transpose()).try_for_each(|part| {
-                    telling.user(part?);
+                    parser.user(part?);
                     Ok(())
                 })
             }
-            RoleBody::Assistant => answered(self.parts, telling),
+            RoleBody::Assistant => answered(self.parts, parser),
         }
     }
 }
 
 /// Each part holds a call and what came of it; told are all calls of a step, and then what came of them.
-fn answered(parts: Vec<PartBody>, telling: &mut Telling) -> Result<()> {
+fn answered(parts: Vec<PartBody>, parser: &mut ConversationParser) -> Result<()> {
     let mut outcomes = Vec::new();
     for part in parts {
         if part.r#type == "step-start" {
-            outcomes.drain(..).for_each(|outcome: Came| outcome.tell(telling));
+            outcomes.drain(..).for_each(|outcome: Came| outcome.add_to(parser));
         } else if let Some(tool) = part.tool() {
             let call = part.tool_call_id.clone().ok_or_else(|| Error::invalid("messages", "A call has an id."))?;
-            telling.called(&call, &tool, part.input.clone());
+            parser.called(&call, &tool, part.input.clone());
             outcomes.extend(part.came(call));
         } else if let ("text", Some(text)) = (part.r#type.as_str(), part.text) {
-            telling.assistant(Part::text(text));
+            parser.assistant(Part::text(text));
         }
     }
     for outcome in outcomes {
-        outcome.tell(telling);
+        outcome.add_to(parser);
     }
     Ok(())
 }
 
-/// What came of a call, by the name of the call or of the question for leave.
+/// What came of a call, by the name of the call or of the request for approval.
 enum Came {
     Back(String, ToolOutcome),
     Decided(String, Decision),
 }
 
 impl Came {
-    fn tell(self, telling: &mut Telling) {
+    fn add_to(self, parser: &mut ConversationParser) {
         match self {
-            Self::Back(call, outcome) => telling.returned(&call, outcome),
-            Self::Decided(approval, decision) => telling.decided(&approval, decision),
+            Self::Back(call, outcome) => parser.returned(&call, outcome),
+            Self::Decided(approval, decision) => parser.decided(&approval, decision),
         }
     }
 }

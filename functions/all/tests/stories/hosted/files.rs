@@ -9,7 +9,7 @@ use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use shared::identity::{LOCAL_ISSUER, user_id};
 use shared::testing::loopback::{Loopback, answer};
-use shared::testing::{Actor, Cassette, Cassettes, Fault, Server, World, poll, problem};
+use shared::testing::{Actor, Cassette, Cassettes, Server, StoreFault, World, poll, problem};
 use tokio::sync::watch;
 
 use super::{parts, recorded, start, world};
@@ -128,7 +128,7 @@ async fn a_writer_that_comes_back_after_the_deletion_leaves_no_file() {
     let mut turn = ada.ask("Plot it.").await;
     turn.stream.until("Here it is.").await;
 
-    world.proxy.set(Fault::Freeze);
+    world.proxy.set(StoreFault::Freeze);
     ada.at(&other).delete(&format!("/sessions/{}", turn.session)).await;
     gate.send_replace(true);
     world.proxy.clear();

@@ -1,7 +1,7 @@
 //! What has expired is not there, even while DynamoDB has not got round to deleting it.
 
 use serde_json::{Value, json};
-use shared::testing::{Script, Turn, World};
+use shared::testing::{AskedTurn, Script, World};
 
 /// Lets everything that will expire some day have expired an hour ago.
 async fn let_expire(world: &World) {
@@ -42,11 +42,11 @@ async fn an_expired_key_asks_anew() {
     ada.post("/sessions", json!({ "id": "s" })).await;
     let old = json!({ "text": "Again? ".repeat(60_000), "session": "s" });
     let new = json!({ "text": "Again?", "session": "s" });
-    Turn::of(ada.consult_with_key("k", &old).await).await.text().await;
+    AskedTurn::of(ada.consult_with_key("k", &old).await).await.text().await;
 
     let_expire(&world).await;
 
-    let turn = Turn::of(ada.consult_with_key("k", &new).await).await;
+    let turn = AskedTurn::of(ada.consult_with_key("k", &new).await).await;
     let id = turn.id.clone();
     assert_eq!(turn.text().await, "The new answer.");
     assert_eq!(ada.ended(&id).await["question"]["parts"][0]["text"], "Again?");

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use shared::testing::{Actor, Script, World};
 
 /// Buffered functions may answer with 6 MB, and not a byte more.
-const MOST_REPLY_BYTES: usize = 6 << 20;
+const MAX_REPLY_BYTES: usize = 6 << 20;
 
 /// Walks through all pages; the ids in the order in which they came.
 async fn walk(ada: &Actor, path: &str, limit: usize) -> Vec<String> {
@@ -13,7 +13,7 @@ async fn walk(ada: &Actor, path: &str, limit: usize) -> Vec<String> {
         let reply = ada.get(&format!("{path}limit={limit}{cursor}")).await;
         assert_eq!(reply.status(), 200);
         let body = reply.text().await.unwrap();
-        assert!(body.len() < MOST_REPLY_BYTES, "a page of {} bytes", body.len());
+        assert!(body.len() < MAX_REPLY_BYTES, "a page of {} bytes", body.len());
         let page: Value = serde_json::from_str(&body).unwrap();
         let data = page["data"].as_array().unwrap();
         assert!(data.len() <= limit);

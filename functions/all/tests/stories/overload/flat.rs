@@ -6,7 +6,7 @@ use std::fs;
 use futures::{StreamExt, stream};
 use shared::testing::{Actor, Script, Server, World};
 
-const AT_ONCE: usize = 10;
+const CONCURRENCY: usize = 10;
 
 #[derive(Debug)]
 struct Size {
@@ -28,7 +28,7 @@ fn size(server: &Server) -> Size {
 
 async fn turns(ada: &Actor, count: usize) {
     let turns = (0..count).map(|_| async { assert_eq!(ada.ask("Hello?").await.text().await.len(), ANSWER) });
-    stream::iter(turns).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await;
+    stream::iter(turns).buffer_unordered(CONCURRENCY).collect::<Vec<_>>().await;
 }
 
 /// Five bytes a word.
@@ -45,6 +45,6 @@ async fn hundreds_of_turns_leave_nothing_behind() {
     let after = size(&server);
 
     assert!(4 * after.kib < 5 * before.kib, "it grows: {before:?}, then {after:?}");
-    assert!(after.files <= before.files + AT_ONCE, "files stay open: {before:?}, then {after:?}");
+    assert!(after.files <= before.files + CONCURRENCY, "files stay open: {before:?}, then {after:?}");
     assert!(after.threads <= before.threads + 1, "threads stay: {before:?}, then {after:?}");
 }

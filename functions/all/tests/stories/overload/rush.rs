@@ -6,7 +6,7 @@ use futures::future::join_all;
 use futures::stream;
 use reqwest::{Body, Method};
 use serde_json::json;
-use shared::testing::{Actor, Script, Server, Turn, World, endings_of, problem, text_of};
+use shared::testing::{Actor, AskedTurn, Script, Server, World, endings_of, problem, text_of};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -19,14 +19,14 @@ fn in_two_parts() -> Script {
 const WHOLE: &str = "Begun, then \"told\":\r\n\r\n👋🏽 data: x\n";
 
 /// A turn of which the first words have been read.
-async fn begin(ada: &Actor) -> Turn {
+async fn begin(ada: &Actor) -> AskedTurn {
     let mut turn = ada.ask("Tell me all.").await;
     assert_eq!(turn.stream.until("Begun").await, "Begun, ");
     turn
 }
 
 /// Every place is taken, until the gate opens.
-async fn full(world: &World) -> (Actor, Server, Vec<Turn>) {
+async fn full(world: &World) -> (Actor, Server, Vec<AskedTurn>) {
     let server = world.start_with(&[("MAX_REQUESTS", &PLACES.to_string())]).await;
     let ada = server.actor("ada").await;
     let begun = join_all((0..PLACES).map(|_| begin(&ada))).await;

@@ -2,7 +2,7 @@
 
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
-use shared::testing::{Actor, Script, Turn, World, poll, problem};
+use shared::testing::{Actor, AskedTurn, Script, World, poll, problem};
 
 async fn begin_and_hang_up(ada: &Actor) -> (String, String) {
     let mut turn = ada.ask("Tell me all.").await;
@@ -50,7 +50,7 @@ async fn readers_who_hang_up_give_their_places_back_but_not_their_turns() {
     }
     assert_eq!(ada.ended(&next).await["status"], "completed");
     let asked = poll("room for a turn", async || Some(ask(&ada).await).filter(|reply| reply.status() == 200)).await;
-    assert_eq!(Turn::of(asked).await.text().await, "Begun, and told.");
+    assert_eq!(AskedTurn::of(asked).await.text().await, "Begun, and told.");
 }
 
 #[tokio::test]
@@ -92,5 +92,5 @@ async fn a_decision_that_comes_in_a_rush_is_not_lost() {
 
     world.provider.release("rest");
     assert_eq!(other.text().await, "Begun, and told.");
-    assert_eq!(Turn::of(report().await).await.text().await, "It prints.");
+    assert_eq!(AskedTurn::of(report().await).await.text().await, "It prints.");
 }

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::testing::{Actor, Fault, Script, Turn, World, poll, problem};
+use shared::testing::{Actor, AskedTurn, Script, StoreFault, World, poll, problem};
 
 #[tokio::test]
 async fn a_second_question_is_told_which_turn_is_in_its_way() {
@@ -51,21 +51,21 @@ async fn of_twenty_questions_at_once_one_is_answered_and_the_next_one_is_welcome
     let world = World::with(Script::new().gate("go").say("Answered.").finish()).await;
     let (one, two) = (world.start().await, world.start().await);
     let ada = one.actor("ada").await;
-    let doors = [ada.clone(), ada.at(&two)];
+    let compat = [ada.clone(), ada.at(&two)];
     ada.post("/sessions", json!({ "id": "busy" })).await;
 
     let body = json!({ "text": "Me!", "session": "busy" });
-    let replies = join_all((0..20).map(|n| doors[n % 2].post("/consult", body.clone()))).await;
+    let replies = join_all((0..20).map(|n| compat[n % 2].post("/consult", body.clone()))).await;
 
     let (mut won, lost): (Vec<_>, Vec<_>) = replies.into_iter().partition(|reply| reply.status() == StatusCode::OK);
     assert_eq!(won.len(), 1, "one wins");
-    let winner = Turn::of(won.remove(0)).await;
+    let winner = AskedTurn::of(won.remove(0)).await;
     for refusal in join_all(lost.into_iter().map(problem)).await {
         assert_eq!((&refusal["code"], &refusal["turn"]), (&json!("turn_open"), &json!(winner.id)));
     }
     world.provider.release("go");
     assert_eq!(winner.text().await, "Answered.");
-    assert_eq!(doors[1].ask_in("busy", "And now?").await.text().await, "Answered.");
+    assert_eq!(compat[1].ask_in("busy", "And now?").await.text().await, "Answered.");
     assert_eq!(ada.transcript("busy").await.len(), 4);
     assert_eq!(world.provider.calls().len(), 2);
 }
@@ -77,7 +77,7 @@ async fn a_question_that_is_still_being_stored_is_in_the_way_already() {
     let (slow, quick) = (world.start_behind_proxy().await, world.start().await);
     let ada = slow.actor("ada").await;
     ada.post("/sessions", json!({ "id": "busy" })).await;
-    world.proxy.set(Fault::Freeze.only("PutItem"));
+    world.proxy.set(StoreFault::Freeze.only("PutItem"));
     let first = tokio::spawn({
         let ada = ada.clone();
         async move { ada.ask_in("busy", "The first?").await.text().await }
@@ -99,22 +99,22 @@ async fn two_tabs_never_mix_their_answers() {
     let world = World::with(Script::new()).await;
     let (one, two) = (world.start().await, world.start().await);
     let ada = one.actor("ada").await;
-    let doors = [ada.clone(), ada.at(&two)];
+    let compat = [ada.clone(), ada.at(&two)];
 
-    join_all((0..6).map(|tab| converse(&doors, tab))).await;
+    join_all((0..6).map(|tab| converse(&compat, tab))).await;
 }
 
-async fn converse(doors: &[Actor; 2], tab: usize) {
+async fn converse(compat: &[Actor; 2], tab: usize) {
     let session = format!("tab-{tab}");
-    doors[tab % 2].post("/sessions", json!({ "id": session })).await;
+    compat[tab % 2].post("/sessions", json!({ "id": session })).await;
     for round in 0..3 {
         let text = format!("tab{tab}round{round}");
         // The offline demo repeats the question.
         let body = json!({ "text": text, "session": session, "model": "scripted" });
-        let answer = doors[(tab + round) % 2].consult(body).await.text().await;
+        let answer = compat[(tab + round) % 2].consult(body).await.text().await;
         assert!(answer.contains(&text), "{answer}");
     }
-    for message in doors[0].transcript(&session).await {
+    for message in compat[0].transcript(&session).await {
         assert!(message.contains(&format!("tab{tab}round")), "{session} holds {message}");
     }
 }
@@ -148,11 +148,11 @@ async fn a_storm_over_one_session_never_ends_in_a_fault_of_ours() {
     let world = World::with(Script::says("A short answer.")).await;
     let (one, two) = (world.start().await, world.start().await);
     let ada = one.actor("ada").await;
-    let doors = [ada.clone(), ada.at(&two)];
+    let compat = [ada.clone(), ada.at(&two)];
     for round in 0..4 {
         let session = format!("storm-{round}");
         ada.post("/sessions", json!({ "id": session })).await;
-        let storm = (0..24).map(|n| stir(&doors[n % 2], &session, n));
+        let storm = (0..24).map(|n| stir(&compat[n % 2], &session, n));
         for (what, status) in join_all(storm).await {
             let allowed: &[u16] = match what {
                 "ask" => &[200, 404, 409],

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::testing::{Fault, Script, Turn, World, poll, problem};
+use shared::testing::{AskedTurn, Script, StoreFault, World, poll, problem};
 
 const KEY: &str = "5f0f3c1e";
 
@@ -18,17 +18,17 @@ async fn twenty_requests_with_one_key_are_one_turn_and_one_model_call() {
     let world = World::with(Script::new().say("Only ").gate("rest").say("once.").finish()).await;
     let (one, two) = (world.start().await, world.start().await);
     let ada = one.actor("ada").await;
-    let doors = [ada.clone(), ada.at(&two)];
+    let compat = [ada.clone(), ada.at(&two)];
     let body = question();
 
-    let replies = join_all((0..20).map(|n| doors[n % 2].consult_with_key(KEY, &body))).await;
-    let turns = join_all(replies.into_iter().map(Turn::of)).await;
+    let replies = join_all((0..20).map(|n| compat[n % 2].consult_with_key(KEY, &body))).await;
+    let turns = join_all(replies.into_iter().map(AskedTurn::of)).await;
     world.provider.release("rest");
 
     let ids: BTreeSet<String> = turns.iter().map(|turn| turn.id.clone()).collect();
     assert_eq!(ids.len(), 1, "one turn");
     let session = turns[0].session.clone();
-    for text in join_all(turns.into_iter().map(Turn::text)).await {
+    for text in join_all(turns.into_iter().map(AskedTurn::text)).await {
         assert_eq!(text, "Only once.");
     }
     assert_eq!(world.provider.calls().len(), 1, "one model call");
@@ -46,13 +46,13 @@ async fn in_a_known_session_twenty_requests_with_one_key_are_one_turn() {
     let ada = one.actor("ada").await;
     let session = ada.post("/sessions", json!({ "id": "known" })).await;
     assert_eq!(session.status(), StatusCode::CREATED);
-    let doors = [ada.clone(), ada.at(&two)];
+    let compat = [ada.clone(), ada.at(&two)];
     let body = json!({ "text": "Once?", "session": "known" });
 
-    let replies = join_all((0..20).map(|n| doors[n % 2].consult_with_key(KEY, &body))).await;
+    let replies = join_all((0..20).map(|n| compat[n % 2].consult_with_key(KEY, &body))).await;
 
-    let turns = join_all(replies.into_iter().map(Turn::of)).await;
-    for text in join_all(turns.into_iter().map(Turn::text)).await {
+    let turns = join_all(replies.into_iter().map(AskedTurn::of)).await;
+    for text in join_all(turns.into_iter().map(AskedTurn::text)).await {
         assert_eq!(text, "Once.");
     }
     assert_eq!(world.provider.calls().len(), 1);
@@ -65,15 +65,15 @@ async fn a_lost_reply_is_safe_to_ask_for_again() {
     let (one, two) = (world.start().await, world.start().await);
     let ada = one.actor("ada").await;
 
-    let mut lost = Turn::of(ada.consult_with_key(KEY, &question()).await).await;
+    let mut lost = AskedTurn::of(ada.consult_with_key(KEY, &question()).await).await;
     lost.stream.until("Half").await;
     drop(lost.stream);
-    let again = Turn::of(ada.at(&two).consult_with_key(KEY, &question()).await).await;
+    let again = AskedTurn::of(ada.at(&two).consult_with_key(KEY, &question()).await).await;
     world.provider.release("rest");
 
     assert_eq!(again.id, lost.id);
     assert_eq!(again.text().await, "Half, and whole.");
-    let whole = Turn::of(ada.consult_with_key(KEY, &question()).await).await;
+    let whole = AskedTurn::of(ada.consult_with_key(KEY, &question()).await).await;
     assert_eq!(whole.text().await, "Half, and whole.", "a turn that has ended is told again");
     assert_eq!(world.provider.calls().len(), 1);
 }
@@ -83,7 +83,7 @@ async fn a_key_that_comes_with_another_question_is_refused_and_leaves_nothing() 
     let world = World::with(Script::says("The first answer.")).await;
     let server = world.start().await;
     let ada = server.actor("ada").await;
-    let first = Turn::of(ada.consult_with_key(KEY, &question()).await).await;
+    let first = AskedTurn::of(ada.consult_with_key(KEY, &question()).await).await;
     let (id, session) = (first.id.clone(), first.session.clone());
     assert_eq!(first.text().await, "The first answer.");
     let before = world.items().await;
@@ -123,8 +123,8 @@ async fn a_key_belongs_to_its_user() {
     let server = world.start().await;
     let (ada, eve) = (server.actor("ada").await, server.actor("eve").await);
 
-    let hers = Turn::of(ada.consult_with_key(KEY, &question()).await).await;
-    let others = Turn::of(eve.consult_with_key(KEY, &question()).await).await;
+    let hers = AskedTurn::of(ada.consult_with_key(KEY, &question()).await).await;
+    let others = AskedTurn::of(eve.consult_with_key(KEY, &question()).await).await;
 
     assert_ne!(hers.id, others.id);
     assert_ne!(hers.session, others.session);
@@ -138,14 +138,14 @@ async fn a_crash_frees_the_key() {
     world.provider.then(Script::new().say("Half").stalls());
     let (mut one, two) = (world.start().await, world.start().await);
     let ada = one.actor("ada").await;
-    let mut first = Turn::of(ada.consult_with_key(KEY, &question()).await).await;
+    let mut first = AskedTurn::of(ada.consult_with_key(KEY, &question()).await).await;
     first.stream.until("Half").await;
 
     one.process.kill9();
     let ada = ada.at(&two);
     assert_eq!(ada.ended(&first.id).await["status"], "interrupted");
 
-    let again = Turn::of(ada.consult_with_key(KEY, &question()).await).await;
+    let again = AskedTurn::of(ada.consult_with_key(KEY, &question()).await).await;
     assert_ne!(again.id, first.id);
     assert_eq!(again.text().await, "Whole after all.");
     assert_eq!(world.provider.calls().len(), 2);
@@ -160,7 +160,7 @@ async fn a_crash_between_question_and_session_frees_the_key() {
     ada.post("/sessions", json!({ "id": "s" })).await;
     let body = json!({ "text": "Is this asked once?", "session": "s" });
     let items = world.items().await.len();
-    world.proxy.set(Fault::Refuse.only("UpdateItem"));
+    world.proxy.set(StoreFault::Refuse.only("UpdateItem"));
     let lost = tokio::spawn({
         let request = ada.request(Method::POST, "/consult").header("idempotency-key", KEY).json(&body);
         request.send()
@@ -172,7 +172,7 @@ async fn a_crash_between_question_and_session_frees_the_key() {
 
     // Until the lease is over the first writer may still come, so the second request waits with it.
     let text = poll("the key to be free", async || {
-        let turn = Turn::of(ada.consult_with_key(KEY, &body).await).await;
+        let turn = AskedTurn::of(ada.consult_with_key(KEY, &body).await).await;
         Some(turn.text().await).filter(|text| !text.is_empty())
     });
     assert_eq!(text.await, "Answered.");
@@ -188,7 +188,7 @@ async fn a_crash_between_session_and_question_frees_the_session() {
     let (mut one, two) = (world.start_behind_proxy().await, world.start().await);
     let ada = one.actor("ada").await;
     ada.post("/sessions", json!({ "id": "s" })).await;
-    world.proxy.set(Fault::Refuse.only("PutItem"));
+    world.proxy.set(StoreFault::Refuse.only("PutItem"));
     let body = json!({ "text": "Is this asked once?", "session": "s" });
     let lost = tokio::spawn(ada.request(Method::POST, "/consult").json(&body).send());
     let ada = ada.at(&two);
@@ -202,6 +202,6 @@ async fn a_crash_between_session_and_question_frees_the_session() {
         // Until the lease is over, the first writer may still come.
         (reply.status() != StatusCode::CONFLICT).then_some(reply)
     });
-    assert_eq!(Turn::of(answered.await).await.text().await, "Answered.");
+    assert_eq!(AskedTurn::of(answered.await).await.text().await, "Answered.");
     assert_eq!(ada.transcript("s").await, ["user completed: Is this asked once?", "assistant completed: Answered."]);
 }

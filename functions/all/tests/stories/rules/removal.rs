@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use shared::identity::{LOCAL_ISSUER, user_id};
-use shared::testing::{Actor, Fault, Script, SseFrame, Turn, World, eventually, poll, problem};
+use shared::testing::{Actor, AskedTurn, Script, SseFrame, StoreFault, World, eventually, poll, problem};
 
 /// What ends a stream in the ui dialect.
 const TERMINAL: [&str; 3] = ["abort", "error", "finish"];
@@ -30,7 +30,7 @@ async fn it_is_gone_for_good_when_another_process_deletes_it() {
     is_gone_for_good(&world, &ada, &ada.at(&two), turn).await;
 }
 
-async fn is_gone_for_good(world: &World, ada: &Actor, deleter: &Actor, mut turn: Turn) {
+async fn is_gone_for_good(world: &World, ada: &Actor, deleter: &Actor, mut turn: AskedTurn) {
     turn.stream.until("Half").await;
     let (session, answer) = (turn.session.clone(), format!("/turns/{}", turn.id));
     let path = format!("/sessions/{session}");
@@ -57,8 +57,8 @@ async fn is_gone_for_good(world: &World, ada: &Actor, deleter: &Actor, mut turn:
     let again = problem(ada.post("/sessions", json!({ "id": session })).await).await;
     assert_eq!((&again["status"], &again["code"]), (&json!(409), &json!("session_exists")));
     assert!(ada.sessions().await.is_empty());
-    let only_the_stone = async || (held(world).await.len() == 1).then_some(());
-    poll("the store to hold nothing but the stone", only_the_stone).await;
+    let only_the_tombstone = async || (held(world).await.len() == 1).then_some(());
+    poll("the store to hold nothing but the tombstone", only_the_tombstone).await;
 }
 
 /// Cut off from the store, the writer hears neither of the cancel nor of the deletion, and has the whole answer to store
@@ -71,15 +71,15 @@ async fn a_writer_that_comes_back_after_the_deletion_leaves_nothing() {
     let mut turn = ada.ask("Will this be kept?").await;
     turn.stream.until("Half").await;
 
-    world.proxy.set(Fault::Freeze);
+    world.proxy.set(StoreFault::Freeze);
     let deleted = ada.at(&other).delete(&format!("/sessions/{}", turn.session)).await;
     assert_eq!(deleted.status(), StatusCode::NO_CONTENT);
     world.provider.release("rest");
     world.proxy.clear();
 
     assert_eq!(terminal_events(&turn.stream.rest().await), 1);
-    let only_the_stone = async || (held(&world).await.len() == 1).then_some(());
-    poll("the store to hold nothing but the stone", only_the_stone).await;
+    let only_the_tombstone = async || (held(&world).await.len() == 1).then_some(());
+    poll("the store to hold nothing but the tombstone", only_the_tombstone).await;
 }
 
 #[tokio::test]
@@ -112,23 +112,24 @@ async fn a_deletion_that_broke_off_is_taken_up_by_the_next() {
     let path = format!("/sessions/{}", turn.session);
     turn.text().await;
 
-    world.proxy.set(Fault::Freeze.only("BatchWriteItem"));
+    world.proxy.set(StoreFault::Freeze.only("BatchWriteItem"));
     let deleting = tokio::spawn({
         let (ada, path) = (ada.clone(), path.clone());
         async move { ada.request(Method::DELETE, &path).send().await.map(|_| ()) }
     });
     eventually("the deletion to get there", || (world.proxy.count("BatchWriteItem") > 0).then_some(())).await;
     dying.process.kill9();
-    world.proxy.set(Fault::Refuse);
+    world.proxy.set(StoreFault::Refuse);
     assert!(deleting.await.unwrap().is_err());
     assert!(held(&world).await.len() > 1);
-    let stone = async || world.items().await.into_iter().find(|item| item["deleted_by"].is_object()).expect("a stone");
-    assert!(stone().await["expires_at"].is_null(), "while something lies under it, it stays");
+    let tombstone =
+        async || world.items().await.into_iter().find(|item| item["deleted_by"].is_object()).expect("a tombstone");
+    assert!(tombstone().await["expires_at"].is_null(), "while something lies under it, it stays");
 
     let ada = ada.at(&other);
     assert_eq!(ada.delete(&path).await.status(), StatusCode::NO_CONTENT);
     assert_eq!(held(&world).await.len(), 1);
-    assert!(stone().await["expires_at"].is_object());
+    assert!(tombstone().await["expires_at"].is_object());
     assert_eq!(ada.delete(&path).await.status(), StatusCode::NOT_FOUND);
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::testing::{Actor, Script, Turn, World, text_of_message};
+use shared::testing::{Actor, AskedTurn, Script, World, text_of_message};
 use tokio::sync::Notify;
 
 use super::{Sums, add, counted, of_message, of_row, uncounted};
@@ -61,7 +61,7 @@ async fn ask_all(crowd: Arc<Crowd>, mut here: Actor, there: Actor, client: usize
             (here, session) = (there.clone(), None);
             continue;
         };
-        let mut turn = Turn::of(reply).await;
+        let mut turn = AskedTurn::of(reply).await;
         (session, asked) = (Some(turn.session.clone()), asked + 1);
         crowd.began();
         let mut ended = false;

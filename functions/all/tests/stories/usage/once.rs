@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use serde_json::json;
-use shared::testing::{Fault, Script, World, eventually};
+use shared::testing::{Script, StoreFault, World, eventually};
 
 use super::{counted, of_message, total};
 
@@ -13,7 +13,7 @@ async fn a_lost_reply_counts_once() {
     let world = World::with(counted("Yes.", [10, 0, 2, 0])).await;
     let server = world.start_behind_proxy().await;
     let ada = server.actor("ada").await;
-    world.proxy.set(Fault::DropReply.only(CLOSE).times(1));
+    world.proxy.set(StoreFault::DropReply.only(CLOSE).times(1));
     let turn = ada.ask("Once?").await;
     let session = turn.session.clone();
     turn.text().await;
@@ -28,7 +28,7 @@ async fn a_conflict_of_transactions_costs_delay_only() {
     let world = World::with(counted("Yes.", [10, 0, 2, 0])).await;
     let server = world.start_behind_proxy().await;
     let ada = server.actor("ada").await;
-    world.proxy.set(Fault::Conflict.only(CLOSE).times(3));
+    world.proxy.set(StoreFault::Conflict.only(CLOSE).times(3));
     let turn = ada.ask("Once?").await;
     let session = turn.session.clone();
     turn.text().await;
@@ -46,7 +46,7 @@ async fn a_write_that_meets_a_transaction_is_tried_again() {
     let turn = ada.ask("A name?").await;
     let session = turn.session.clone();
     turn.text().await;
-    world.proxy.set(Fault::Conflict.only("UpdateItem").times(2));
+    world.proxy.set(StoreFault::Conflict.only("UpdateItem").times(2));
     let renamed = ada.patch(&format!("/sessions/{session}"), json!({ "title": "Renamed" })).await;
     assert_eq!(renamed.status(), 200);
 }
@@ -114,13 +114,13 @@ async fn a_dead_writers_turn_is_counted_when_its_session_is_deleted() {
     assert_eq!((counted["turns"], counted["output_tokens"]), (1, 3));
 }
 
-/// A session that its owner deletes while the last write is under way: the turn is closed on the stone.
+/// A session that its owner deletes while the last write is under way: the turn is closed on the tombstone.
 #[tokio::test]
 async fn a_turn_that_ends_while_its_session_goes_is_counted_once() {
     let world = World::with(counted("Whole.", [10, 0, 2, 0])).await;
     let (slow, other) = (world.start_behind_proxy().await, world.start().await);
     let ada = slow.actor("ada").await;
-    world.proxy.set(Fault::Freeze.only(CLOSE));
+    world.proxy.set(StoreFault::Freeze.only(CLOSE));
     let turn = ada.ask("Now?").await;
     eventually("the last write", || (world.proxy.count(CLOSE) > 0).then_some(())).await;
     let ada = ada.at(&other);

@@ -33,12 +33,12 @@ pub(super) fn goes_on(parts: &[Value]) -> bool {
 
 /// Calls whose results are awaited, by name: not every engine gives them ids.
 #[derive(Default)]
-pub(super) struct Calls {
+pub(super) struct EngineCalls {
     open: Vec<(CallId, String)>,
     made: u32,
 }
 
-impl Calls {
+impl EngineCalls {
     pub(super) fn hear(&mut self, part: &Value, out: &mut Vec<ModelEvent>) {
         let [call, response, code, result] = STEPS.map(|step| get(part, step));
         if !call.is_null() {

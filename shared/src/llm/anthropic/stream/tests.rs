@@ -20,7 +20,7 @@ const REFUSAL: &str = include_str!("../cassettes/refusal.sse");
 const UNKNOWN: &str = include_str!("../cassettes/unknown-events.sse");
 
 fn heard(recording: &str) -> Vec<String> {
-    let (events, result) = play(Parser::default(), recording.as_bytes());
+    let (events, result) = play(AnthropicParser::default(), recording.as_bytes());
     result.unwrap();
     lines(&events)
 }
@@ -92,7 +92,7 @@ fn code_that_ran_over_there_is_a_tool_of_the_provider_with_what_it_printed() {
 
 #[test]
 fn what_a_search_leaves_with_us_is_what_came() {
-    let (events, _) = play(Parser::default(), WEB_SEARCH.as_bytes());
+    let (events, _) = play(AnthropicParser::default(), WEB_SEARCH.as_bytes());
     let signature = |event: &ModelEvent| match event {
         ModelEvent::ToolCalled { call } => call.signature.clone(),
         _ => None,
@@ -104,7 +104,7 @@ fn what_a_search_leaves_with_us_is_what_came() {
 
 #[test]
 fn a_search_that_pauses_before_its_result_goes_on_with_it_in_the_next_step() {
-    let (events, _) = play(Parser::default(), PAUSE.as_bytes());
+    let (events, _) = play(AnthropicParser::default(), PAUSE.as_bytes());
     let paused = lines(&events);
     assert!(paused[5].starts_with("called web_search srvtoolu_01Search") && paused[5].contains(" signed [{"));
     assert_eq!(paused[6], "Unfinished, 2679 tokens in (0 cached), 60 out (? reasoning)");
@@ -113,7 +113,7 @@ fn a_search_that_pauses_before_its_result_goes_on_with_it_in_the_next_step() {
     let mut transcript = Transcript::of(&said);
     let parts = transcript.clone().into_parts();
     let messages = vec![PromptMessage { role: Role::Assistant, parts }];
-    let parser = Parser::after(&ModelRequest { messages, ..ModelRequest::default() });
+    let parser = AnthropicParser::after(&ModelRequest { messages, ..ModelRequest::default() });
     let (events, _) = play(parser, AFTER.as_bytes());
     let rest = lines(&events);
     assert!(rest[0].starts_with("signed srvtoolu_01Search: [{") && rest[0].contains("EqgfCioIARgBIiQ3YTAwMjY1Mi1m"));
@@ -127,13 +127,13 @@ fn a_search_that_pauses_before_its_result_goes_on_with_it_in_the_next_step() {
 
 #[test]
 fn an_overloaded_provider_is_busy_and_its_words_are_kept_from_the_client() {
-    let (events, result) = play(Parser::default(), OVERLOADED.as_bytes());
+    let (events, result) = play(AnthropicParser::default(), OVERLOADED.as_bytes());
     assert_eq!(lines(&events), ["Answer 0", "\"Grüß dich, "]);
     let error = result.unwrap_err();
     assert_eq!(error.code(), "model_busy");
     assert!(!error.to_string().contains("secret"));
     let limited = r#"data: {"type":"error","error":{"type":"rate_limit_error","message":"slow"}}"#;
-    let error = play(Parser::default(), format!("{limited}\n\n").as_bytes()).1.unwrap_err();
+    let error = play(AnthropicParser::default(), format!("{limited}\n\n").as_bytes()).1.unwrap_err();
     assert_eq!(error.code(), "model_busy");
 }
 
@@ -141,14 +141,14 @@ fn an_overloaded_provider_is_busy_and_its_words_are_kept_from_the_client() {
 fn another_error_in_the_stream_is_a_failure() {
     for kind in ["api_error", "invalid_request_error", "one of tomorrow"] {
         let event = format!("data: {{\"type\":\"error\",\"error\":{{\"type\":\"{kind}\",\"message\":\"sk-1\"}}}}\n\n");
-        assert_eq!(play(Parser::default(), event.as_bytes()).1.unwrap_err().code(), "model_failed");
+        assert_eq!(play(AnthropicParser::default(), event.as_bytes()).1.unwrap_err().code(), "model_failed");
     }
 }
 
 #[test]
 fn an_answer_without_message_stop_was_cut_off_even_with_a_stop_reason() {
     assert!(CUT.contains("end_turn"));
-    let (events, result) = play(Parser::default(), CUT.as_bytes());
+    let (events, result) = play(AnthropicParser::default(), CUT.as_bytes());
     assert_eq!(lines(&events), ["Answer 0", "\"Grüß dich, Ada 👋"]);
     assert_eq!(result.unwrap_err().code(), "model_cut_off");
 }
@@ -158,7 +158,7 @@ fn wherever_a_recording_is_cut_it_is_not_taken_for_whole() {
     for recording in [PLAIN, THINKING, TWO_TOOLS, WEB_SEARCH, REFUSAL] {
         // The blank line after the last event is what ends it.
         let last = recording.trim_end().len() + 1;
-        assert_eq!(cuts_taken_for_whole(Parser::default, &recording[..=last]), Vec::<usize>::new());
+        assert_eq!(cuts_taken_for_whole(AnthropicParser::default, &recording[..=last]), Vec::<usize>::new());
     }
 }
 
@@ -177,7 +177,7 @@ fn what_we_do_not_know_is_passed_over_and_a_doubled_end_adds_nothing() {
 fn garbage_is_an_error_and_is_not_quoted() {
     for garbage in ["<html>secret</html>", "{", r#"{"secret":1}"#, r#"{"type":"content_block_stop","index":"secret"}"#]
     {
-        let error = play(Parser::default(), format!("data: {garbage}\n\n").as_bytes()).1.unwrap_err();
+        let error = play(AnthropicParser::default(), format!("data: {garbage}\n\n").as_bytes()).1.unwrap_err();
         assert_eq!(error.code(), "model_garbled");
         assert!(!error.public().contains("secret"));
     }
@@ -208,7 +208,7 @@ fn the_sequence_at_which_it_stopped_is_told_once() {
         json!({ "type": "message_stop" }),
     ];
     let recording = recording.map(|event| format!("data: {event}\n\n")).concat();
-    let told = play(Parser::default(), recording.as_bytes()).0;
+    let told = play(AnthropicParser::default(), recording.as_bytes()).0;
     assert!(matches!(&told[..], [ModelEvent::Stopped { sequence }, ModelEvent::StepEnded { .. }] if sequence == "END"));
 }
 
@@ -220,5 +220,5 @@ fn a_call_without_end_is_refused_before_it_fills_the_memory() {
         "x".repeat(100_000)
     );
     let recording = format!("data: {start}\n\n{}", format!("data: {delta}\n\n").repeat(3));
-    assert_eq!(play(Parser::default(), recording.as_bytes()).1.unwrap_err().code(), "model_garbled");
+    assert_eq!(play(AnthropicParser::default(), recording.as_bytes()).1.unwrap_err().code(), "model_garbled");
 }

@@ -6,7 +6,7 @@ use crate::domain::Usage;
 
 /// Told at the beginning, and again, higher, at the end.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Counts(Fields);
+pub(super) struct AnthropicUsage(Fields);
 
 #[derive(Clone, Copy, Default, Deserialize)]
 struct Fields {
@@ -23,14 +23,14 @@ struct Details {
     thinking_tokens: Option<u64>,
 }
 
-impl<'de> Deserialize<'de> for Counts {
+impl<'de> Deserialize<'de> for AnthropicUsage {
     /// `null` says nothing.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::deserialize(deserializer).map(|fields| Self(fields.unwrap_or_default()))
     }
 }
 
-impl Counts {
+impl AnthropicUsage {
     /// What is said later counts more; what is not said again still holds.
     pub(super) fn update(&mut self, Self(later): Self) {
         let Self(now) = *self;

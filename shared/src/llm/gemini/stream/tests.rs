@@ -18,8 +18,8 @@ const CUT: &str = include_str!("../cassettes/cut.sse");
 const EVERY_PIECE: &str = include_str!("../cassettes/a-reason-with-every-piece.sse");
 const UNKNOWN: &str = include_str!("../cassettes/unknown-fields.sse");
 
-fn parser() -> Parser {
-    Parser::after(0)
+fn parser() -> GeminiParser {
+    GeminiParser::after(0)
 }
 
 fn heard(recording: &str) -> Vec<String> {
@@ -71,7 +71,7 @@ fn calls_that_have_ids_keep_them_and_only_the_first_is_signed() {
 
 #[test]
 fn made_ids_go_on_after_the_calls_that_were_there() {
-    let (events, _) = play(Parser::after(4), THOUGHTS.as_bytes());
+    let (events, _) = play(GeminiParser::after(4), THOUGHTS.as_bytes());
     assert!(lines(&events).contains(&"started now made_5".to_owned()));
 }
 

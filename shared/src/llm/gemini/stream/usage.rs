@@ -7,7 +7,7 @@ use crate::domain::Usage;
 /// Told with every piece, for all of them.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Counts {
+pub(super) struct GeminiUsage {
     #[serde(rename = "promptTokenCount")]
     prompt: Option<u64>,
     /// What the provider's own tools have found, as input.
@@ -22,7 +22,7 @@ pub(super) struct Counts {
     thought: Option<u64>,
 }
 
-impl Counts {
+impl GeminiUsage {
     pub(super) fn usage(&self) -> Usage {
         Usage {
             input_tokens: sum(self.prompt, self.found),

@@ -135,7 +135,7 @@ fn hosted_tools_pass_as_they_are_and_what_they_find_is_asked_for() {
     assert_eq!(body["parallel_tool_calls"], true);
 }
 
-/// A remote call that asked for leave, as its stream left it with us.
+/// A remote call that asked for approval, as its stream left it with us.
 fn asked_for_leave() -> ToolCall {
     let item = json!({
         "type": "mcp_approval_request", "id": "mcpr_1", "server_label": "dice", "name": "roll", "arguments": "{}",

@@ -15,7 +15,7 @@ macro_rules! cassette {
 }
 
 fn parse(stream: &str) -> (Vec<ModelEvent>, Result<()>) {
-    let (mut parser, mut out) = (Parser::default(), Vec::new());
+    let (mut parser, mut out) = (ResponsesParser::default(), Vec::new());
     let events = SseReader::default().read(stream.as_bytes()).unwrap();
     let result = events.iter().try_for_each(|event| parser.on_event(event, &mut out));
     (out.clone(), result.and_then(|()| parser.on_end(&mut out)))
@@ -148,22 +148,22 @@ fn a_remote_tool_that_fails_is_an_outcome_and_not_an_error() {
 
 #[test]
 fn a_remote_tool_that_needs_leave_is_called_and_asks_for_it_once() {
-    let events = whole(cassette!("remote-mcp-that-asks-for-leave"));
+    let events = whole(cassette!("remote-mcp-that-asks-for-approval"));
     let [call] = &calls(&events)[..] else { panic!("one call") };
     assert_eq!((call.name.as_str(), call.runner, &call.arguments), ("roll", Runner::Provider, &json!({ "sides": 6 })));
     let item: Value = serde_json::from_str(call.signature.as_deref().unwrap()).unwrap();
     assert_eq!((&item["type"], &item["id"]), (&json!("mcp_approval_request"), &json!("mcpr_1")));
-    let asked = events.iter().filter(|event| matches!(event, ModelEvent::LeaveAsked { .. })).count();
+    let asked = events.iter().filter(|event| matches!(event, ModelEvent::ApprovalRequested { .. })).count();
     assert_eq!((asked, outcomes(&events).len(), stop(&events).0), (1, 0, StopReason::ToolCalls));
 }
 
 #[test]
 fn leave_that_is_asked_for_at_the_end_only_is_asked_for() {
-    let stream = cassette!("remote-mcp-that-asks-for-leave");
+    let stream = cassette!("remote-mcp-that-asks-for-approval");
     let last = &stream[stream.rfind("event:").unwrap()..];
     let events = whole(last);
     assert_eq!(calls(&events)[0].arguments, json!({ "sides": 6 }));
-    assert!(events.iter().any(|event| matches!(event, ModelEvent::LeaveAsked { .. })));
+    assert!(events.iter().any(|event| matches!(event, ModelEvent::ApprovalRequested { .. })));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::{News, Role};
+use crate::domain::{NewInput, Role};
 
 fn parse(messages: &Value, more: &Value) -> Result<Run> {
     let mut body = json!({ "threadId": "t", "runId": "r", "state": {}, "tools": [], "messages": messages });
@@ -45,9 +45,9 @@ fn a_conversation_is_told_with_all_that_can_be_said() {
     let run = parse(&messages, &more).unwrap();
     assert!(run.keeps && run.notes.len() == 1 && run.request.tools[0].parameters["type"] == "object");
     assert_eq!((run.request.system.as_deref(), run.request.model.as_deref()), (Some("Be brief."), Some("scripted")));
-    let roles: Vec<_> = run.request.told.iter().map(|message| (message.role, message.parts.len())).collect();
+    let roles: Vec<_> = run.request.history.iter().map(|message| (message.role, message.parts.len())).collect();
     assert_eq!(roles, [(Role::User, 1), (Role::Assistant, 3)]);
-    let News::Question(question) = run.request.news else { panic!() };
+    let NewInput::Question(question) = run.request.new_input else { panic!() };
     assert!(matches!(question.parts(), [Part::Text { .. }, Part::Image(_), Part::File(_), Part::Image(_)]));
 }
 
@@ -60,11 +60,11 @@ fn who_tells_nothing_but_a_question_leaves_the_conversation_to_us() {
 fn what_came_of_a_call_goes_to_its_turn_unless_something_new_is_asked() {
     let back = json!({ "id": "t", "role": "tool", "toolCallId": "call_7_c1", "content": "nothing" });
     let mut messages = json!([user("Hi"), called("call_7_c1"), back]);
-    let News::Decisions(decisions, _) = parse(&messages, &json!({})).unwrap().request.news else { panic!() };
+    let NewInput::Decisions(decisions, _) = parse(&messages, &json!({})).unwrap().request.new_input else { panic!() };
     let content = "nothing".to_owned();
     assert_eq!((decisions.len(), &decisions[0].1), (1, &Decision::Outcome(ToolOutcome { content, is_error: false })));
     messages.as_array_mut().unwrap().push(user("Another thing"));
-    assert!(matches!(parse(&messages, &json!({})).unwrap().request.news, News::Question(_)));
+    assert!(matches!(parse(&messages, &json!({})).unwrap().request.new_input, NewInput::Question(_)));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn leave_is_given_in_so_many_words() {
     let messages = json!([user("Hi"), called("c1")]);
     let decision = |status: &str, payload: Value| {
         let resume = json!({ "resume": [{ "interruptId": "call_7_c1", "status": status, "payload": payload }] });
-        let News::Decisions(mut decisions, _) = parse(&messages, &resume)?.request.news else { panic!() };
+        let NewInput::Decisions(mut decisions, _) = parse(&messages, &resume)?.request.new_input else { panic!() };
         Ok::<_, Error>(decisions.remove(0).1)
     };
     assert_eq!(decision("resolved", json!({ "approved": true })).unwrap(), Decision::Allow);
@@ -85,5 +85,5 @@ fn leave_is_given_in_so_many_words() {
     let asked = json!([user("Hi"), called("c1"), user("Another thing")]);
     let resume = |status: &str| json!({ "resume": [{ "interruptId": "call_7_c1", "status": status, "payload": { "approved": true } }] });
     assert!(parse(&asked, &resume("resolved")).is_err(), "one of both would be lost");
-    assert!(matches!(parse(&asked, &resume("cancelled")).unwrap().request.news, News::Question(_)));
+    assert!(matches!(parse(&asked, &resume("cancelled")).unwrap().request.new_input, NewInput::Question(_)));
 }

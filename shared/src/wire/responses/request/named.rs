@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use super::{Input, ItemBody, ResponseBody};
 
 /// Of so many answers an input may name items.
-const MOST_TURNS: usize = 100;
+const MAX_TURNS: usize = 100;
 
 impl ResponseBody {
     /// The turns of the items that it names instead of sending them.
@@ -22,7 +22,7 @@ impl ResponseBody {
                 turns.push(turn);
             }
         }
-        if turns.len() > MOST_TURNS {
+        if turns.len() > MAX_TURNS {
             return Err(Error::invalid("input", "An input names items of at most 100 answers."));
         }
         Ok(turns)

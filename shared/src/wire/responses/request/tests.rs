@@ -1,6 +1,6 @@
 //! What is asked in the words of the Responses API.
 
-use crate::domain::{CallRef, MediaContent, News, PromptMessage, Question, Role, TurnId};
+use crate::domain::{CallRef, MediaContent, NewInput, PromptMessage, Question, Role, TurnId};
 
 use super::*;
 
@@ -9,16 +9,16 @@ fn parse(body: Value) -> Result<Create> {
 }
 
 fn question(input: &Value) -> Question {
-    match parse(json!({ "input": input })).unwrap().request.news {
-        News::Question(question) => question,
-        news => panic!("{news:?}"),
+    match parse(json!({ "input": input })).unwrap().request.new_input {
+        NewInput::Question(question) => question,
+        new_input => panic!("{new_input:?}"),
     }
 }
 
 fn decisions(input: &Value) -> Vec<(CallRef, Decision)> {
-    match parse(json!({ "input": input })).unwrap().request.news {
-        News::Decisions(decisions, _) => decisions,
-        news => panic!("{news:?}"),
+    match parse(json!({ "input": input })).unwrap().request.new_input {
+        NewInput::Decisions(decisions, _) => decisions,
+        new_input => panic!("{new_input:?}"),
     }
 }
 
@@ -59,11 +59,11 @@ fn a_conversation_is_told_in_items_and_those_that_say_nothing_are_none() {
     .unwrap();
     let request = create.request;
     assert_eq!(request.system.as_deref(), Some("Be brief.\n\nSay it in German."));
-    let [asked, answered] = &request.told[..] else { panic!("{:?}", request.told) };
+    let [asked, answered] = &request.history[..] else { panic!("{:?}", request.history) };
     assert_eq!((asked.role, answered.role), (Role::User, Role::Assistant));
     assert_eq!(answered.parts.len(), 3, "the call that came to something, what it came to, and the answer");
     assert!(matches!(&answered.parts[1], Part::ToolResult { outcome, .. } if outcome.content == "noon"));
-    assert!(matches!(request.news, News::Question(question) if question.text() == "Thanks"));
+    assert!(matches!(request.new_input, NewInput::Question(question) if question.text() == "Thanks"));
 }
 
 #[test]
@@ -72,13 +72,13 @@ fn what_came_of_a_call_and_what_its_user_allows_goes_to_the_turn_that_waits() {
     let output = json!([{ "type": "input_text", "text": "3" }]);
     let outcome = json!({ "type": "function_call_output", "call_id": "call_7_a", "output": output });
     let asked = json!({ "role": "user", "content": "Run it." });
-    let told = decisions(&json!([asked, call, outcome]));
-    assert_eq!(told[0].0.to_string(), "call_7_a");
-    assert!(matches!(&told[0].1, Decision::Outcome(outcome) if outcome.content == "3"));
+    let history = decisions(&json!([asked, call, outcome]));
+    assert_eq!(history[0].0.to_string(), "call_7_a");
+    assert!(matches!(&history[0].1, Decision::Outcome(outcome) if outcome.content == "3"));
     for (approve, decision) in [(true, Decision::Allow), (false, Decision::Deny { reason: None })] {
         let answer = json!({ "type": "mcp_approval_response", "approval_request_id": "mcpr_7_a", "approve": approve });
-        let told = decisions(&json!([asked, { "type": "mcp_approval_request", "id": "mcpr_7_a" }, answer]));
-        assert_eq!((told[0].0.to_string().as_str(), &told[0].1), ("call_7_a", &decision));
+        let history = decisions(&json!([asked, { "type": "mcp_approval_request", "id": "mcpr_7_a" }, answer]));
+        assert_eq!((history[0].0.to_string().as_str(), &history[0].1), ("call_7_a", &decision));
     }
 }
 
@@ -121,7 +121,7 @@ fn what_would_be_lost_is_refused_by_its_name() {
 fn a_conversation_that_is_kept_here_is_named_and_only_what_is_new_is_told() {
     let create = parse(json!({ "input": "Hi", "previous_response_id": "resp_12_7" })).unwrap();
     assert_eq!(create.previous.map(|id| id.to_string()).as_deref(), Some("resp_12_7"));
-    assert_eq!(create.request.told, Vec::<PromptMessage>::new());
+    assert_eq!(create.request.history, Vec::<PromptMessage>::new());
     let named = parse(json!({ "input": "Hi", "conversation": "conv_12" })).unwrap();
     assert_eq!(named.conversation.map(|id| id.to_string()).as_deref(), Some("12"));
 }
@@ -140,7 +140,7 @@ fn an_item_that_is_named_stands_where_its_name_stood() {
     assert_eq!(body.fill(&known).unwrap_err().code(), "item_not_found");
     let mut body = named(json!([question, reference, question]));
     body.fill(&known).unwrap();
-    assert_eq!(body.parse().unwrap().request.told[1].parts, [Part::text("Hello.")]);
+    assert_eq!(body.parse().unwrap().request.history[1].parts, [Part::text("Hello.")]);
     for nobodys in ["msg", "", "msg_", "msg_a/b"] {
         assert!(named(json!([{ "type": "item_reference", "id": nobodys }])).turns().is_err(), "{nobodys}");
     }

@@ -3,14 +3,14 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::{News, Role};
+use crate::domain::{NewInput, Role};
 
 fn parse(body: Value) -> Result<Chat> {
     serde_json::from_value::<ChatBody>(body).unwrap().parse()
 }
 
 fn decisions(chat: Chat) -> Vec<(String, Decision)> {
-    let News::Decisions(decisions, _) = chat.request.news else { panic!("{:?}", chat.request.news) };
+    let NewInput::Decisions(decisions, _) = chat.request.new_input else { panic!("{:?}", chat.request.new_input) };
     decisions.into_iter().map(|(call, decision)| (call.to_string(), decision)).collect()
 }
 
@@ -47,10 +47,10 @@ fn a_conversation_is_told_without_what_only_a_page_shows() {
         "trigger": "submit-message", "messageId": null,
     }));
     let chat = chat.unwrap();
-    assert!(chat.keeps && chat.again.is_none());
+    assert!(chat.keeps && chat.regenerate.is_none());
     assert_eq!((chat.id.as_deref(), chat.request.system.as_deref()), (Some("a chat"), Some("Be brief.")));
-    assert_eq!(chat.request.told[1].parts, [Part::text("Hello.")]);
-    let News::Question(question) = chat.request.news else { panic!() };
+    assert_eq!(chat.request.history[1].parts, [Part::text("Hello.")]);
+    let NewInput::Question(question) = chat.request.new_input else { panic!() };
     assert!(matches!(question.parts(), [Part::Image(_), Part::File(_), Part::Text { .. }]));
 }
 
@@ -64,36 +64,39 @@ fn all_that_came_of_the_last_steps_calls_is_new() {
           "approval": { "id": "call_7_rm", "approved": false, "reason": "Mine." } },
     ]);
     let chat = parse(json!({ "id": "c", "messages": [user("Hi"), assistant(&parts)], "messageId": "8" })).unwrap();
-    assert!(chat.request.told.is_empty(), "the turn knows what was said since its question");
+    assert!(chat.request.history.is_empty(), "the turn knows what was said since its question");
     let denied = Decision::Deny { reason: Some("Mine.".to_owned()) };
-    let told =
+    let history =
         [("call_7_a", outcome("{\"lines\":3}", false)), ("call_7_b", outcome("no", true)), ("call_7_rm", denied)];
-    assert_eq!(decisions(chat), told.map(|(call, decision)| (call.to_owned(), decision)));
+    assert_eq!(decisions(chat), history.map(|(call, decision)| (call.to_owned(), decision)));
 }
 
 #[test]
 fn who_asks_something_new_has_given_up_what_was_waited_for() {
     let parts = json!([{ "type": "step-start" }, returned("call_7_a", &json!("x"))]);
     let chat = parse(json!({ "messages": [user("Hi"), assistant(&parts), user("Another thing")] })).unwrap();
-    assert!(matches!(chat.request.news, News::Question(question) if question.text() == "Another thing"));
-    assert_eq!(chat.request.told.iter().map(|message| message.role).collect::<Vec<_>>(), [Role::User, Role::Assistant]);
+    assert!(matches!(chat.request.new_input, NewInput::Question(question) if question.text() == "Another thing"));
+    assert_eq!(
+        chat.request.history.iter().map(|message| message.role).collect::<Vec<_>>(),
+        [Role::User, Role::Assistant]
+    );
 }
 
 #[test]
 fn another_answer_is_wanted_to_the_last_question_or_to_one_that_is_named() {
-    let again = |id: Value| {
+    let regenerate = |id: Value| {
         let body = json!({ "messages": [user("Hi")], "trigger": "regenerate-message", "messageId": id });
-        parse(body).unwrap().again
+        parse(body).unwrap().regenerate
     };
-    assert_eq!(again(Value::Null), Some(Again::Last));
-    assert_eq!(again(json!("u")), Some(Again::Last), "the question itself");
-    assert_eq!(again(json!("8")), Some(Again::Only(MessageId::parse("8").unwrap())));
+    assert_eq!(regenerate(Value::Null), Some(Regenerate::Last));
+    assert_eq!(regenerate(json!("u")), Some(Regenerate::Last), "the question itself");
+    assert_eq!(regenerate(json!("8")), Some(Regenerate::Only(MessageId::parse("8").unwrap())));
 }
 
 #[test]
 fn a_server_that_keeps_the_conversation_is_told_one_message() {
     let chat = parse(json!({ "id": "c", "message": user("Hi"), "selectedChatModel": "chat-model" })).unwrap();
-    assert!(!chat.keeps && chat.request.told.is_empty());
+    assert!(!chat.keeps && chat.request.history.is_empty());
     for refused in [
         json!({ "id": "c" }),
         json!({ "messages": [] }),
