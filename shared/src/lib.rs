@@ -8,12 +8,13 @@
 //! | 20 | `store`, `llm`, `identity` | not each other; the only places that say DynamoDB, a provider, a token |
 //! | 12 | `telemetry` | what is told of all this: lines, metrics, spans |
 //! | 10 | `config` > `net`; `wire` | `wire` is pure |
-//! | 0 | `domain` > `error` | nothing |
+//! | 0 | `domain` > `error`, `crypto` | nothing |
 
 pub mod access;
 pub mod agent;
 pub mod app;
 pub mod config;
+pub mod crypto;
 pub mod domain;
 pub mod error;
 pub mod http;

@@ -6,6 +6,7 @@ mod context;
 mod contract;
 mod decide;
 mod parts;
+mod request;
 mod resume;
 mod tools;
 

@@ -26,7 +26,7 @@ pub(crate) async fn list(
 
 /// The first so many messages; the question under way is the last of all.
 async fn oldest(app: &App, user: &UserId, id: &SessionId, most: usize) -> Result<Vec<Message>> {
-    let (_, open) = app.consultant.session(user, id).await?;
+    let (_, open) = app.consultant.session_closing_lapsed(user, id).await?;
     let mut messages: Vec<Message> = Vec::new();
     loop {
         let mark = messages.last().map(|last| last.id.clone());

@@ -24,7 +24,7 @@ pub(crate) async fn list(
     let order = parse(order.as_deref())?;
     let list = format!("messages {id} {order:?}");
     let mark = page.mark(&app, &caller.user, &list).await?.map(MessageId::parse).transpose()?;
-    let (_, open) = app.consultant.session(&caller.user, &id).await?;
+    let (_, open) = app.consultant.session_closing_lapsed(&caller.user, &id).await?;
     let live = open.map(|turn| turn.question);
     let mut found = app.store.messages(&caller.user, &id, page.limit, order, mark.as_ref()).await?;
     add_live(&mut found.messages, live, order, mark.is_none(), found.more, page.limit);
@@ -38,7 +38,7 @@ const MAX: usize = 1_000;
 
 /// The newest messages, oldest first, the question under way among them.
 pub(crate) async fn newest(app: &App, user: &UserId, session: &SessionId) -> Result<Vec<Message>> {
-    let (_, open) = app.consultant.session(user, session).await?;
+    let (_, open) = app.consultant.session_closing_lapsed(user, session).await?;
     let mut messages = app.store.newest_messages(user, session, MAX, true).await?;
     add_live(&mut messages, open.map(|turn| turn.question), Order::OldestFirst, true, false, usize::MAX);
     Ok(messages)

@@ -91,7 +91,7 @@ pub(crate) async fn read(
     caller: Caller,
     Conversation(id): Conversation,
 ) -> Result<Json<ConversationReply>> {
-    let read = app.consultant.session(&caller.user, &id).await;
+    let read = app.consultant.session_closing_lapsed(&caller.user, &id).await;
     let (session, _) = read.map_err(|error| error.called("conversation"))?;
     found(&app, &caller.user, session)
 }

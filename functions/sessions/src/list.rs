@@ -27,7 +27,7 @@ pub(crate) async fn read(State(app): State<App>, caller: Caller, Path(name): Pat
         return Ok(baid::list(&app, &caller, name).await?.into_response());
     }
     let session = SessionId::parse(name).map_err(|_| Error::not_found("resource"))?;
-    let (session, _) = app.consultant.session(&caller.user, &session).await?;
+    let (session, _) = app.consultant.session_closing_lapsed(&caller.user, &session).await?;
     Ok(Json(SessionReply::from(session)).into_response())
 }
 

@@ -23,7 +23,7 @@ pub fn router(app: App) -> Router {
 }
 
 async fn read(State(app): State<App>, caller: Caller, Path(turn): Path<TurnId>) -> Result<Json<TurnReply>> {
-    let turn = app.consultant.turn(&caller.user, &turn).await?;
+    let turn = app.consultant.turn_closing_lapsed(&caller.user, &turn).await?;
     Ok(Json(turn.into()))
 }
 

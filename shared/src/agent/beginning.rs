@@ -3,22 +3,25 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::domain::{Head, Message, ModelRef, PromptMessage, Session, Transcript, UserId};
-use crate::llm::{self, Model, ModelRequest};
+use crate::domain::{Head, ModelRef, Transcript, UserId};
+use crate::error::{Error, Result};
+use crate::llm::{self, Chosen, ModelRequest};
 
-use super::consultant::{ClientContext, Consultant};
+use super::ask::{Ask, ClientContext};
+use super::consultant::Consultant;
 use super::feed::Feed;
 use super::prompt::{self, ContextWindow};
 use super::steps::Beginning;
 use super::turn::Turn;
 
 impl Consultant {
+    /// A turn that this process is about to write.
     pub(super) fn turn_of(
         &self,
         owner: &UserId,
         head: Head,
         writer: String,
-        model: Arc<dyn Model>,
+        chosen: Chosen,
         feed: Arc<Feed>,
         deadline: Option<SystemTime>,
     ) -> Turn {
@@ -27,7 +30,7 @@ impl Consultant {
             toolbox: self.tools().toolbox(&head.tools),
             head,
             writer,
-            model,
+            chosen,
             prices: llm::price,
             config: self.config.clone(),
             store: self.store.clone(),
@@ -54,27 +57,25 @@ impl Consultant {
             session: turn.head.session.to_string(),
         };
         // Whoever answers has to be able to read it.
-        let window = window(model).within(self.models().least_fallback_window(model));
+        let window = window(model).within(turn.chosen.fallback_window);
         let token_budget = window.token_budget(&request.system, &request.tools, options.max_tokens);
         Beginning { request, said, token_budget }
     }
 }
 
-/// The conversation as its session has kept it.
-pub(super) fn kept(session: &Session, history: Vec<Message>) -> ClientContext {
-    let said = |Message { role, parts, .. }| PromptMessage { role, parts };
-    ClientContext { system: session.system_prompt.clone(), messages: Some(history.into_iter().map(said).collect()) }
-}
-
-/// What a client tells goes before what its session has kept. Who tells the conversation tells all of it.
-pub(super) fn heard(client_context: Option<ClientContext>, kept: ClientContext) -> ClientContext {
-    match client_context {
-        None => kept,
-        Some(ClientContext { system, messages: None }) => ClientContext { system: system.or(kept.system), ..kept },
-        Some(client_context) => client_context,
-    }
-}
-
 pub(super) fn window(model: &ModelRef) -> ContextWindow {
     ContextWindow::of(llm::facts(model).and_then(|facts| facts.context_tokens))
+}
+
+/// Whether the model's provider runs what is asked for, and beside the tools that the client runs.
+pub(super) fn check_provider(Chosen { name, model, .. }: &Chosen, ask: &Ask) -> Result<()> {
+    if let Some(tool) = ask.hosted.iter().find(|tool| !model.runs(tool)) {
+        let why = format!("The provider of {name} does not run {}.", tool.kind());
+        return Err(Error::invalid("tools", why).with_code("tool_not_run"));
+    }
+    if !ask.hosted.is_empty() && !ask.tools.is_empty() && !model.mixes() {
+        let why = format!("{name} takes tools that its provider runs or tools that you run, not both at once.");
+        return Err(Error::invalid("tools", why).with_code("tools_not_mixed"));
+    }
+    Ok(())
 }

@@ -26,17 +26,23 @@ pub(super) enum OpenTurnState {
 
 /// Stores the question and the answer, then gives the session free: in this order, so that whoever is free to
 /// ask the next question reads the last answer.
-pub(super) async fn keep(store: &Store, owner: &UserId, head: &Head, said: &Transcript, at: Timestamp) -> Result<()> {
+pub(super) async fn store_messages(
+    store: &Store,
+    owner: &UserId,
+    head: &Head,
+    said: &Transcript,
+    at: Timestamp,
+) -> Result<()> {
     let (question, answer) = (question(head), answer(head, said, at));
     try_join!(store.put_message(owner, &head.session, &question), store.put_message(owner, &head.session, &answer))?;
     if let Some(former) = head.replaces.as_ref().filter(|_| takes_its_place(answer.status)) {
-        delete(store, owner, &head.session, [former, &former.next()]).await?;
+        delete_messages(store, owner, &head.session, [former, &former.next()]).await?;
     }
-    if close(store, owner, head, &answer).await? {
+    if release_session(store, owner, head, &answer).await? {
         return Ok(());
     }
     // The session was deleted meanwhile: nothing of it may stay.
-    delete(store, owner, &head.session, [&question.id, &answer.id]).await?;
+    delete_messages(store, owner, &head.session, [&question.id, &answer.id]).await?;
     store.delete_log(owner, &head.turn).await?;
     store.delete_files(owner, &head.session).await
 }
@@ -47,7 +53,7 @@ fn takes_its_place(status: Status) -> bool {
 }
 
 /// Deletes messages that may be gone already.
-pub(super) async fn delete(
+pub(super) async fn delete_messages(
     store: &Store,
     owner: &UserId,
     session: &SessionId,
@@ -63,7 +69,7 @@ pub(super) async fn delete(
 }
 
 /// Gives the session free and counts the answer, once. False when the session was deleted meanwhile.
-pub(super) async fn close(store: &Store, owner: &UserId, head: &Head, answer: &Message) -> Result<bool> {
+pub(super) async fn release_session(store: &Store, owner: &UserId, head: &Head, answer: &Message) -> Result<bool> {
     let model = answer.model.clone().unwrap_or_else(|| head.model.clone());
     let used = Used { day: Day::of(answer.created_at), model, spent: answer.usage.unwrap_or_default() };
     store.close_turn(owner, &head.session, &Closing { turn: &head.turn, last: &answer.id, used }).await
@@ -124,7 +130,12 @@ fn tell_closed(owner: &UserId, log: &Log) {
 }
 
 /// The turn's log; if its writer has gone, ended here and now.
-pub(super) async fn log(store: &Store, owner: &UserId, turn: &TurnId, lease: Duration) -> Result<Option<Log>> {
+pub(super) async fn log_closing_lapsed(
+    store: &Store,
+    owner: &UserId,
+    turn: &TurnId,
+    lease: Duration,
+) -> Result<Option<Log>> {
     for _ in 0..8 {
         let now = Timestamp::now();
         let Some(log) = store.log(owner, turn, now).await? else { return Ok(None) };
@@ -140,7 +151,7 @@ pub(super) async fn log(store: &Store, owner: &UserId, turn: &TurnId, lease: Dur
             let mut log = log;
             log.records.push(record);
             tell_closed(owner, &log);
-            Box::pin(keep(store, owner, &log.head, &log.transcript(), now)).await?;
+            Box::pin(store_messages(store, owner, &log.head, &log.transcript(), now)).await?;
             return Ok(Some(log));
         }
     }
@@ -175,16 +186,16 @@ fn ending_of(log: &Log, now: Timestamp) -> Record {
 }
 
 /// What became of the turn that keeps this session busy.
-pub(super) async fn open_turn(
+pub(super) async fn open_turn_closing_lapsed(
     store: &Store,
     owner: &UserId,
     session: &Session,
     turn: &TurnId,
     lease: Duration,
 ) -> Result<OpenTurnState> {
-    match Box::pin(log(store, owner, turn, lease)).await? {
+    match Box::pin(log_closing_lapsed(store, owner, turn, lease)).await? {
         Some(log) if log.is_ended() => {
-            Box::pin(keep(store, owner, &log.head, &log.transcript(), log.last_at())).await?;
+            Box::pin(store_messages(store, owner, &log.head, &log.transcript(), log.last_at())).await?;
             Ok(OpenTurnState::Ended)
         }
         Some(log) => Ok(OpenTurnState::Running(Box::new(log))),

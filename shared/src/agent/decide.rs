@@ -14,11 +14,12 @@ use crate::domain::{
 use crate::error::{Error, Result};
 use crate::store::{Appended, Log, Record, RecordBody};
 
-use super::beginning::{heard, kept};
-use super::consultant::{Asked, ClientContext, Consultant};
+use super::ask::{Asked, ClientContext};
+use super::consultant::Consultant;
 use super::feed::Feed;
 use super::fingerprint::Fingerprint;
 use super::follow::Follower;
+use super::history::{heard, kept};
 use super::live::Permit;
 use super::random;
 use super::turn::Turn;
@@ -71,7 +72,7 @@ impl Consultant {
         self.store.check_not_erased(owner).await?;
         let begun = Instant::now();
         loop {
-            let mut log = self.log(owner, turn).await?;
+            let mut log = self.log_closing_lapsed(owner, turn).await?;
             let Some(wait) = log.waits().open().iter().find(|wait| wait.call == *call).cloned() else {
                 if patience(&log, call).is_some_and(|patience| begun.elapsed() < patience) {
                     sleep(POLL).await;
@@ -96,7 +97,7 @@ impl Consultant {
     pub async fn after_pause(&self, owner: &UserId, CallRef { turn, call }: &CallRef) -> Result<Decided> {
         let patience = Instant::now() + LINGERING;
         loop {
-            let log = self.log(owner, turn).await?;
+            let log = self.log_closing_lapsed(owner, turn).await?;
             let from = pause_of(&log, call).ok_or_else(|| Error::not_found("call"))?;
             if log.waits().open().is_empty() || Instant::now() > patience {
                 return Ok(Decided { asked: self.follow(owner, turn).await?, from });
@@ -129,8 +130,8 @@ impl Consultant {
         let feed = Arc::new(Feed::of(&log.entries()));
         let asked = Asked::new(&head, Follower::live(&feed), None);
         let said = log.transcript();
-        let model = self.models().go_on(&head.model, said.tally().model())?;
-        let turn = Turn { fingerprint, ..self.turn_of(owner, head, writer, model, feed, deadline) };
+        let chosen = self.models().go_on(&head.model, said.tally().model())?;
+        let turn = Turn { fingerprint, ..self.turn_of(owner, head, writer, chosen, feed, deadline) };
         let beginning = self.beginning(&turn, conversation, said);
         self.live().spawn_in(permit, turn.run(beginning, Some(log)));
         Ok(asked)

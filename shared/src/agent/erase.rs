@@ -95,7 +95,7 @@ impl Consultant {
         let open = self.store.open_turns(owner).await?;
         let stop = |(session, turn)| async move {
             gone(self.cancel(owner, &turn).await.map(|_| ()))?;
-            gone(self.session(owner, &session).await.map(|_| ()))
+            gone(self.session_closing_lapsed(owner, &session).await.map(|_| ()))
         };
         let was_open = !open.is_empty();
         let stopped: Vec<Result<()>> = stream::iter(open).map(stop).buffer_unordered(CONCURRENCY).collect().await;

@@ -102,7 +102,7 @@ impl Tail {
         }
         self.wait();
         if self.heard_at.plus(self.lease) < Timestamp::now() {
-            match Box::pin(close::log(&self.store, &self.owner, &self.turn, self.lease)).await? {
+            match Box::pin(close::log_closing_lapsed(&self.store, &self.owner, &self.turn, self.lease)).await? {
                 Some(log) => self.heard_at = log.heard_at(),
                 // It never began, or its session was deleted.
                 None => self.end_with(Ending::Interrupted),

@@ -3,7 +3,9 @@
 use crate::domain::{MessageId, Regenerate, Role, UserId};
 use crate::error::Result;
 
-use super::consultant::{Ask, Consultant, Target};
+use super::ask::Ask;
+use super::consultant::Consultant;
+use super::target::Target;
 
 impl Consultant {
     /// The question of the session's last exchange, if that has asked the same: nothing else may go.

@@ -4,29 +4,27 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::digest;
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use futures::join;
 use tokio::time::timeout;
 
 use crate::domain::{
-    Head, Message, MessageId, ModelRef, OpenTurn, Session, SessionId, Status, Timestamp, Title, Transcript, TurnId,
-    UserId,
+    Head, Message, MessageId, OpenTurn, Session, Status, Timestamp, Title, Transcript, TurnId, UserId,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::llm::Model;
+use crate::llm::Chosen;
 use crate::store::{HeadPut, Known, Log, Opening, OpeningRefused};
 
-use super::beginning::{heard, kept, window};
+use super::ask::{Ask, Asked};
+use super::beginning::{check_provider, window};
 use super::close::{self, OpenTurnState};
-use super::consultant::{Ask, Asked, Consultant, Target};
+use super::consultant::Consultant;
 use super::feed::Feed;
 use super::fingerprint::Fingerprint;
 use super::follow::Follower;
+use super::head::head;
+use super::history::{heard, kept, without};
 use super::live::Permit;
-use super::prompt;
-use super::random;
+use super::target::Target;
 use super::turn::Turn;
 
 /// How often a beginning is tried anew when something that passes stood in its way.
@@ -40,7 +38,7 @@ struct Attempt<'a> {
     ask: &'a Ask,
     target: &'a Target,
     head: Head,
-    model: Arc<dyn Model>,
+    chosen: Chosen,
     permit: Permit,
 }
 
@@ -68,17 +66,17 @@ impl Consultant {
     pub async fn ask(&self, owner: &UserId, ask: Ask) -> Result<Asked> {
         self.tools().check_clients(&ask.tools)?;
         self.tools().check_hosted(&ask.hosted)?;
-        let (model_ref, model) = self.models().choose(ask.model.as_deref())?;
-        check_provider(&model_ref, model.as_ref(), &ask)?;
-        window(&model_ref).check(&ask.question)?;
+        let chosen = self.models().choose(ask.model.as_deref())?;
+        check_provider(&chosen, &ask)?;
+        window(&chosen.name).check(&ask.question)?;
         let permit = self.live.permit()?;
         let (mut attempt, mut beyond) = (0, None);
         let mut target = self.target(owner, &ask).await?;
         for _ in 0..TRIES {
             let replaces = self.replaced(owner, &ask, &target).await?;
-            let head = Head { replaces, ..head(owner, &ask, &target, &model_ref, attempt, beyond.as_ref()) };
-            let (model, permit) = (Arc::clone(&model), permit.clone());
-            let begin = Attempt { owner, ask: &ask, target: &target, head, model, permit };
+            let head = Head { replaces, ..head(owner, &ask, &target, &chosen.name, attempt, beyond.as_ref()) };
+            let (chosen, permit) = (chosen.clone(), permit.clone());
+            let begin = Attempt { owner, ask: &ask, target: &target, head, chosen, permit };
             match Box::pin(self.begin(begin)).await? {
                 Attempted::Asked(asked) => return Ok(asked),
                 Attempted::Retry(Retry::KeyFreed) => attempt += 1,
@@ -105,16 +103,7 @@ impl Consultant {
     async fn begin(&self, attempt: Attempt<'_>) -> Result<Attempted> {
         let Attempt { owner, ask, target, head, .. } = &attempt;
         let title = Title::of_question(ask.question.first_text());
-        let opening = Opening {
-            session: &head.session,
-            known: matches!(target, Target::Known(_) | Target::After(..) | Target::Next(..)),
-            after: target.last(),
-            turn: &head.turn,
-            writer: &head.writer,
-            question_id: &head.question_id,
-            title: &title,
-            at: head.at,
-        };
+        let opening = opening(head, target, &title);
         let put = self.store.put_head(owner, head);
         let open = self.store.open_turn(owner, &opening);
         let history = self.history_for(owner, ask, target);
@@ -132,16 +121,7 @@ impl Consultant {
             join!(put, open, history)
         };
         match (put, opened) {
-            (Ok(HeadPut::Done), Ok(session)) => {
-                let history = match history {
-                    Ok(history) => self.complete(owner, ask, &session, history).await.map(|h| without(h, head)),
-                    Err(error) => Err(error),
-                };
-                if history.is_err() {
-                    self.undo(owner, head).await;
-                }
-                history.map(|history| Attempted::Asked(self.spawn(attempt, &session, history)))
-            }
+            (Ok(HeadPut::Done), Ok(session)) => self.run(attempt, &session, history).await.map(Attempted::Asked),
             (_, Err(OpeningRefused::Fault(error))) | (Err(error), _) => {
                 self.undo(owner, head).await;
                 Err(error)
@@ -154,6 +134,25 @@ impl Consultant {
             (Ok(HeadPut::Taken(_)), _) => {
                 self.store.release_turn(owner, &head.session, &head.writer).await?;
                 Ok(Attempted::Retry(Retry::Undone))
+            }
+        }
+    }
+
+    /// The turn has begun: with the history it runs, without it everything is taken back.
+    async fn run(&self, attempt: Attempt<'_>, session: &Session, history: Result<Vec<Message>>) -> Result<Asked> {
+        let Attempt { owner, ask, head, .. } = &attempt;
+        let history = match history {
+            Ok(history) => self.complete(owner, ask, session, history).await,
+            Err(error) => Err(error),
+        };
+        match history {
+            Ok(history) => {
+                let history = without(history, head);
+                Ok(self.spawn(attempt, session, history))
+            }
+            Err(error) => {
+                self.undo(owner, head).await;
+                Err(error)
             }
         }
     }
@@ -207,7 +206,7 @@ impl Consultant {
     async fn free(&self, owner: &UserId, target: &Target, open: &OpenTurn) -> Result<Retry> {
         let Some(id) = target.session() else { return Err(busy(&open.turn)) };
         let session = self.store.session(owner, id).await?;
-        match close::open_turn(&self.store, owner, &session, &open.turn, self.config.lease).await? {
+        match close::open_turn_closing_lapsed(&self.store, owner, &session, &open.turn, self.config.lease).await? {
             // Whoever names sessions knows no turns: by asking something else its user has given up what was waited for.
             OpenTurnState::Running(log) if is_given_up(target, &log) => {
                 self.cancel(owner, &open.turn).await?;
@@ -218,49 +217,15 @@ impl Consultant {
         }
     }
 
-    pub(super) async fn history(
-        &self,
-        owner: &UserId,
-        session: Option<&SessionId>,
-        consistent: bool,
-    ) -> Result<Vec<Message>> {
-        match session {
-            Some(session) => self.store.newest_messages(owner, session, prompt::MAX_MESSAGES, consistent).await,
-            None => Ok(Vec::new()),
-        }
-    }
-
-    /// None for a client that tells the conversation itself. Nobody asks who is being erased.
-    async fn history_for(&self, owner: &UserId, ask: &Ask, target: &Target) -> Result<Vec<Message>> {
-        let kept = target.session().filter(|_| ask.messages().is_none());
-        let (allowed, history) = join!(self.store.check_not_erased(owner), self.history(owner, kept, false));
-        allowed.and(history)
-    }
-
-    /// The history was read while the session was being taken: if it lacks the last answer, it is read again.
-    async fn complete(
-        &self,
-        owner: &UserId,
-        ask: &Ask,
-        session: &Session,
-        history: Vec<Message>,
-    ) -> Result<Vec<Message>> {
-        if ask.messages().is_some() || history.last().map(|message| &message.id) == session.last_message.as_ref() {
-            return Ok(history);
-        }
-        self.history(owner, Some(&session.id), true).await
-    }
-
     /// From here on the turn runs by itself, whoever listens.
     fn spawn(&self, attempt: Attempt<'_>, session: &Session, history: Vec<Message>) -> Asked {
-        let Attempt { owner, ask, head, model, target, permit } = attempt;
+        let Attempt { owner, ask, head, chosen, target, permit } = attempt;
         let feed = Arc::new(Feed::new());
         feed.push(head.started());
         let asked = Asked::new(&head, Follower::live(&feed), None);
         let writer = head.writer.clone();
-        let unnamed = matches!(target, Target::New | Target::After(..));
-        let fingerprint = ask.messages().filter(|_| unnamed).map(Fingerprint::of);
-        let turn = Turn { fingerprint, ..self.turn_of(owner, head, writer, model, feed, ask.deadline) };
+        let fingerprint = ask.messages().filter(|_| target.names_no_session()).map(Fingerprint::of);
+        let turn = Turn { fingerprint, ..self.turn_of(owner, head, writer, chosen, feed, ask.deadline) };
         let conversation = heard(ask.client_context.clone(), kept(session, history));
         let beginning = self.beginning(&turn, conversation, Transcript::default());
         self.live.spawn_in(permit, turn.run(beginning, None));
@@ -268,68 +233,21 @@ impl Consultant {
     }
 }
 
+fn opening<'a>(head: &'a Head, target: &'a Target, title: &'a Title) -> Opening<'a> {
+    Opening {
+        session: &head.session,
+        known: target.must_exist(),
+        after: target.last(),
+        turn: &head.turn,
+        writer: &head.writer,
+        question_id: &head.question_id,
+        title,
+        at: head.at,
+    }
+}
+
 fn is_given_up(target: &Target, log: &Log) -> bool {
-    matches!(target, Target::Named(_)) && log.transcript().status() == Status::Waiting
-}
-
-/// The history, but for the exchange that this turn stands for.
-fn without(history: Vec<Message>, head: &Head) -> Vec<Message> {
-    let Some(question) = &head.replaces else { return history };
-    let gone = [question.clone(), question.next()];
-    history.into_iter().filter(|message| !gone.contains(&message.id)).collect()
-}
-
-/// Whether the model's provider runs what is asked for, and beside the tools that the client runs.
-fn check_provider(name: &ModelRef, model: &dyn Model, ask: &Ask) -> Result<()> {
-    if let Some(tool) = ask.hosted.iter().find(|tool| !model.runs(tool)) {
-        let why = format!("The provider of {name} does not run {}.", tool.kind());
-        return Err(Error::invalid("tools", why).with_code("tool_not_run"));
-    }
-    if !ask.hosted.is_empty() && !ask.tools.is_empty() && !model.mixes() {
-        let why = format!("{name} takes tools that its provider runs or tools that you run, not both at once.");
-        return Err(Error::invalid("tools", why).with_code("tools_not_mixed"));
-    }
-    Ok(())
-}
-
-fn head(
-    owner: &UserId,
-    ask: &Ask,
-    target: &Target,
-    model: &ModelRef,
-    attempt: u64,
-    beyond: Option<&MessageId>,
-) -> Head {
-    let now = Timestamp::now();
-    let fresh_message = MessageId::fresh(now, random::number());
-    let digest_of = |what: &str| {
-        let key = ask.key.as_deref().unwrap_or_default();
-        sha256(&format!("{what}\n{owner}\n{attempt}\n{key}"))
-    };
-    let keyed = ask.key.is_some();
-    let new_session =
-        || if keyed { SessionId::derived(&digest_of("session")) } else { SessionId::fresh(now, random::number()) };
-    Head {
-        turn: if keyed { TurnId::derived(&digest_of("turn")) } else { TurnId::fresh(now, random::number()) },
-        session: target.session().cloned().unwrap_or_else(new_session),
-        model: model.clone(),
-        question_id: beyond.map_or(fresh_message, MessageId::next),
-        replaces: None,
-        question: ask.question.clone(),
-        tools: ask.tools.clone(),
-        options: ask.options.clone(),
-        hosted: ask.hosted.clone(),
-        client_fields: ask.client_fields.clone(),
-        body: BASE64_URL_SAFE_NO_PAD.encode(&sha256(&ask.fingerprint())[..16]),
-        writer: random::writer(),
-        at: now,
-    }
-}
-
-pub(super) fn sha256(text: &str) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(digest::digest(&digest::SHA256, text.as_bytes()).as_ref());
-    bytes
+    target.is_clients_name() && log.transcript().status() == Status::Waiting
 }
 
 fn gone_on() -> Error {

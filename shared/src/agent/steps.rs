@@ -71,7 +71,7 @@ impl<'a> Steps<'a> {
         // Whoever has answered a step is asked the next one.
         let model = said.tally().model().unwrap_or(&self.turn.head.model).clone();
         self.say_asked(model, prompt_tokens, said);
-        let mut events = self.turn.model.stream(prompt);
+        let mut events = self.turn.chosen.model.stream(prompt);
         let mut step = Step { calls: Vec::new(), waits: Vec::new(), stop: StopReason::Other };
         let mut patience = self.turn.config.first_token_timeout;
         loop {

@@ -74,6 +74,12 @@ impl Question {
         if parts.iter().any(says) { Ok(Self(parts)) } else { Err(Error::invalid("text", "The question is empty.")) }
     }
 
+    /// The same with more behind it.
+    pub fn with(mut self, more: impl IntoIterator<Item = Part>) -> Self {
+        self.0.extend(more);
+        self
+    }
+
     pub fn parts(&self) -> &[Part] {
         &self.0
     }
@@ -84,14 +90,12 @@ impl Question {
 
     /// What its user wrote, where more came with it.
     pub fn first_text(&self) -> &str {
-        let mut texts =
-            self.0.iter().filter_map(|p| if let Part::Text { text } = p { Some(text.as_str()) } else { None });
+        let mut texts = self.0.iter().filter_map(Part::as_text);
         texts.find(|text| !text.trim().is_empty()).unwrap_or_default()
     }
 
     pub fn text(&self) -> String {
-        let text = |part: &Part| if let Part::Text { text } = part { Some(text.clone()) } else { None };
-        self.0.iter().filter_map(text).collect::<Vec<_>>().join("\n")
+        self.0.iter().filter_map(Part::as_text).collect::<Vec<_>>().join("\n")
     }
 }
 

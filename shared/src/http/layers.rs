@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use crate::config::HttpConfig;
+use crate::crypto::random_bytes;
 use crate::error::Error;
 use crate::telemetry::Trace;
 use axum::Router;
@@ -100,9 +101,7 @@ fn request_id(request: &Request) -> String {
 }
 
 fn fresh_id() -> String {
-    let mut bytes = [0; 12];
-    let _ = aws_lc_rs::rand::fill(&mut bytes);
-    BASE64_URL_SAFE_NO_PAD.encode(bytes)
+    BASE64_URL_SAFE_NO_PAD.encode(random_bytes::<12>())
 }
 
 fn finish(mut response: Response, error_format: ErrorFormat, id: &str) -> Response {

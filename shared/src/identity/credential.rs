@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use aws_lc_rs::{constant_time, digest, hmac, rand};
+use aws_lc_rs::{constant_time, hmac, rand};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
+use crate::crypto::sha256;
 use crate::domain::{Id, UserId};
 use crate::error::{Error, Result};
 
@@ -84,7 +85,7 @@ impl<Kind> fmt::Display for Credential<Kind> {
 
 /// The SHA-256 of something secret, fit for a key or an attribute.
 pub fn digest_of(secret: impl AsRef<[u8]>) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, secret.as_ref()))
+    BASE64_URL_SAFE_NO_PAD.encode(sha256(secret))
 }
 
 /// 128 bits that nobody can guess.

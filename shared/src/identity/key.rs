@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 
 use crate::config::Flaw;
+use crate::crypto::sha256;
 use crate::error::Error;
 
 const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
@@ -56,9 +57,9 @@ impl SigningKey {
         let pkcs8 = BASE64_STANDARD.decode(body).map_err(|_| "its PEM is no base64")?;
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8).map_err(|_| "it is no Ed25519 key")?;
         let public = pair.public_key().as_ref();
-        let seal = digest::digest(&digest::SHA256, &[b"counsel cursor ", pkcs8.as_slice()].concat());
+        let seal = sha256([b"counsel cursor ", pkcs8.as_slice()].concat());
         Ok(Self {
-            id: BASE64_URL_SAFE_NO_PAD.encode(&digest::digest(&digest::SHA256, public).as_ref()[..6]),
+            id: BASE64_URL_SAFE_NO_PAD.encode(&sha256(public)[..6]),
             public: public.to_owned(),
             signs: EncodingKey::from_ed_der(&pkcs8),
             verifies: DecodingKey::from_ed_der(public),

@@ -10,14 +10,13 @@ mod provider;
 mod tokens;
 mod trusted;
 
-use aws_lc_rs::digest;
-
 pub use credential::{Credential, Purpose, digest_of, random_text};
 pub use password::{Match, Passwords};
 pub use provider::{AuthorizationRequest, Code, Provider};
 pub use tokens::{Tokens, Verified};
 pub use trusted::Trusted;
 
+use crate::crypto::sha256;
 use crate::domain::UserId;
 
 /// The issuer of a laptop's demo users. It names no port, so that Ada stays Ada on every port.
@@ -30,6 +29,5 @@ pub fn address_digest(address: &str) -> String {
 
 /// The user whom an issuer knows under this subject: the same two are always the same user, and nobody else.
 pub fn user_id(issuer: &str, subject: &str) -> UserId {
-    let digest = digest::digest(&digest::SHA256, format!("{issuer}\n{subject}").as_bytes());
-    UserId::of_bytes(&digest.as_ref()[..16])
+    UserId::of_bytes(&sha256(format!("{issuer}\n{subject}"))[..16])
 }

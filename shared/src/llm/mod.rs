@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use futures::stream::BoxStream;
 
-use crate::config::{LlmConfig, Protocol, ProviderAccess, Secrets};
+use crate::config::{LlmConfig, Offer, Protocol, ProviderAccess, Secrets};
 use crate::domain::{HostedTool, ModelEvent, ModelRef, Options, ToolSpec};
 use crate::error::Result;
 use crate::net::{Aws, Roots};
@@ -72,6 +72,15 @@ pub trait Model: Send + Sync {
     }
 }
 
+/// A model that was chosen for a turn, with those that take over for it.
+#[derive(Clone)]
+pub struct Chosen {
+    pub name: ModelRef,
+    pub model: Arc<dyn Model>,
+    /// The fewest tokens that one of its fallbacks reads, as far as that is known.
+    pub fallback_window: Option<u64>,
+}
+
 /// The models that can be asked here.
 pub struct Models {
     config: LlmConfig,
@@ -92,20 +101,18 @@ impl Models {
     }
 
     /// The model of that name or alias, or the default one; with those that take over for it.
-    pub fn choose(&self, name: Option<&str>) -> Result<(ModelRef, Arc<dyn Model>)> {
-        let asked = Offers::of(&self.config).find(name)?.model.clone();
-        self.go_on(&asked, None).map(|model| (asked, model))
-    }
-
-    /// How many tokens those who may take over read, as far as it is known: the fewest.
-    pub fn least_fallback_window(&self, asked: &ModelRef) -> Option<u64> {
-        let offer = Offers::of(&self.config).find(Some(&asked.to_string())).ok()?;
-        offer.fallbacks.iter().filter_map(|model| facts(model)?.context_tokens).min()
+    pub fn choose(&self, name: Option<&str>) -> Result<Chosen> {
+        let offer = Offers::of(&self.config).find(name)?;
+        Ok(self.chosen(&offer, None))
     }
 
     /// The same for a turn that goes on: whoever has answered it so far is asked first.
-    pub fn go_on(&self, asked: &ModelRef, answered: Option<&ModelRef>) -> Result<Arc<dyn Model>> {
+    pub fn go_on(&self, asked: &ModelRef, answered: Option<&ModelRef>) -> Result<Chosen> {
         let offer = Offers::of(&self.config).find(Some(&asked.to_string()))?;
+        Ok(self.chosen(&offer, answered))
+    }
+
+    fn chosen(&self, offer: &Offer, answered: Option<&ModelRef>) -> Chosen {
         let names = [&offer.model].into_iter().chain(&offer.fallbacks);
         let link = |name: &ModelRef| {
             let model = self.adapters.get(name.provider.as_str())?;
@@ -113,7 +120,11 @@ impl Models {
         };
         let links: Vec<Link> = names.filter_map(link).collect();
         let current = links.iter().position(|link| Some(&link.name) == answered).unwrap_or(0);
-        Ok(Arc::new(Chain::new(links, current, self.config.first_token_timeout)))
+        Chosen {
+            name: offer.model.clone(),
+            model: Arc::new(Chain::new(links, current, self.config.first_token_timeout)),
+            fallback_window: offer.fallbacks.iter().filter_map(|model| facts(model)?.context_tokens).min(),
+        }
     }
 }
 

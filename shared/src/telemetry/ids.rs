@@ -2,6 +2,8 @@
 
 use http::HeaderMap;
 
+use crate::crypto::random_number;
+
 /// Where a request comes from, as its sender says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RemoteSpan {
@@ -55,10 +57,7 @@ pub(super) fn fresh_span() -> String {
 
 /// Never nothing: an id of zeros is none.
 fn random() -> u64 {
-    let mut bytes = [0; 8];
-    // The system's generator does not fail on any host that we run on.
-    let _ = aws_lc_rs::rand::fill(&mut bytes);
-    u64::from_ne_bytes(bytes).max(1)
+    random_number().max(1)
 }
 
 #[cfg(test)]

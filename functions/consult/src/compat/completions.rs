@@ -1,32 +1,24 @@
 //! `POST /v1/chat/completions`: OpenAI's SDKs, and whoever speaks like them.
 
-use axum::extract::State;
+use axum::Json as JsonReply;
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json as JsonReply};
 use shared::agent::Target;
-use shared::app::App;
 use shared::error::Result;
-use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, stream};
+use shared::http::{Json, stream};
 use shared::wire::completions::{CompletionsBody, completion, encoding};
 
-use super::CompatRequest;
+use super::AskOptions;
+use crate::request::AskRequest;
 
-pub(crate) async fn completions(
-    State(app): State<App>,
-    caller: Caller,
-    IdempotencyKey(key): IdempotencyKey,
-    deadline: Option<Extension<HostDeadline>>,
-    Json(body): Json<CompletionsBody>,
-) -> Result<Response> {
+pub(crate) async fn completions(asks: AskRequest, Json(body): Json<CompletionsBody>) -> Result<Response> {
     let wants_usage = body.wants_usage();
     let request = body.parse()?;
     let streamed = request.stream;
-    let deadline = deadline.map(|Extension(HostDeadline(at))| at);
-    let opened = CompatRequest { app, user: caller.user, target: Target::New, key, deadline }.open(request).await?;
+    let started = asks.open(Target::New, request, AskOptions::of(&Target::New)).await?;
     if streamed {
-        let encoding = encoding(wants_usage, opened.from);
-        Ok(stream(opened.asked, encoding, 0))
+        let encoding = encoding(wants_usage, started.from);
+        Ok(stream(started.asked, encoding, 0))
     } else {
-        Ok(JsonReply(completion(&opened.whole().await?)).into_response())
+        Ok(JsonReply(completion(&started.whole().await?)).into_response())
     }
 }

@@ -1,32 +1,24 @@
 //! `POST /v1/messages`: Anthropic's SDKs.
 
-use axum::extract::State;
+use axum::Json as JsonReply;
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json as JsonReply};
 use shared::agent::Target;
-use shared::app::App;
 use shared::error::Result;
-use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, stream};
+use shared::http::{Json, stream};
 use shared::wire::anthropic::{MessagesBody, message};
 use shared::wire::{Dialect, Encoding};
 
-use super::CompatRequest;
+use super::AskOptions;
+use crate::request::AskRequest;
 
-pub(crate) async fn messages(
-    State(app): State<App>,
-    caller: Caller,
-    IdempotencyKey(key): IdempotencyKey,
-    deadline: Option<Extension<HostDeadline>>,
-    Json(body): Json<MessagesBody>,
-) -> Result<Response> {
+pub(crate) async fn messages(asks: AskRequest, Json(body): Json<MessagesBody>) -> Result<Response> {
     let request = body.parse()?;
     let streamed = request.stream;
-    let deadline = deadline.map(|Extension(HostDeadline(at))| at);
-    let opened = CompatRequest { app, user: caller.user, target: Target::New, key, deadline }.open(request).await?;
+    let started = asks.open(Target::New, request, AskOptions::of(&Target::New)).await?;
     if streamed {
-        let encoding = Encoding { opens_at: opened.from, ..Dialect::Anthropic.into() };
-        Ok(stream(opened.asked, encoding, 0))
+        let encoding = Encoding { opens_at: started.from, ..Dialect::Anthropic.into() };
+        Ok(stream(started.asked, encoding, 0))
     } else {
-        Ok(JsonReply(message(&opened.whole().await?)).into_response())
+        Ok(JsonReply(message(&started.whole().await?)).into_response())
     }
 }

@@ -11,15 +11,15 @@ mod run;
 mod starter;
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use shared::agent::{Ask, Asked, ClientContext, Decided, Target};
-use shared::app::App;
 use shared::domain::{
-    CallRef, Decision, Decisions, Ending, Entry, Interjection, NewInput, Position, Regenerate, Request, UserId,
+    CallRef, Decision, Decisions, Ending, Entry, Interjection, NewInput, Position, Question, Regenerate, Request,
 };
 use shared::error::{Error, ErrorKind, Result};
 use shared::wire::Answer;
+
+use crate::request::AskRequest;
 
 pub(crate) use chat::{chat, resume};
 pub(crate) use completions::completions;
@@ -30,15 +30,6 @@ pub(crate) use response::{cancel, delete, input_items, retrieve};
 pub(crate) use responses::create;
 pub(crate) use run::run;
 pub(crate) use starter::turn_response;
-
-/// Who asks, and how.
-pub(crate) struct CompatRequest {
-    pub(crate) app: App,
-    pub(crate) user: UserId,
-    pub(crate) target: Target,
-    pub(crate) key: Option<String>,
-    pub(crate) deadline: Option<SystemTime>,
-}
 
 /// What comes of a request: a turn, and from where on it is the answer to it.
 pub(crate) struct Started {
@@ -57,52 +48,31 @@ pub(crate) struct AskOptions {
     pub(crate) client_fields: Option<String>,
 }
 
-impl CompatRequest {
-    /// Who names what goes before leaves the conversation to us.
-    pub(crate) async fn open(self, request: Request) -> Result<Started> {
-        let manner = AskOptions { keeps: self.keeps(), ..AskOptions::default() };
-        Box::pin(self.open_as(request, manner)).await
+impl AskOptions {
+    /// A client that names its session leaves the conversation to us.
+    pub(crate) fn of(target: &Target) -> Self {
+        Self { keeps: !target.keeps_conversation(), ..Self::default() }
     }
+}
 
-    pub(crate) fn keeps(&self) -> bool {
-        !matches!(self.target, Target::Known(_) | Target::Next(..))
-    }
-
-    pub(crate) async fn open_as(self, mut request: Request, manner: AskOptions) -> Result<Started> {
-        let client_context = |request: &Request| ClientContext {
+impl AskRequest {
+    /// Asks what is new in a client's request, or goes on with the turn that waits for it.
+    pub(crate) async fn open(self, target: Target, mut request: Request, options: AskOptions) -> Result<Started> {
+        let context = |request: &Request| ClientContext {
             system: request.system.clone(),
-            messages: manner.keeps.then(|| request.history.clone()),
+            messages: options.keeps.then(|| request.history.clone()),
         };
         if let NewInput::Decisions(decisions, Some(interjection)) = &request.new_input {
-            if let Some(opened) = Box::pin(self.decide_with(interjection, decisions, client_context(&request))).await? {
-                return Ok(opened);
+            if let Some(started) = Box::pin(self.decide_with(interjection, decisions, context(&request))).await? {
+                return Ok(started);
             }
             (request.history, request.new_input) =
                 (interjection.history.clone(), NewInput::Question(interjection.question.clone()));
         }
-        let client_context = client_context(&request);
-        match request.new_input {
-            NewInput::Question(question) => {
-                let Request { model, tools, options, hosted, .. } = request;
-                let (Self { app, user, target, key, deadline }, AskOptions { regenerate, client_fields, .. }) =
-                    (self, manner);
-                let (client_context, options) = (Some(client_context), options.checked()?);
-                let ask = Ask {
-                    target,
-                    question,
-                    client_context,
-                    regenerate,
-                    model,
-                    tools,
-                    hosted,
-                    options,
-                    client_fields,
-                    key,
-                    deadline,
-                };
-                Ok(Started { asked: app.consultant.ask(&user, ask).await?, from: 0 })
-            }
-            NewInput::Decisions(decisions, _) => self.decide(decisions, client_context).await,
+        let context = context(&request);
+        match request.new_input.clone() {
+            NewInput::Question(question) => self.ask_new(target, question, request, context, options).await,
+            NewInput::Decisions(decisions, _) => self.decide(decisions, context).await,
             NewInput::Follow(call) => {
                 let Decided { asked, from } = self.app.consultant.after_pause(&self.user, &call).await?;
                 Ok(Started { asked, from })
@@ -110,15 +80,38 @@ impl CompatRequest {
         }
     }
 
+    async fn ask_new(
+        self,
+        target: Target,
+        question: Question,
+        request: Request,
+        context: ClientContext,
+        options: AskOptions,
+    ) -> Result<Started> {
+        let Request { model, tools, hosted, options: model_options, .. } = request;
+        let AskOptions { regenerate, client_fields, .. } = options;
+        let ask = Ask {
+            client_context: Some(context),
+            regenerate,
+            model,
+            tools,
+            hosted,
+            options: model_options.checked()?,
+            client_fields,
+            ..Ask::new(target, question)
+        };
+        Ok(Started { asked: self.ask(ask).await?, from: 0 })
+    }
+
     /// What a user says beside is for the turn that waits. None if none does any more: then it is a question.
     async fn decide_with(
         &self,
         interjection: &Interjection,
         decisions: &Decisions,
-        client_context: ClientContext,
+        context: ClientContext,
     ) -> Result<Option<Started>> {
-        let opened = match interjection.with(decisions) {
-            Some(decisions) => self.decide(decisions, client_context).await,
+        let started = match interjection.with(decisions) {
+            Some(decisions) => self.decide(decisions, context).await,
             None => Err(Error::invalid(
                 "messages",
                 "What is said with the outcome of a call is text; with an approval, nothing.",
@@ -126,16 +119,16 @@ impl CompatRequest {
         };
         let is_about_calls =
             |error: &Error| matches!(error.kind(), ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Conflict);
-        match opened {
+        match started {
             Err(error) if is_about_calls(&error) && !self.is_waited_for(decisions).await? => Ok(None),
-            opened => opened.map(Some),
+            started => started.map(Some),
         }
     }
 
     /// Whether a turn waits for one of them.
     async fn is_waited_for(&self, decisions: &Decisions) -> Result<bool> {
         for (CallRef { turn, call }, _) in decisions {
-            match self.app.consultant.turn(&self.user, turn).await {
+            match self.app.consultant.turn_closing_lapsed(&self.user, turn).await {
                 Ok(turn) if turn.waits.iter().any(|wait| wait.call == *call) => return Ok(true),
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -146,21 +139,23 @@ impl CompatRequest {
     }
 
     /// All that was told at once; the last of it goes on with the turn.
-    async fn decide(&self, decisions: Decisions, client_context: ClientContext) -> Result<Started> {
+    async fn decide(&self, decisions: Decisions, context: ClientContext) -> Result<Started> {
         let Self { app, user, deadline, .. } = self;
-        let mut opened = None;
+        let mut started = None;
         for (CallRef { turn, call }, decision) in decisions {
-            let client_context = Some(client_context.clone());
+            let context = Some(context.clone());
             let Decided { asked, from } =
-                app.consultant.decide(user, &turn, &call, &decision, client_context, *deadline).await?;
+                app.consultant.decide(user, &turn, &call, &decision, context, *deadline).await?;
             let from = match decision {
                 // The client knows what it has just said.
                 Decision::Outcome(_) => from + 1,
-                Decision::Allow | Decision::Deny { .. } => opened.map_or(from, |before: Started| before.from.min(from)),
+                Decision::Allow | Decision::Deny { .. } => {
+                    started.map_or(from, |before: Started| before.from.min(from))
+                }
             };
-            opened = Some(Started { asked, from });
+            started = Some(Started { asked, from });
         }
-        opened.ok_or_else(|| Error::not_found("call"))
+        started.ok_or_else(|| Error::not_found("call"))
     }
 }
 

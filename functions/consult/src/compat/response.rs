@@ -13,7 +13,7 @@ use shared::error::{Error, Result};
 use shared::http::{Caller, Path, Query};
 use shared::wire::responses::{ClientFields, ResponseRef, Responses, input};
 
-use super::responses::{named, stream_response, unknown, whole};
+use super::responses::{named, response_reply, stream_response, unknown};
 
 #[derive(Deserialize)]
 pub(crate) struct Reading {
@@ -31,7 +31,7 @@ pub(crate) async fn retrieve(
 ) -> Result<Response> {
     let found = Found::find(&app, &caller.user, &response).await?;
     if !stream {
-        return whole(found.encoder(), &found.entries);
+        return response_reply(found.encoder(), &found.entries);
     }
     let asked = app.consultant.follow(&caller.user, &found.named.turn).await?;
     let encoder = found.encoder();
@@ -42,7 +42,7 @@ pub(crate) async fn cancel(State(app): State<App>, caller: Caller, Path(response
     let found = Found::find(&app, &caller.user, &response).await?;
     app.consultant.cancel(&caller.user, &found.named.turn).await?;
     let found = Found::find(&app, &caller.user, &response).await?;
-    whole(found.encoder(), &found.entries)
+    response_reply(found.encoder(), &found.entries)
 }
 
 /// What was asked goes with what was answered, and so do the other responses of the same turn.

@@ -2,46 +2,37 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use shared::agent::{Asked, Target};
 use shared::app::App;
 use shared::domain::{Entry, UserId};
 use shared::error::{Error, ErrorKind, Result};
-use shared::http::{Caller, HostDeadline, IdempotencyKey, Json, stream};
+use shared::http::{Json, stream};
 use shared::wire::responses::{Create, ResponseBody, ResponseRef, Responses, items};
 use shared::wire::{Dialect, Encoding};
 
-use super::{AskOptions, CompatRequest};
+use super::AskOptions;
+use crate::request::AskRequest;
 
 /// A failure is told in the response, not by its status: a client that asked again by itself would ask twice.
-pub(crate) async fn create(
-    State(app): State<App>,
-    caller: Caller,
-    IdempotencyKey(key): IdempotencyKey,
-    deadline: Option<Extension<HostDeadline>>,
-    Json(mut body): Json<ResponseBody>,
-) -> Result<Response> {
-    body.fill(&named_items(&app, &caller.user, &body).await?)?;
+pub(crate) async fn create(asks: AskRequest, Json(mut body): Json<ResponseBody>) -> Result<Response> {
+    body.fill(&named_items(&asks.app, &asks.user, &body).await?)?;
     let Create { request, previous, conversation, client_fields } = body.parse()?;
     let target = match (previous, conversation) {
-        (Some(previous), _) => after(&app, &caller.user, &previous).await?,
+        (Some(previous), _) => after(&asks.app, &asks.user, &previous).await?,
         (None, Some(session)) => Target::Known(session),
         (None, None) => Target::New,
     };
     let (streamed, background) = (request.stream, client_fields.background);
-    let deadline = deadline.map(|Extension(HostDeadline(at))| at);
-    let compat = CompatRequest { app, user: caller.user, target, key, deadline };
-    let manner = AskOptions { keeps: compat.keeps(), client_fields: client_fields.kept(), ..AskOptions::default() };
-    let mut opened = compat.open_as(request, manner).await?;
-    let encoder = Responses::new(opened.from, client_fields);
+    let options = AskOptions { client_fields: client_fields.kept(), ..AskOptions::of(&target) };
+    let mut started = asks.open(target, request, options).await?;
+    let encoder = Responses::new(started.from, client_fields);
     if streamed {
-        return Ok(stream_response(opened.asked, encoder));
+        return Ok(stream_response(started.asked, encoder));
     }
     let entries =
-        if background { opened.asked.events.next().await.unwrap_or_default() } else { opened.entries().await };
-    whole(encoder, &entries)
+        if background { started.asked.events.next().await.unwrap_or_default() } else { started.entries().await };
+    response_reply(encoder, &entries)
 }
 
 /// The items of all turns of which it names some.
@@ -52,7 +43,7 @@ async fn named_items(app: &App, user: &UserId, body: &ResponseBody) -> Result<Ve
 
 /// The conversation goes on only where it ends: who wants another branch tells it anew.
 async fn after(app: &App, user: &UserId, previous: &ResponseRef) -> Result<Target> {
-    let head = app.consultant.turn(user, &previous.turn).await.map_err(named)?.head;
+    let head = app.consultant.turn_closing_lapsed(user, &previous.turn).await.map_err(named)?.head;
     Ok(Target::Next(head.session.clone(), head.answer_id()))
 }
 
@@ -60,7 +51,7 @@ pub(super) fn stream_response(asked: Asked, encoder: Responses) -> Response {
     stream(asked, Encoding { dialect: Dialect::Responses, encoder: Box::new(encoder), opens_at: 0 }, 0)
 }
 
-pub(super) fn whole(encoder: Responses, entries: &[Arc<Entry>]) -> Result<Response> {
+pub(super) fn response_reply(encoder: Responses, entries: &[Arc<Entry>]) -> Result<Response> {
     let response = encoder.whole(entries.iter().map(AsRef::as_ref));
     response.map(|response| axum::Json(response).into_response()).ok_or_else(unknown)
 }
