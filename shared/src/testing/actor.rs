@@ -29,9 +29,9 @@ impl Actor {
         Self { client: client(), url: url.to_owned(), token: token.to_owned() }
     }
 
-    /// The same user at another process.
-    pub fn at(&self, server: &super::world::Server) -> Self {
-        Self { url: server.url.clone(), ..self.clone() }
+    /// The same user at another address.
+    pub(super) fn at_url(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
     }
 
     pub fn token(&self) -> &str {

@@ -129,6 +129,13 @@ impl Server {
     }
 }
 
+impl Actor {
+    /// The same user at another process.
+    pub fn at(&self, server: &Server) -> Self {
+        self.at_url(&server.url)
+    }
+}
+
 async fn token_of(name: &str, data_dir: &std::path::Path) -> String {
     make_token(name, [("DATA_DIR", data_dir.display().to_string())]).await
 }
