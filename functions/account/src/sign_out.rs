@@ -61,14 +61,14 @@ pub(crate) async fn end(app: &App, headers: &HeaderMap, caller: Result<Caller, E
         return Err(Error::forbidden("sign_in_needed", "A key is revoked at /me/keys, not signed out."));
     }
     let now = Timestamp::now();
-    if everywhere {
-        return app.access.end_every_login(&caller.user, now).await;
-    }
     match caller.login() {
-        Some(login) => match app.access.end_login(&caller.user, login, now).await {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            ended => ended,
-        },
+        _ if everywhere => app.access.end_every_login(&caller.user, now).await,
+        Some(login) => unless_gone(app.access.end_login(&caller.user, login, now).await),
         None => Ok(()),
     }
+}
+
+/// A login that has ended already needs no end.
+fn unless_gone(ended: Result<()>) -> Result<()> {
+    ended.or_else(|error| if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }

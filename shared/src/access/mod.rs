@@ -16,7 +16,7 @@ pub use api_keys::NewKey;
 pub use logins::Issued;
 pub use passwords::Admitted;
 pub use proof::{Proof, Proven, Renewed};
-pub use sign_in::{AppCode, ProviderReply, ReturningBrowser, SignInOptions, SignedIn, StartedSignIn};
+pub use sign_in::{AppCode, ProviderReply, ReturningBrowser, SIGN_IN_TTL, SignInOptions, SignedIn, StartedSignIn};
 pub use tickets::TICKET_LIFE;
 
 use crate::config::{Config, HttpConfig, ProviderConfig, Secrets};

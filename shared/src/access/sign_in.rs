@@ -10,7 +10,7 @@ use crate::store::SignIn;
 use super::{Access, Issued};
 
 /// Time enough for a second factor; then one begins again.
-const SIGN_IN_TTL: Duration = Duration::from_mins(10);
+pub const SIGN_IN_TTL: Duration = Duration::from_mins(10);
 
 /// What a browser wants when it begins.
 pub struct SignInOptions<'a> {

@@ -19,7 +19,7 @@ impl Fingerprint {
 
     /// A message without words is none: clients leave them out, or add some.
     pub(super) fn and(mut self, role: Role, parts: &[Part]) -> Self {
-        let words: String = parts.iter().filter_map(words).collect();
+        let words: String = parts.iter().filter_map(Part::as_text).collect();
         let words = words.trim();
         if !words.is_empty() {
             let who = if role == Role::User { b'u' } else { b'a' };
@@ -33,10 +33,6 @@ impl Fingerprint {
     pub(super) fn digest(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(self.0.clone().finish())
     }
-}
-
-fn words(part: &Part) -> Option<&str> {
-    if let Part::Text { text } = part { Some(text) } else { None }
 }
 
 #[cfg(test)]

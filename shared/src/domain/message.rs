@@ -76,7 +76,8 @@ impl Media {
 }
 
 impl Media {
-    /// From a `data:` URL, or at an https address; `usual` is what it is when that does not say it.
+    /// From a `data:` URL, or at an https address; `usual` is its type where the URL does not say it. Every API reads
+    /// URLs here, so that all accept the same.
     pub fn at(url: &str, usual: &str, name: Option<String>) -> Result<Self> {
         let Some(inline) = url.strip_prefix("data:") else {
             return Self::parse(usual.to_owned(), name, None, Some(url.to_owned()));
@@ -213,8 +214,7 @@ pub struct Message {
 impl Message {
     /// What was said in words; paragraphs of their own where something else stood between.
     pub fn text(&self) -> String {
-        let text = |part: &Part| if let Part::Text { text } = part { Some(text.clone()) } else { None };
-        self.parts.iter().filter_map(text).collect::<Vec<_>>().join("\n\n")
+        self.parts.iter().filter_map(Part::as_text).collect::<Vec<_>>().join("\n\n")
     }
 }
 

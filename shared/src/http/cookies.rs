@@ -9,13 +9,10 @@ use http::header::{COOKIE, SET_COOKIE};
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderValue};
 
-use crate::access::{Issued, Renewed};
+use crate::access::{Issued, Renewed, SIGN_IN_TTL};
 use crate::app::App;
 use crate::config::HttpConfig;
 use crate::error::{Error, Result};
-
-/// Where the browser's part of a sign-in is kept until it comes back.
-const SIGN_IN_TTL: Duration = Duration::from_mins(10);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CookieKind {

@@ -53,30 +53,28 @@ impl AskOptions {
     pub(crate) fn of(target: &Target) -> Self {
         Self { keeps: !target.keeps_conversation(), ..Self::default() }
     }
+
+    fn context(&self, request: &Request) -> ClientContext {
+        let messages = self.keeps.then(|| request.history.clone());
+        ClientContext { system: request.system.clone(), messages }
+    }
 }
 
 impl AskRequest {
     /// Asks what is new in a client's request, or goes on with the turn that waits for it.
     pub(crate) async fn open(self, target: Target, mut request: Request, options: AskOptions) -> Result<Started> {
-        let context = |request: &Request| ClientContext {
-            system: request.system.clone(),
-            messages: options.keeps.then(|| request.history.clone()),
-        };
         if let NewInput::Decisions(decisions, Some(interjection)) = &request.new_input {
-            if let Some(started) = Box::pin(self.decide_with(interjection, decisions, context(&request))).await? {
+            let context = options.context(&request);
+            if let Some(started) = Box::pin(self.decide_with(interjection, decisions, context)).await? {
                 return Ok(started);
             }
-            (request.history, request.new_input) =
-                (interjection.history.clone(), NewInput::Question(interjection.question.clone()));
+            let question = NewInput::Question(interjection.question.clone());
+            (request.history, request.new_input) = (interjection.history.clone(), question);
         }
-        let context = context(&request);
         match request.new_input.clone() {
-            NewInput::Question(question) => self.ask_new(target, question, request, context, options).await,
-            NewInput::Decisions(decisions, _) => self.decide(decisions, context).await,
-            NewInput::Follow(call) => {
-                let Decided { asked, from } = self.app.consultant.after_pause(&self.user, &call).await?;
-                Ok(Started { asked, from })
-            }
+            NewInput::Question(question) => self.ask_new(target, question, request, options).await,
+            NewInput::Decisions(decisions, _) => self.decide(decisions, options.context(&request)).await,
+            NewInput::Follow(call) => Ok(self.app.consultant.after_pause(&self.user, &call).await?.into()),
         }
     }
 
@@ -85,21 +83,13 @@ impl AskRequest {
         target: Target,
         question: Question,
         request: Request,
-        context: ClientContext,
-        options: AskOptions,
+        wanted: AskOptions,
     ) -> Result<Started> {
-        let Request { model, tools, hosted, options: model_options, .. } = request;
-        let AskOptions { regenerate, client_fields, .. } = options;
-        let ask = Ask {
-            client_context: Some(context),
-            regenerate,
-            model,
-            tools,
-            hosted,
-            options: model_options.checked()?,
-            client_fields,
-            ..Ask::new(target, question)
-        };
+        let client_context = Some(wanted.context(&request));
+        let Request { model, tools, hosted, options, .. } = request;
+        let AskOptions { regenerate, client_fields, .. } = wanted;
+        let (options, ask) = (options.checked()?, Ask::new(target, question));
+        let ask = Ask { client_context, regenerate, model, tools, hosted, options, client_fields, ..ask };
         Ok(Started { asked: self.ask(ask).await?, from: 0 })
     }
 
@@ -156,6 +146,12 @@ impl AskRequest {
             started = Some(Started { asked, from });
         }
         started.ok_or_else(|| Error::not_found("call"))
+    }
+}
+
+impl From<Decided> for Started {
+    fn from(Decided { asked, from }: Decided) -> Self {
+        Self { asked, from }
     }
 }
 

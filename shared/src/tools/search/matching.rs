@@ -41,8 +41,7 @@ fn excerpt(text: &str, at: usize) -> String {
 
 /// What was said: no thoughts, no tools. What a search found before would be found again.
 pub(super) fn text(parts: &[Part]) -> String {
-    let texts = parts.iter().filter_map(|part| if let Part::Text { text } = part { Some(text.as_str()) } else { None });
-    texts.collect::<Vec<_>>().join("\n")
+    parts.iter().filter_map(Part::as_text).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -115,35 +115,21 @@ pub struct Create {
 
 impl ResponseBody {
     pub fn parse(self) -> Result<Create> {
+        let (previous, conversation) = self.continues()?;
         let Self { model, input, instructions, stream, background, tools, .. } = self;
-        let previous = self.previous_response_id.as_deref().map(|id| ResponseRef::parse(id).ok_or_else(unknown));
-        let named = self.conversation.map(|(Conversation::Name(id) | Conversation::Object { id })| {
-            conversation(&id).ok_or_else(|| Error::not_found("conversation"))
-        });
-        let (previous, conversation) = (previous.transpose()?, named.transpose()?);
-        if previous.is_some() && conversation.is_some() {
-            return Err(Error::invalid("conversation", "Name a conversation or a previous response, not both."));
-        }
-        let mut parser = ConversationParser::default();
-        if let Some(text) = &instructions {
-            parser.system(text);
-        }
-        match input {
-            Input::Text(text) => parser.user(Part::text(text)),
-            Input::Items(items) => add_items(items, &mut parser)?,
-        }
-        let ParsedConversation { system, history, new_input } = parser.end()?;
+        let ParsedConversation { system, history, new_input } = parsed(input, instructions.as_deref())?;
         if (previous.is_some() || conversation.is_some()) && !history.is_empty() {
             return Err(Error::invalid("input", "What was said before is known: send only what is new."));
         }
-        let tools = tools.unwrap_or_default();
+        let effort = self.reasoning.and_then(|reasoning| reasoning.effort);
         let options = Options {
-            reasoning: self.reasoning.and_then(|reasoning| reasoning.effort).map(|name| effort(&name)).transpose()?,
+            reasoning: effort.map(|name| parse_effort(&name)).transpose()?,
             max_tokens: self.max_output_tokens,
             temperature: self.temperature,
             top_p: self.top_p,
             stop: Vec::new(),
         };
+        let tools = tools.unwrap_or_default();
         let client_fields = ClientFields {
             instructions,
             previous: self.previous_response_id,
@@ -152,18 +138,49 @@ impl ResponseBody {
             options: options.clone(),
             background: background.unwrap_or_default(),
         };
-        let (mut functions, mut hosted) = (Vec::new(), Vec::new());
-        for tool in tools {
-            match tool_of(tool)? {
-                Tool::Function(spec) => functions.push(spec),
-                Tool::Hosted(tool) => hosted.push(tool),
-            }
-        }
-        let tools = functions;
-        let request =
-            Request { model, system, history, new_input, tools, hosted, options, stream: stream.unwrap_or_default() };
+        let (tools, hosted) = sorted(tools)?;
+        let stream = stream.unwrap_or_default();
+        let request = Request { model, system, history, new_input, tools, hosted, options, stream };
         Ok(Create { request, previous, conversation, client_fields })
     }
+
+    /// The response or the conversation that this one continues.
+    fn continues(&self) -> Result<(Option<ResponseRef>, Option<SessionId>)> {
+        let previous = self.previous_response_id.as_deref().map(|id| ResponseRef::parse(id).ok_or_else(unknown));
+        let named = self.conversation.as_ref().map(|(Conversation::Name(id) | Conversation::Object { id })| {
+            conversation(id).ok_or_else(|| Error::not_found("conversation"))
+        });
+        match (previous.transpose()?, named.transpose()?) {
+            (Some(_), Some(_)) => {
+                Err(Error::invalid("conversation", "Name a conversation or a previous response, not both."))
+            }
+            one => Ok(one),
+        }
+    }
+}
+
+fn parsed(input: Input, instructions: Option<&str>) -> Result<ParsedConversation> {
+    let mut parser = ConversationParser::default();
+    if let Some(text) = instructions {
+        parser.system(text);
+    }
+    match input {
+        Input::Text(text) => parser.user(Part::text(text)),
+        Input::Items(items) => add_items(items, &mut parser)?,
+    }
+    parser.end()
+}
+
+/// The tools that the client runs, and those that the provider runs.
+fn sorted(tools: Vec<Value>) -> Result<(Vec<ToolSpec>, Vec<HostedTool>)> {
+    let (mut functions, mut hosted) = (Vec::new(), Vec::new());
+    for tool in tools {
+        match tool_of(tool)? {
+            Tool::Function(spec) => functions.push(spec),
+            Tool::Hosted(tool) => hosted.push(tool),
+        }
+    }
+    Ok((functions, hosted))
 }
 
 fn metadata(pairs: Map<String, Value>) -> Result<Map<String, Value>> {
@@ -178,7 +195,7 @@ fn metadata(pairs: Map<String, Value>) -> Result<Map<String, Value>> {
 }
 
 /// They know more steps than we do.
-fn effort(name: &str) -> Result<Effort> {
+fn parse_effort(name: &str) -> Result<Effort> {
     match name {
         "none" => Ok(Effort::None),
         "minimal" | "low" => Ok(Effort::Low),
@@ -322,25 +339,14 @@ impl PartBody {
         match r#type.as_str() {
             "input_text" | "output_text" | "text" => Ok(Part::text(text.unwrap_or_default())),
             "refusal" => Ok(Part::text(refusal.unwrap_or_default())),
-            "input_image" => media(need("image_url", image_url)?, "image/png", None).map(Part::Image),
+            "input_image" => Media::at(&need("image_url", image_url)?, "image/png", None).map(Part::Image),
             "input_file" => {
                 let place = need("file_data or file_url", file_data.or(file_url))?;
-                media(place, "application/pdf", filename).map(Part::File)
+                Media::at(&place, "application/pdf", filename).map(Part::File)
             }
             _ => Err(Error::invalid("input", "A part is input_text, input_image, input_file, output_text or refusal.")),
         }
     }
-}
-
-/// An address, or the bytes in a data URL; `usual`: other addresses say nothing of what is there.
-fn media(place: String, usual: &str, name: Option<String>) -> Result<Media> {
-    let Some(inside) = place.strip_prefix("data:") else {
-        return Media::parse(usual.to_owned(), name, None, Some(place));
-    };
-    let unreadable = || Error::invalid("input", "A data URL is data:<media type>;base64,<bytes>.");
-    let (kind, data) = inside.split_once(";base64,").ok_or_else(unreadable)?;
-    let kind = kind.split(';').next().unwrap_or(kind);
-    Media::parse(kind.to_owned(), name, Some(data.to_owned()), None)
 }
 
 mod named;

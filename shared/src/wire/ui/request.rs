@@ -184,7 +184,7 @@ impl PartBody {
     fn asked(self) -> Result<Option<Part>> {
         Ok(match (self.r#type.as_str(), self.text, self.url) {
             ("text", Some(text), _) => Some(Part::text(text)),
-            ("file", _, Some(url)) => Some(file(self.media_type.unwrap_or_default(), self.filename, url)?),
+            ("file", _, Some(url)) => Some(file(&self.media_type.unwrap_or_default(), self.filename, &url)?),
             _ => None,
         })
     }
@@ -217,15 +217,8 @@ fn text(output: Value) -> String {
 }
 
 /// By its address, which may hold the bytes themselves (`data:image/png;base64,…`).
-fn file(media_type: String, name: Option<String>, url: String) -> Result<Part> {
-    let media = match url.strip_prefix("data:").map(|data| data.split_once(";base64,")) {
-        Some(Some((kind, data))) => {
-            let media_type = if media_type.is_empty() { kind.to_owned() } else { media_type };
-            Media::parse(media_type, name, Some(data.to_owned()), None)?
-        }
-        Some(None) => return Err(Error::invalid("messages", "The bytes of a file are base64.")),
-        None => Media::parse(media_type, name, None, Some(url))?,
-    };
+fn file(media_type: &str, name: Option<String>, url: &str) -> Result<Part> {
+    let media = Media::at(url, media_type, name)?;
     Ok(if media.media_type.starts_with("image/") { Part::Image(media) } else { Part::File(media) })
 }
 

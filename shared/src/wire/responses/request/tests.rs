@@ -1,6 +1,6 @@
 //! What is asked in the words of the Responses API.
 
-use crate::domain::{CallRef, MediaContent, NewInput, PromptMessage, Question, Role, TurnId};
+use crate::domain::{CallRef, MediaContent, NewInput, Part, PromptMessage, Question, Role, TurnId};
 
 use super::*;
 
@@ -147,4 +147,15 @@ fn an_item_that_is_named_stands_where_its_name_stood() {
     let many: Vec<_> =
         (0..101).map(|turn| json!({ "type": "item_reference", "id": format!("msg_{turn}_0") })).collect();
     assert!(named(many.into()).turns().is_err());
+}
+
+/// As everywhere: every API reads such URLs with the same parser.
+#[test]
+fn a_data_url_without_a_type_is_of_the_usual_one() {
+    let content =
+        json!([{ "type": "input_image", "image_url": "data:;base64,AAAA" }, { "type": "input_text", "text": "?" }]);
+    let body: ResponseBody =
+        serde_json::from_value(json!({ "input": [{ "role": "user", "content": content }] })).unwrap();
+    let NewInput::Question(question) = body.parse().unwrap().request.new_input else { panic!() };
+    assert!(matches!(&question.parts()[0], Part::Image(media) if media.media_type == "image/png"));
 }
