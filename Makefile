@@ -7,7 +7,7 @@ LAMBDA := PATH="$(CURDIR)/.venv-lambda/bin:$$PATH"
 SAM := SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 FUNCTIONS := $(filter-out all,$(notdir $(wildcard functions/*)))
 
-.PHONY: help run test check lint openapi token dynamodb invoke emulate emulate-test smoke bench build image-root deploy arm64 journey packages
+.PHONY: help run test check lint openapi wire token dynamodb invoke emulate emulate-test smoke bench build image-root deploy arm64 journey packages
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -33,6 +33,9 @@ journey: ## Ask, hang up and come back, against a model server that nobody here 
 openapi: ## Write functions/health/openapi.json anew, from the code
 	@cargo run --quiet --package all --bin openapi > functions/health/openapi.json.new
 	@mv functions/health/openapi.json.new functions/health/openapi.json
+
+wire: ## Write docs/WIRE.md anew: which event becomes which frames in each dialect
+	@WRITE=1 cargo test --quiet --package shared --features testing --test wire document
 
 check: $(DENY) ## Formatting, lints, dependencies, docs, floors (ADVISORIES=1: known faults too, needs GitHub)
 	cargo fmt --all --check

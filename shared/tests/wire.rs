@@ -1,5 +1,7 @@
 //! Every story told in every dialect, as reviewed snapshots; and what no dialect may do.
 
+#[path = "wire/document.rs"]
+mod document;
 #[path = "wire/responses.rs"]
 mod responses;
 
