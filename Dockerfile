@@ -1,6 +1,6 @@
 # One binary and what it is linked with: no shell, no package manager, not root. `make image-root` lays out the same
 # files without Docker, and functions/all/tests/image.rs runs them as this file says.
-FROM rust:1-slim-bookworm AS build
+FROM rust:1.95.0-slim-bookworm AS build
 ARG FUNCTION=all
 WORKDIR /counsel
 COPY . .

@@ -53,6 +53,14 @@ fn docker_copies_exactly_these_files_and_is_nobody_there() {
     assert!(last.contains("\nUSER 65532:65532\n") && last.contains("CMD [\"/counsel\", \"health\"]\n"), "{last}");
 }
 
+#[test]
+fn docker_builds_with_the_toolchain_that_the_tests_ran_on() {
+    let toolchain = fs::read_to_string(file("rust-toolchain.toml")).unwrap();
+    let channel = toolchain.lines().find_map(|line| line.strip_prefix("channel = ")).unwrap().trim_matches('"');
+    let dockerfile = fs::read_to_string(file("Dockerfile")).unwrap();
+    assert!(dockerfile.contains(&format!("\nFROM rust:{channel}-slim-bookworm AS build\n")), "{dockerfile}");
+}
+
 /// What the kernel says of the process that serves.
 fn line_of(pid: u32, file: &str, start: &str) -> String {
     let text = fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap();
