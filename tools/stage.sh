@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by tools that start processes of their own: free ports, waiting, and an end for every process that was started.
 set -m # every started job is a process group, so that it ends with its children
 export PATH="$PWD/.venv-lambda/bin:$PATH"
