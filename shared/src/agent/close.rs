@@ -155,7 +155,11 @@ pub(super) async fn log_closing_lapsed(
             return Ok(Some(log));
         }
     }
-    Err(Error::unavailable("store").because("the log's tail keeps moving"))
+    Err(tail_keeps_moving())
+}
+
+pub(super) fn tail_keeps_moving() -> Error {
+    Error::unavailable("store").because("the log's tail keeps moving")
 }
 
 /// A head alone is a turn only if its session waits for it: its writer may have died between the two.

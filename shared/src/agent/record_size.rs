@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::domain::{ModelEvent, ToolCall};
 use crate::error::{Error, Result};
+use crate::llm::ModelFault;
 
 /// As JSON, well below DynamoDB's 400 KB an item.
 const MAX_BYTES: usize = 340_000;
@@ -47,7 +48,7 @@ fn bytes(said: &impl Serialize) -> usize {
 }
 
 fn too_long() -> Error {
-    Error::upstream("model_garbled", "The model said more at once than can be kept.")
+    ModelFault::Garbled.saying("The model said more at once than can be kept.")
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::domain::{Ending, Entry, Position, Timestamp, Transcript, TurnEvent, T
 use crate::error::{Error, Result};
 use crate::store::{AFTER_HEAD, Appended, Log, Record, RecordBody, Store, stored_bytes};
 
+use super::close::tail_keeps_moving;
 use super::feed::{Feed, Reader};
 use super::turn::Turn;
 
@@ -192,7 +193,7 @@ impl Scribe {
                 Err(Stop::Cancelled) => {}
             }
         }
-        Err(Error::unavailable("store").because("the log's tail keeps moving"))
+        Err(tail_keeps_moving())
     }
 
     /// Writes that the turn waits; from then on somebody else may write.

@@ -10,7 +10,7 @@ use crate::domain::{
     TurnEvent, Wait,
 };
 use crate::error::{Error, Result};
-use crate::llm::{ModelRequest, PromptMessage};
+use crate::llm::{ModelFault, ModelRequest, PromptMessage};
 use crate::telemetry;
 use crate::tools::{CallRoute, ToolContext};
 
@@ -75,7 +75,7 @@ impl<'a> Steps<'a> {
         let mut step = Step { calls: Vec::new(), waits: Vec::new(), stop: StopReason::Other };
         let mut patience = self.turn.config.first_token_timeout;
         loop {
-            let event = timeout(patience, events.next()).await.map_err(|_| silent())?;
+            let event = timeout(patience, events.next()).await.map_err(|_| ModelFault::Silent)?;
             let Some(event) = event.transpose()? else { return Ok(step) };
             patience = self.turn.config.token_timeout;
             if let ModelEvent::Answered { model } = event {
@@ -87,7 +87,7 @@ impl<'a> Steps<'a> {
             step.hear(&event);
             self.say(TurnEvent::Model(event), said);
             if self.turn.feed.bytes() > MAX_ANSWER_BYTES {
-                return Err(Error::upstream("model_cut_off", "The model's answer was longer than is kept."));
+                return Err(ModelFault::CutOff.saying("The model's answer was longer than is kept."));
             }
         }
     }
@@ -164,12 +164,9 @@ impl<'a> Steps<'a> {
     /// An answer that broke off was interrupted; one that never began has failed.
     fn ending_of(&self, error: &Error) -> Ending {
         telemetry::note(error);
-        let begun = self.turn.feed.has_text();
-        match error.code() {
-            "model_cut_off" => Ending::Interrupted,
-            "model_silent" | "model_garbled" if begun => Ending::Interrupted,
-            _ => failed(error),
-        }
+        let has_begun = self.turn.feed.has_text();
+        let interrupts = ModelFault::of(error).is_some_and(|fault| fault.interrupts(has_begun));
+        if interrupts { Ending::Interrupted } else { failed(error) }
     }
 }
 
@@ -207,8 +204,4 @@ fn prompt(request: &ModelRequest, said: &Transcript, token_budget: u64) -> Model
 
 fn too_much(why: &'static str) -> TurnOutcome {
     TurnOutcome::Ended(failed(&Error::upstream("too_many_steps", why)))
-}
-
-fn silent() -> Error {
-    Error::upstream("model_silent", "The model has been silent for too long.")
 }

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::telemetry;
 
 use super::retry::{self, Events, MAX_CALLS};
-use super::{Model, ModelRequest};
+use super::{Model, ModelFault, ModelRequest};
 
 pub(super) struct Link {
     pub(super) name: ModelRef,
@@ -70,19 +70,19 @@ impl Links {
                     return Ok(if taken_over { link.signed(events) } else { events });
                 }
                 Err(error) => {
-                    let goes_on = others > 0 && may_pass_on(&error);
+                    let goes_on = others > 0 && may_fall_back(&error);
                     if goes_on {
                         tracing::warn!(model = %link.name, %error, "another model is asked instead");
                         telemetry::count_fallback();
                     }
                     let first = first.get_or_insert(error);
                     if !goes_on {
-                        return Err(std::mem::replace(first, silent()));
+                        return Err(std::mem::replace(first, ModelFault::Silent.into()));
                     }
                 }
             }
         }
-        Err(first.unwrap_or_else(silent))
+        Err(first.unwrap_or_else(|| ModelFault::Silent.into()))
     }
 }
 
@@ -94,7 +94,11 @@ impl Link {
         let share = share(until, others);
         let calls = if taken_over { 1 } else { MAX_CALLS };
         let asked = retry::ask(&self.name, self.model.as_ref(), &request, calls, share);
-        if others == 0 { asked.await } else { timeout_at(share, asked).await.unwrap_or_else(|_| Err(silent())) }
+        if others == 0 {
+            asked.await
+        } else {
+            timeout_at(share, asked).await.unwrap_or_else(|_| Err(ModelFault::Silent.into()))
+        }
     }
 
     /// Says first who it is that answers.
@@ -109,9 +113,9 @@ fn share(until: Instant, others: usize) -> Instant {
     Instant::now() + left / u32::try_from(others + 1).unwrap_or(u32::MAX)
 }
 
-/// A request that its provider does not accept is no better at the next one.
-fn may_pass_on(error: &Error) -> bool {
-    error.code() != "model_refused"
+/// What is no fault of a model (a secret that cannot be read) concerns one provider only.
+fn may_fall_back(error: &Error) -> bool {
+    ModelFault::of(error).is_none_or(ModelFault::may_fall_back)
 }
 
 /// Without what only the model that said it can read, and the tools that this one's provider does not run.
@@ -127,10 +131,6 @@ fn for_another(request: &ModelRequest, model: &dyn Model) -> ModelRequest {
         }
     }
     request
-}
-
-fn silent() -> Error {
-    Error::upstream("model_silent", "The model has been silent for too long.")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::net::SseEvent;
 
-use super::pump::garbled;
+use super::ModelFault;
 
 /// Such a line may carry a picture.
 const MAX_BYTES: usize = 8 << 20;
@@ -19,11 +19,11 @@ impl LineReader {
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             self.line.extend_from_slice(piece);
             if self.line.len() > MAX_BYTES {
-                return Err(garbled("a line without end"));
+                return Err(ModelFault::garbled("a line without end"));
             }
             if piece.ends_with(b"\n") {
                 let line = std::mem::take(&mut self.line);
-                events.extend(event(std::str::from_utf8(&line).map_err(garbled)?));
+                events.extend(event(std::str::from_utf8(&line).map_err(ModelFault::garbled)?));
             }
         }
         Ok(events)

@@ -17,6 +17,7 @@ use crate::domain::MadeFile;
 use crate::error::{Error, Result};
 use crate::net::Roots;
 
+use super::ModelFault;
 use super::server::ProviderServer;
 
 /// What Lambda and its gateway pass on well within the function's time.
@@ -53,7 +54,8 @@ impl MadeFiles {
             call = call.bearer_auth(key.expose_secret().trim());
         }
         let reply = timeout(TIMEOUT, server.send(call)).await.map_err(|_| silent())?;
-        let reply = reply.map_err(|error| if error.code() == "model_not_found" { gone() } else { error })?;
+        let reply = reply
+            .map_err(|error| if ModelFault::of(&error) == Some(ModelFault::UnknownModel) { gone() } else { error })?;
         let bytes = reply.content_length();
         if bytes.is_some_and(|bytes| bytes > MAX_BYTES) {
             return Err(too_large());

@@ -9,6 +9,7 @@ mod chain;
 mod claude;
 #[cfg(feature = "testing")]
 pub mod drivers;
+mod fault;
 mod gemini;
 mod lines;
 mod made_files;
@@ -36,6 +37,7 @@ use crate::net::{Aws, Roots};
 
 pub use crate::domain::PromptMessage;
 pub use catalog::{Facts, ListPrice, facts, price};
+pub use fault::ModelFault;
 pub use made_files::{Download, MadeFiles};
 pub use offers::{ListedModel, Offers};
 

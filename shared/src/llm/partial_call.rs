@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::domain::{CallId, ModelEvent, Runner, ToolCall};
 use crate::error::Result;
 
-use super::pump::garbled;
+use super::ModelFault;
 
 /// More than any tool takes.
 const MAX_ARGUMENT_BYTES: usize = 256 * 1024;
@@ -26,7 +26,7 @@ impl PartialCall {
 
     pub(super) fn add(&mut self, delta: &str, out: &mut Vec<ModelEvent>) -> Result<()> {
         if self.arguments.len() + delta.len() > MAX_ARGUMENT_BYTES {
-            return Err(garbled("a tool call without end"));
+            return Err(ModelFault::garbled("a tool call without end"));
         }
         if !delta.is_empty() {
             self.arguments.push_str(delta);

@@ -4,12 +4,13 @@ use crate::domain::{Citation, ModelEvent, Runner, StopReason, TextKind, ToolCall
 use crate::error::Result;
 use crate::net::SseReader;
 
+use super::ModelFault;
 use super::pump::Parser;
 
 /// What a parser makes of these bytes, and how it ended.
 pub(super) fn play(mut parser: impl Parser, recording: &[u8]) -> (Vec<ModelEvent>, Result<()>) {
     let (mut events, mut reader) = (Vec::new(), SseReader::default());
-    let read = reader.read(recording).and_then(|all| {
+    let read = reader.read(recording).map_err(ModelFault::garbled).and_then(|all| {
         for event in all {
             parser.on_event(&event, &mut events)?;
             // The pump reads no further, either.

@@ -9,6 +9,7 @@ use crate::domain::ModelEvent;
 use crate::error::{Error, Result};
 use crate::net::{SseEvent, SseReader};
 
+use super::ModelFault;
 use super::lines::LineReader;
 
 /// No clock, no socket: a recording can drive it.
@@ -76,7 +77,7 @@ impl<S, P: Parser> Reading<S, P> {
     fn take(&mut self, bytes: &[u8]) {
         let mut events = Vec::new();
         let read = match &mut self.frames {
-            Frames::Sse(sse) => sse.read(bytes),
+            Frames::Sse(sse) => sse.read(bytes).map_err(ModelFault::garbled),
             Frames::Lines(lines) => lines.read(bytes),
         };
         let taken = read.and_then(|all| all.iter().try_for_each(|e| self.parser.on_event(e, &mut events)));
@@ -109,18 +110,12 @@ impl<S, P: Parser> Reading<S, P> {
         if let Frames::Lines(lines) = &mut self.frames
             && let Some(last) = lines.rest()
         {
-            self.parser
-                .on_event(&last, events)
-                .map_err(|error| if error.code() == "model_garbled" { cut() } else { error })?;
+            let cut = |error: Error| match ModelFault::of(&error) {
+                Some(ModelFault::Garbled) => ModelFault::CutOff.into(),
+                _ => error,
+            };
+            self.parser.on_event(&last, events).map_err(cut)?;
         }
         self.parser.on_end(events)
     }
-}
-
-pub(super) fn garbled(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::upstream("model_garbled", "The model's answer could not be read.").because(cause)
-}
-
-pub(super) fn cut() -> Error {
-    Error::upstream("model_cut_off", "The model's answer broke off.")
 }

@@ -1,8 +1,7 @@
 //! One model, asked until it says something: the only place where a model call is made again, and only before its
 //! first event. Whoever drops the future stops the waiting, too.
 //!
-//! What is asked again is what passes: too many requests (429), a provider that is overloaded or away (408, 5xx,
-//! 529), a connection that failed. How long to wait the provider says best (`Retry-After`); else it doubles, with
+//! Only what is transient is asked again (`fault.rs`). How long to wait the provider says best (`Retry-After`); else it doubles, with
 //! full jitter (<https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).
 
 use std::time::Duration;
@@ -15,7 +14,7 @@ use crate::domain::{ModelEvent, ModelRef};
 use crate::error::{Error, Result};
 use crate::telemetry::{self, ModelCallRecord};
 
-use super::{Model, ModelRequest};
+use super::{Model, ModelFault, ModelRequest};
 
 /// How often a model is asked in one step, all in all.
 pub(super) const MAX_CALLS: u32 = 3;
@@ -43,7 +42,7 @@ pub(super) async fn ask(
             None => return Ok(events.boxed()),
         };
         let wait = wait(&error, call);
-        if call == calls || !passes(&error) || Instant::now() + wait >= until {
+        if call == calls || !is_transient(&error) || Instant::now() + wait >= until {
             return Err(error);
         }
         tracing::warn!(model = %name, call, ?wait, %error, "model is asked again");
@@ -55,8 +54,8 @@ pub(super) async fn ask(
 }
 
 /// Whether the same call may succeed in a moment.
-fn passes(error: &Error) -> bool {
-    ["model_busy", "model_unavailable", "model_unreachable"].contains(&error.code())
+fn is_transient(error: &Error) -> bool {
+    ModelFault::of(error).is_some_and(ModelFault::is_transient)
 }
 
 fn wait(error: &Error, call: u32) -> Duration {
@@ -80,7 +79,7 @@ mod tests {
 
     #[test]
     fn without_a_word_of_the_provider_the_wait_doubles_and_has_an_end() {
-        let error = Error::upstream("model_busy", "Busy.");
+        let error = ModelFault::Busy.into();
         let longest = |call| (0..200).map(|_| wait(&error, call)).max().unwrap();
         for (call, most) in [(1, 500), (2, 1_000), (3, 2_000), (40, 8_000)] {
             let longest = longest(call).as_millis();
@@ -91,7 +90,7 @@ mod tests {
 
     #[test]
     fn what_the_provider_says_is_never_cut_short() {
-        let error = Error::upstream("model_busy", "Busy.").retry_after(Duration::from_secs(7));
+        let error = ModelFault::Busy.after(Some(Duration::from_secs(7)));
         let waits: Vec<_> = (0..200).map(|_| wait(&error, 1)).collect();
         assert!(waits.iter().all(|wait| *wait >= Duration::from_secs(7)));
         assert!(waits.iter().all(|wait| *wait <= Duration::from_secs(7) + SCATTER));

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::net::{Roots, http_client_builder};
 use crate::telemetry::Trace;
 
-use super::pump::garbled;
+use super::ModelFault;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The W3C's: providers pass it over, servers of one's own go on with the trace.
@@ -70,7 +70,7 @@ impl ProviderServer {
     /// The stream that answers, or why there is none.
     pub(super) async fn ask(&self, call: RequestBuilder) -> Result<Response> {
         let reply = self.send(call).await?;
-        if is_event_stream(&reply) { Ok(reply) } else { Err(garbled("the reply is no event stream")) }
+        if is_event_stream(&reply) { Ok(reply) } else { Err(ModelFault::garbled("the reply is no event stream")) }
     }
 
     /// The reply, of whatever kind, or why there is none.
@@ -106,7 +106,7 @@ impl ProviderServer {
 }
 
 async fn send(call: RequestBuilder) -> Result<Response> {
-    let reply = call.send().await.map_err(|error| unreachable(error.without_url()))?;
+    let reply = call.send().await.map_err(|error| ModelFault::Unreachable.because(error.without_url()))?;
     let id = REQUEST_IDS.iter().find_map(|name| reply.headers().get(*name)?.to_str().ok());
     if let (Some(work), Some(id)) = (Trace::current(), id) {
         work.provider_calls_it(id);
@@ -119,10 +119,6 @@ fn is_event_stream(reply: &Response) -> bool {
     kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
 }
 
-fn unreachable(cause: reqwest::Error) -> Error {
-    Error::upstream("model_unreachable", "The model's provider could not be reached.").because(cause)
-}
-
 /// A refusal before the first token: explained, without the provider's own words, which only the log may hold.
 async fn refused(status: StatusCode, reply: Response) -> Error {
     let wait = retry_after(reply.headers());
@@ -130,26 +126,7 @@ async fn refused(status: StatusCode, reply: Response) -> Error {
     let body: Value = serde_json::from_slice(&beginning(reply).await).unwrap_or_default();
     let word = |name: &str| body["error"][name].as_str().unwrap_or("-").chars().take(60).collect::<String>();
     let cause = format!("provider replied {status}, type {}, code {}", word("type"), word("code"));
-    let again = wait.map_or_else(|| "later".to_owned(), |wait| format!("in {} s", wait.as_secs().max(1)));
-    let error = match status.as_u16() {
-        401 | 403 => {
-            Error::upstream("model_refused_us", "The model's provider does not accept this service's credentials.")
-        }
-        404 => Error::upstream("model_not_found", "The model's provider does not know this model."),
-        429 => Error::upstream(
-            "model_busy",
-            format!("The model's provider is asked too much at the moment. Please ask again {again}."),
-        ),
-        408 | 500.. => Error::upstream(
-            "model_unavailable",
-            format!("The model's provider is not available at the moment. Please ask again {again}."),
-        ),
-        400..=499 => Error::upstream("model_refused", "The model's provider does not accept this request."),
-        // Redirects are not followed: they would carry the question and the key elsewhere.
-        _ => return garbled(cause),
-    };
-    let error = error.because(cause);
-    if let Some(wait) = wait { error.retry_after(wait) } else { error }
+    ModelFault::of_status(status.as_u16()).after(wait).because(cause)
 }
 
 /// Seconds or a date (RFC 9110); some say milliseconds in a header of their own.

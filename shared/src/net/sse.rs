@@ -1,9 +1,19 @@
 //! Reads server-sent events out of bytes that arrive in any pieces (WHATWG HTML, section 9.2.6).
 
-use crate::error::{Error, Result};
+use std::error::Error;
+use std::fmt;
+use std::str::Utf8Error;
 
 /// A line or an event longer than this is not a token but a fault.
 const MAX_BYTES: usize = 1 << 20;
+
+/// Why bytes are no event stream.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum SseFault {
+    EndlessLine,
+    EndlessEvent,
+    NotText(Utf8Error),
+}
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SseEvent {
@@ -20,7 +30,7 @@ pub(crate) struct SseReader {
 }
 
 impl SseReader {
-    pub(crate) fn read(&mut self, bytes: &[u8]) -> Result<Vec<SseEvent>> {
+    pub(crate) fn read(&mut self, bytes: &[u8]) -> Result<Vec<SseEvent>, SseFault> {
         let (mut events, mut rest) = (Vec::new(), bytes);
         while let Some((first, others)) = rest.split_first() {
             if std::mem::take(&mut self.after_cr) && *first == b'\n' {
@@ -30,7 +40,7 @@ impl SseReader {
             let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
             self.line.extend_from_slice(&rest[..end.unwrap_or(rest.len())]);
             if self.line.len() > MAX_BYTES {
-                return Err(garbage("a line without end"));
+                return Err(SseFault::EndlessLine);
             }
             let Some(end) = end else { break };
             self.after_cr = rest[end] == b'\r';
@@ -40,9 +50,9 @@ impl SseReader {
         Ok(events)
     }
 
-    fn end_line(&mut self, events: &mut Vec<SseEvent>) -> Result<()> {
+    fn end_line(&mut self, events: &mut Vec<SseEvent>) -> Result<(), SseFault> {
         let line = std::mem::take(&mut self.line);
-        let text = std::str::from_utf8(&line).map_err(garbage)?;
+        let text = std::str::from_utf8(&line).map_err(SseFault::NotText)?;
         if text.is_empty() {
             self.end_event(events);
         } else {
@@ -51,7 +61,7 @@ impl SseReader {
         // The same memory for the next line.
         self.line = line;
         self.line.clear();
-        if self.event.data.len() > MAX_BYTES { Err(garbage("an event without end")) } else { Ok(()) }
+        if self.event.data.len() > MAX_BYTES { Err(SseFault::EndlessEvent) } else { Ok(()) }
     }
 
     fn add_field(&mut self, line: &str) {
@@ -75,9 +85,17 @@ impl SseReader {
     }
 }
 
-fn garbage(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::upstream("model_garbled", "The model's answer could not be read.").because(cause)
+impl fmt::Display for SseFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EndlessLine => f.write_str("a line without end"),
+            Self::EndlessEvent => f.write_str("an event without end"),
+            Self::NotText(cause) => cause.fmt(f),
+        }
+    }
 }
+
+impl Error for SseFault {}
 
 #[cfg(test)]
 mod tests {
@@ -100,7 +118,7 @@ mod tests {
     fn a_line_without_end_is_refused_before_it_fills_the_memory() {
         let mut reader = SseReader::default();
         let flood = vec![b'x'; MAX_BYTES + 1];
-        assert_eq!(reader.read(&flood).unwrap_err().code(), "model_garbled");
+        assert_eq!(reader.read(&flood).unwrap_err(), SseFault::EndlessLine);
     }
 
     proptest! {

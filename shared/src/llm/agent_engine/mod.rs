@@ -20,7 +20,7 @@ use crate::domain::ModelEvent;
 use crate::error::{Error, Result};
 
 use super::server::ProviderServer;
-use super::{Model, ModelRequest, pump};
+use super::{Model, ModelFault, ModelRequest, pump};
 
 /// Sessions that are known to stand; with more than these, all are asked for again.
 const MAX_KNOWN: usize = 10_000;
@@ -65,7 +65,7 @@ impl Engines {
     /// Whether it has been refused because it stands already, or was not made, shows when it is asked.
     async fn create_session(&self, engine: &str, request: &ModelRequest) -> Result<()> {
         match self.post(&format!("/{engine}:query"), &request::create_session(request)).await {
-            Err(error) if ["model_refused", "model_unavailable"].contains(&error.code()) => {
+            Err(error) if matches!(ModelFault::of(&error), Some(ModelFault::Refused | ModelFault::Unavailable)) => {
                 tracing::debug!(%error, "the engine made no session");
                 Ok(())
             }

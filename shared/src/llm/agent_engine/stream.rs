@@ -6,9 +6,9 @@ mod step;
 use serde_json::Value;
 
 use crate::domain::{ModelEvent, StopReason, TextKind, Usage};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::llm::blocks::OpenBlocks;
-use crate::llm::pump::{self, cut, garbled};
+use crate::llm::{ModelFault, pump};
 use crate::net::SseEvent;
 
 use step::{EngineCalls, get};
@@ -32,9 +32,9 @@ impl pump::Parser for AgentEngineParser {
     }
 
     fn on_event(&mut self, event: &SseEvent, out: &mut Vec<ModelEvent>) -> Result<()> {
-        let event: Value = serde_json::from_str(&event.data).map_err(garbled)?;
+        let event: Value = serde_json::from_str(&event.data).map_err(ModelFault::garbled)?;
         if !event.is_object() {
-            return Err(garbled("an event that is no object"));
+            return Err(ModelFault::garbled("an event that is no object"));
         }
         in_band(&event)?;
         self.hear(&event, out)
@@ -43,7 +43,7 @@ impl pump::Parser for AgentEngineParser {
     /// No event says that the answer is whole; that an agent has answered does, once its engine hangs up in peace.
     fn on_end(&mut self, out: &mut Vec<ModelEvent>) -> Result<()> {
         if !self.whole {
-            return Err(cut());
+            return Err(ModelFault::CutOff.into());
         }
         if !std::mem::replace(&mut self.done, true) {
             self.blocks.end(out);
@@ -55,7 +55,7 @@ impl pump::Parser for AgentEngineParser {
 
     /// Then another agent may have been about to speak.
     fn on_break(&mut self, _: &mut Vec<ModelEvent>) -> Result<()> {
-        Err(cut())
+        Err(ModelFault::CutOff.into())
     }
 }
 
@@ -135,7 +135,7 @@ fn stop(event: &Value) -> Result<Option<StopReason>> {
         "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "IMAGE_SAFETY" | "MODEL_ARMOR" => {
             Ok(Some(StopReason::Refused))
         }
-        code => Err(failed(code.contains("429") || code.contains("RESOURCE_EXHAUSTED"), code)),
+        code => Err(ModelFault::reported(code)),
     }
 }
 
@@ -145,19 +145,9 @@ fn in_band(event: &Value) -> Result<()> {
     let bare = error["code"].is_number() && event["content"].is_null();
     if bare || !event["error"].is_null() {
         let code = error["code"].as_u64().unwrap_or(0);
-        return Err(failed(code == 429 || code == 503, &code.to_string()));
+        return Err(ModelFault::reported(&code.to_string()));
     }
     Ok(())
-}
-
-fn failed(busy: bool, code: &str) -> Error {
-    let code: String = code.chars().take(60).collect();
-    let error = if busy {
-        Error::upstream("model_busy", "The model's provider is asked too much at the moment. Please ask again later.")
-    } else {
-        Error::upstream("model_failed", "The model's provider reported an error.")
-    };
-    error.because(format!("code {code}"))
 }
 
 #[cfg(test)]

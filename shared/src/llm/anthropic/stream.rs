@@ -10,11 +10,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::{ModelEvent, Runner, StopReason, TextKind};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::llm::ModelRequest;
 use crate::llm::blocks::OpenBlocks;
 use crate::llm::partial_call::PartialCall;
-use crate::llm::pump::{self, cut, garbled};
+use crate::llm::{ModelFault, pump};
 use crate::net::SseEvent;
 
 use super::request::REDACTED;
@@ -122,7 +122,7 @@ impl pump::Parser for AnthropicParser {
         if self.done {
             return Ok(());
         }
-        match serde_json::from_str(&event.data).map_err(garbled)? {
+        match serde_json::from_str(&event.data).map_err(ModelFault::garbled)? {
             Event::MessageStart { message } => self.counts.update(message.usage),
             Event::ContentBlockStart { index, content_block } => self.on_start(index, content_block, out),
             Event::ContentBlockDelta { index, delta } => self.on_delta(index, delta, out)?,
@@ -133,7 +133,7 @@ impl pump::Parser for AnthropicParser {
                 self.counts.update(usage);
             }
             Event::MessageStop => self.finish(out),
-            Event::Error { error } => return Err(failed(&error.kind)),
+            Event::Error { error } => return Err(ModelFault::reported(&error.kind)),
             Event::Other => {}
         }
         Ok(())
@@ -141,7 +141,7 @@ impl pump::Parser for AnthropicParser {
 
     /// Only `message_stop` says that an answer is whole.
     fn on_end(&mut self, _: &mut Vec<ModelEvent>) -> Result<()> {
-        if self.done { Ok(()) } else { Err(cut()) }
+        if self.done { Ok(()) } else { Err(ModelFault::CutOff.into()) }
     }
 }
 
@@ -240,18 +240,6 @@ fn stop_reason(text: &str) -> StopReason {
         "pause_turn" => StopReason::Unfinished,
         _ => StopReason::Other,
     }
-}
-
-fn failed(kind: &str) -> Error {
-    let cause = format!("error in the stream, type {}", kind.chars().take(60).collect::<String>());
-    let error = match kind {
-        "overloaded_error" | "rate_limit_error" => Error::upstream(
-            "model_busy",
-            "The model's provider is asked too much at the moment. Please ask again later.",
-        ),
-        _ => Error::upstream("model_failed", "The model's provider reported an error."),
-    };
-    error.because(cause)
 }
 
 #[cfg(test)]

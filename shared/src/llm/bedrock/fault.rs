@@ -6,26 +6,15 @@ use aws_sdk_bedrockruntime::operation::converse_stream::ConverseStreamError;
 use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
 
 use crate::error::{Error, chain};
-use crate::llm::pump::{cut, garbled};
-
-const BUSY: &str = "The model's provider is asked too much at the moment. Please ask again later.";
+use crate::llm::ModelFault::{self, Busy, CutOff, Failed, Unreachable};
 
 /// Before the first token.
 pub(super) fn refused(error: SdkError<ConverseStreamError, HttpResponse>) -> Error {
     let Some(status) = error.raw_response().map(|reply| reply.status().as_u16()) else {
         let error = error.into_source().unwrap_or_else(Into::into);
-        return Error::upstream("model_unreachable", "The model's provider could not be reached.").because(error);
+        return Unreachable.because(error);
     };
-    let cause = format!("provider replied {status}, code {}", code(&error));
-    let (code, public) = match status {
-        401 | 403 => ("model_refused_us", "The model's provider does not accept this service's credentials."),
-        404 => ("model_not_found", "The model's provider does not know this model."),
-        429 => ("model_busy", BUSY),
-        // The model, not the request: it took too long, or failed.
-        408 | 424 | 500.. => ("model_unavailable", "The model's provider is not available at the moment."),
-        _ => ("model_refused", "The model's provider does not accept this request."),
-    };
-    Error::upstream(code, public).because(cause)
+    ModelFault::of_status(status).because(format!("provider replied {status}, code {}", code(&error)))
 }
 
 /// In the middle of the stream.
@@ -36,18 +25,13 @@ where
     use ConverseStreamOutputError::{ServiceUnavailableException, ThrottlingException};
     match error {
         SdkError::ServiceError(said) => {
-            let busy = matches!(said.err(), ThrottlingException(_) | ServiceUnavailableException(_));
-            let cause = format!("exception {}", code(said.err()));
-            let error = if busy {
-                Error::upstream("model_busy", BUSY)
-            } else {
-                Error::upstream("model_failed", "The model's provider reported an error.")
-            };
-            error.because(cause)
+            let is_busy = matches!(said.err(), ThrottlingException(_) | ServiceUnavailableException(_));
+            let fault = if is_busy { Busy } else { Failed };
+            fault.because(format!("exception {}", code(said.err())))
         }
         // The SDK has one error for frames that are wrong and for a last one that is half there.
-        SdkError::ResponseError(_) if !chain(error).contains("end of stream") => garbled(chain(error)),
-        _ => cut().because(chain(error)),
+        SdkError::ResponseError(_) if !chain(error).contains("end of stream") => ModelFault::garbled(chain(error)),
+        _ => CutOff.because(chain(error)),
     }
 }
 

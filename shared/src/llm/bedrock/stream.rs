@@ -11,10 +11,10 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::domain::{CallId, Citation, ModelEvent, Runner, StopReason, TextKind, ToolOutcome, Usage};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::llm::ModelFault;
 use crate::llm::blocks::OpenBlocks;
 use crate::llm::partial_call::PartialCall;
-use crate::llm::pump::cut;
 
 use super::document;
 use super::request::REDACTED;
@@ -55,7 +55,7 @@ impl BedrockParser {
 
     /// The answer is whole if the model has said why it stopped.
     pub(super) fn on_end(&mut self, out: &mut Vec<ModelEvent>) -> Result<()> {
-        let stop = self.stop.ok_or_else(cut)?;
+        let stop = self.stop.ok_or(ModelFault::CutOff)?;
         if !std::mem::replace(&mut self.done, true) {
             self.blocks.end(out);
             out.push(ModelEvent::StepEnded { stop, usage: self.usage });
@@ -154,8 +154,7 @@ fn stop_reason(stop: &Stop) -> Result<StopReason> {
         Stop::ToolUse => StopReason::ToolCalls,
         Stop::ContentFiltered | Stop::GuardrailIntervened => StopReason::Refused,
         Stop::MalformedModelOutput | Stop::MalformedToolUse => {
-            let error = Error::upstream("model_failed", "The model's provider reported an error.");
-            return Err(error.because(format!("stop reason {}", stop.as_str())));
+            return Err(ModelFault::Failed.because(format!("stop reason {}", stop.as_str())));
         }
         _ => StopReason::Other,
     })

@@ -11,10 +11,10 @@ use futures::{StreamExt, TryStreamExt};
 use secrecy::ExposeSecret;
 
 use crate::domain::{HostedTool, ModelEvent};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 use super::server::ProviderServer;
-use super::{Model, ModelRequest, pump};
+use super::{Model, ModelFault, ModelRequest, pump};
 
 pub(super) struct Gemini {
     server: Arc<ProviderServer>,
@@ -46,7 +46,7 @@ impl Endpoint {
         // The name is the client's: it may not lead anywhere else.
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if model.is_empty() || !model.chars().all(is_plain) {
-            return Err(Error::upstream("model_not_found", "The model's provider does not know this model."));
+            return Err(ModelFault::UnknownModel.into());
         }
         let models = match self {
             Self::Api => "/v1beta/models",

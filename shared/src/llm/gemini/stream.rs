@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::domain::{CallId, Citation, ModelEvent, Runner, StopReason, TextKind, ToolCall, ToolOutcome};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::llm::blocks::OpenBlocks;
-use crate::llm::pump::{self, cut, garbled};
+use crate::llm::{ModelFault, pump};
 use crate::net::SseEvent;
 
 use super::request::MADE;
@@ -120,9 +120,9 @@ impl pump::Parser for GeminiParser {
     }
 
     fn on_event(&mut self, event: &SseEvent, out: &mut Vec<ModelEvent>) -> Result<()> {
-        let chunk: Chunk = serde_json::from_str(&event.data).map_err(garbled)?;
+        let chunk: Chunk = serde_json::from_str(&event.data).map_err(ModelFault::garbled)?;
         if let Some(fault) = chunk.error {
-            return Err(failed(&fault.status));
+            return Err(ModelFault::reported(&fault.status));
         }
         if let Some(counts) = chunk.usage_metadata {
             self.counts = counts;
@@ -139,7 +139,7 @@ impl pump::Parser for GeminiParser {
         if self.done {
             return Ok(());
         }
-        let stop = match self.stop.ok_or_else(cut)? {
+        let stop = match self.stop.ok_or(ModelFault::CutOff)? {
             StopReason::Finished if !self.calls.is_empty() => StopReason::ToolCalls,
             stop => stop,
         };
@@ -165,7 +165,7 @@ impl GeminiParser {
     }
 
     fn on_part(&mut self, raw: Value, out: &mut Vec<ModelEvent>) -> Result<()> {
-        let part = Part::deserialize(&raw).map_err(garbled)?;
+        let part = Part::deserialize(&raw).map_err(ModelFault::garbled)?;
         let Part { text, thought, thought_signature: signature, .. } = part;
         if let Some(call) = part.function_call {
             self.on_call(call, signature, out);
@@ -255,21 +255,9 @@ fn stop_reason(text: &str) -> Result<StopReason> {
         | "IMAGE_RECITATION" => Ok(StopReason::Refused),
         // The model wanted to call a tool and could not write the call down: asked again it mostly can.
         "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "MALFORMED_RESPONSE" => Ok(StopReason::Unfinished),
-        "TOO_MANY_TOOL_CALLS" | "MISSING_THOUGHT_SIGNATURE" => Err(failed(text)),
+        "TOO_MANY_TOOL_CALLS" | "MISSING_THOUGHT_SIGNATURE" => Err(ModelFault::reported(text)),
         _ => Ok(StopReason::Other),
     }
-}
-
-fn failed(status: &str) -> Error {
-    let cause = format!("error in the stream, status {}", status.chars().take(60).collect::<String>());
-    let error = match status {
-        "RESOURCE_EXHAUSTED" | "UNAVAILABLE" => Error::upstream(
-            "model_busy",
-            "The model's provider is asked too much at the moment. Please ask again later.",
-        ),
-        _ => Error::upstream("model_failed", "The model's provider reported an error."),
-    };
-    error.because(cause)
 }
 
 #[cfg(test)]

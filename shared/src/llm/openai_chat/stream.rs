@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::{ModelEvent, Runner, StopReason, TextKind, Usage};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::llm::blocks::OpenBlocks;
 use crate::llm::partial_call::PartialCall;
-use crate::llm::pump::{self, cut, garbled};
+use crate::llm::{ModelFault, pump};
 use crate::net::SseEvent;
 
 #[derive(Default)]
@@ -102,9 +102,9 @@ impl pump::Parser for ChatParser {
             self.stop = self.stop.or(Some(StopReason::Other));
             return self.on_end(out);
         }
-        let chunk: Chunk = serde_json::from_str(&event.data).map_err(garbled)?;
+        let chunk: Chunk = serde_json::from_str(&event.data).map_err(ModelFault::garbled)?;
         if chunk.error.is_some_and(|error| !error.is_null()) {
-            return Err(Error::upstream("model_failed", "The model's provider reported an error."));
+            return Err(ModelFault::Failed.into());
         }
         if let Some(usage) = chunk.usage {
             self.usage = usage.into();
@@ -118,7 +118,7 @@ impl pump::Parser for ChatParser {
         if self.done {
             return Ok(());
         }
-        let stop = self.stop.ok_or_else(cut)?;
+        let stop = self.stop.ok_or(ModelFault::CutOff)?;
         self.blocks.end(out);
         for call in std::mem::take(&mut self.calls) {
             call.call(None, out);
@@ -150,7 +150,7 @@ impl ChatParser {
             let id = chunk.id.unwrap_or_else(|| format!("call_{}", chunk.index));
             self.calls.push(PartialCall::start(&id, &name.unwrap_or_default(), Runner::Us, out));
         }
-        let call = self.calls.get_mut(chunk.index).ok_or_else(|| garbled("tool calls out of order"))?;
+        let call = self.calls.get_mut(chunk.index).ok_or_else(|| ModelFault::garbled("tool calls out of order"))?;
         call.add(&arguments.unwrap_or_default(), out)
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::{CallId, ModelEvent, Runner, StopReason, TextKind, Usage};
 use crate::error::{Error, Result};
 use crate::llm::blocks::OpenBlocks;
 use crate::llm::partial_call::PartialCall;
-use crate::llm::pump::{self, cut, garbled};
+use crate::llm::{ModelFault, pump};
 use crate::net::SseEvent;
 
 use super::item;
@@ -51,7 +51,7 @@ impl pump::Parser for ResponsesParser {
         if self.done || event.data.trim() == "[DONE]" {
             return Ok(());
         }
-        let said: Said = serde_json::from_str(&event.data).map_err(garbled)?;
+        let said: Said = serde_json::from_str(&event.data).map_err(ModelFault::garbled)?;
         if !said.error.is_null() {
             return Err(failed(&said.error["code"]));
         }
@@ -99,7 +99,7 @@ impl pump::Parser for ResponsesParser {
 
     /// An answer is whole when the provider has said so, and then it is done.
     fn on_end(&mut self, _: &mut Vec<ModelEvent>) -> Result<()> {
-        if self.done { Ok(()) } else { Err(cut()) }
+        if self.done { Ok(()) } else { Err(ModelFault::CutOff.into()) }
     }
 }
 
@@ -207,17 +207,8 @@ fn usage(usage: &Value) -> Usage {
     }
 }
 
-/// The provider's code goes to the log, its words go nowhere.
 fn failed(code: &Value) -> Error {
-    let code: String = code.as_str().unwrap_or("-").chars().take(60).collect();
-    let error = match code.as_str() {
-        "rate_limit_exceeded" | "server_overloaded" | "overloaded" | "slow_down" => Error::upstream(
-            "model_busy",
-            "The model's provider is asked too much at the moment. Please ask again later.",
-        ),
-        _ => Error::upstream("model_failed", "The model's provider reported an error."),
-    };
-    error.because(format!("code {code}"))
+    ModelFault::reported(code.as_str().unwrap_or("-"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Recorded answers of Gemini, and what they are to us.
 
 use super::*;
+use crate::error::Error;
 use crate::llm::playback::{cuts_taken_for_whole, lines, play};
 
 const PLAIN: &str = include_str!("../cassettes/plain.sse");
