@@ -84,7 +84,7 @@ impl Store {
         self.put_entry(&item, now, "put ticket").await.map(|_| ())
     }
 
-    /// The digest of a ticket; it can be had once.
+    /// The digest of a ticket; a ticket can be taken once.
     pub async fn take_ticket(&self, owner: &UserId, id: &str, now: Timestamp) -> Result<Option<String>> {
         let item: Option<TicketItem> =
             self.take_entry(&keys::user(owner), &keys::ticket(id), now, "take ticket").await?;

@@ -52,7 +52,7 @@ impl Store {
                 add(&mut erased, self.delete_all(&[item]).await?);
                 Ok(erased)
             }
-            // While it is there nobody signs in, and no turn begins: `end_erasure` takes it.
+            // While it stands the user cannot sign in and no turn begins: `end_erasure` takes it.
             Kind::Profile => Ok(KindCounts::new()),
             // By `erase_address`.
             Kind::Password | Kind::Tries
@@ -60,7 +60,7 @@ impl Store {
             | Kind::Message | Kind::Head | Kind::Record | Kind::Fragment
             // With the mark.
             | Kind::Pickup
-            // Of nobody: one ends by itself in minutes, the other forgets its user when it is done.
+            // Under no user: one expires in minutes, the other forgets its user when it is done.
             | Kind::SignIn | Kind::Erasure => Err(unreadable(format!("{kind:?} lies under a user"))),
         }
     }

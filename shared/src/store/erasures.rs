@@ -76,7 +76,7 @@ impl ErasureWork {
 }
 
 impl Store {
-    /// Begins to erase this user: from here on nobody signs in and no turn begins. One that is under way already is
+    /// Begins to erase this user: from here on the user cannot sign in and no turn begins. One that is under way already is
     /// returned instead.
     /// Its first step is this worker's, until then.
     pub async fn begin_erasure(
@@ -175,7 +175,7 @@ impl Store {
         match update.send().await.map_err(|error| fault::of_update(error, "take erasure")) {
             Ok(reply) => {
                 let item: ErasureItem = from_item(reply.attributes.unwrap_or_default()).map_err(unreadable)?;
-                let user = item.user.clone().ok_or_else(|| unreadable("an open erasure of nobody"))?;
+                let user = item.user.clone().ok_or_else(|| unreadable("an open erasure without a user"))?;
                 Ok(Some(ErasureWork { item, worker: worker.to_owned(), user }))
             }
             Err(Refused::ByItem(_)) => Ok(None),

@@ -1,4 +1,4 @@
-//! Tells everything that a user has, an item at a time, read as fast as somebody listens.
+//! Exports everything that a user has, an item at a time, as fast as the client reads it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_dynamo::from_item;
@@ -13,21 +13,21 @@ use super::keys::{self, EXPIRES_AT, PK, SK};
 use super::kinds::{Kind, KindCounts};
 use super::{Store, fault, unreadable};
 
-/// A page waits in memory for its listener.
+/// A page waits in memory until the client has read it.
 const PAGE: i32 = 50;
 
-/// What is told of an item.
+/// What the export says of an item.
 #[derive(Clone, Debug)]
 pub struct Exported {
     pub kind: Kind,
     pub fields: Map<String, Value>,
 }
 
-/// What is left to be told, the next at the end: what lies under an item comes right after it.
+/// What is left to export, the next at the end: what lies under an item comes right after it.
 pub struct Export {
     store: Store,
     left: Vec<Left>,
-    /// The turn that was told last: its question and its answer both name it.
+    /// The turn that came last: its question and its answer both name it.
     turn: Option<TurnId>,
     pub counts: KindCounts,
 }
@@ -35,7 +35,7 @@ pub struct Export {
 enum Left {
     /// A partition, from here on.
     Partition(String, Option<AttributeMap>),
-    /// The log of a turn, unless it has just been told.
+    /// The log of a turn, unless it came last.
     Turn(TurnId),
     /// What lies under an e-mail address; a password only if it is this subject's.
     ByAddress { key: (String, String), subject: String },
@@ -43,9 +43,9 @@ enum Left {
     Items(Vec<AttributeMap>),
 }
 
-/// What of an item is its user's to read.
+/// What a user may read of an item.
 struct ExportRule {
-    /// What lets somebody in, and what is nobody's but ours.
+    /// Secrets, and what only we need.
     hidden: &'static [&'static str],
     /// Texts that are JSON, and what they are called in the export.
     json: &'static [(&'static str, &'static str)],
@@ -62,16 +62,16 @@ const fn rule(kind: Kind) -> Option<ExportRule> {
         Kind::Key | Kind::Ticket => (&["digest"], &[]),
         Kind::Password => (&["hash"], &[]),
         Kind::Usage | Kind::Fingerprint | Kind::File | Kind::Profile | Kind::PickupMark | Kind::Tries => (&[], &[]),
-        // With what it is the rest of; and as its mark and the profile tell it.
+        // With what it is the rest of; and as its mark and the profile say it.
         Kind::Fragment | Kind::Pickup
-        // Of nobody.
+        // Under no user.
         | Kind::SignIn | Kind::Erasure => return None,
     };
     Some(ExportRule { hidden, json })
 }
 
 impl Store {
-    /// `address`: the digest of the user's e-mail address, and who they are to whoever vouched for it.
+    /// `address`: the digest of the user's e-mail address, and their subject at the provider that vouched for it.
     pub fn export(&self, owner: &UserId, address: Option<(String, String)>) -> Export {
         let under = |(address, subject): (String, String)| {
             [keys::password(&address), keys::tries(&address)]
@@ -105,7 +105,7 @@ impl Store {
 }
 
 impl Export {
-    /// None when everything has been told.
+    /// None when everything has been exported.
     pub async fn next(&mut self, owner: &UserId) -> Result<Option<Exported>> {
         while let Some(left) = self.left.pop() {
             match left {
@@ -127,9 +127,9 @@ impl Export {
                 Left::Items(mut items) => {
                     let Some(item) = items.pop() else { continue };
                     self.left.push(Left::Items(items));
-                    if let Some(told) = self.tell(owner, item).await? {
-                        *self.counts.entry(told.kind).or_default() += 1;
-                        return Ok(Some(told));
+                    if let Some(exported) = self.export_item(owner, item).await? {
+                        *self.counts.entry(exported.kind).or_default() += 1;
+                        return Ok(Some(exported));
                     }
                 }
             }
@@ -137,7 +137,7 @@ impl Export {
         Ok(None)
     }
 
-    async fn tell(&mut self, owner: &UserId, mut item: AttributeMap) -> Result<Option<Exported>> {
+    async fn export_item(&mut self, owner: &UserId, mut item: AttributeMap) -> Result<Option<Exported>> {
         let (pk, sk) = (text(&item, PK).to_owned(), text(&item, SK).to_owned());
         let kind = Kind::of(&pk, &sk).ok_or_else(|| unreadable(format!("an item of no kind: {sk}")))?;
         let Some(rule) = rule(kind) else { return Ok(None) };
@@ -192,7 +192,7 @@ impl ExportRule {
     }
 }
 
-/// What only an item's keys tell.
+/// What only an item's keys say.
 fn from_keys(pk: &str, sk: &str) -> Option<(String, Value)> {
     let (name, value) = match (pk.rsplit_once('#')?, sk.split_once('#')) {
         ((owner, session), Some(("MSG", _))) if owner.ends_with("#SESSION") => ("session", session.into()),

@@ -1,4 +1,4 @@
-//! Which session a conversation belongs to whose client names none, by the digest of what it tells.
+//! Which session a conversation belongs to whose client names none, by the digest of what the client sends.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use super::keys::{self, PK, SK};
 use super::kinds::{Kind, Stored};
 use super::{Store, fault, unreadable};
 
-/// Who comes back later begins a new session.
+/// A client that comes back later begins a new session.
 const LIFE: Duration = Duration::from_hours(30 * 24);
 
-/// A session as far as a client has told it: up to this message.
+/// A session as far as a client has sent it: up to this message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     pub session: SessionId,

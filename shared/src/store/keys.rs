@@ -25,7 +25,7 @@ pub(super) fn session(id: &SessionId) -> String {
     format!("{SESSIONS}{id}")
 }
 
-/// A conversation that its client tells, by the digest of what it tells.
+/// A conversation that its client sends whole, by the digest of what it sends.
 pub(super) fn fingerprint(digest: &str) -> String {
     format!("FINGERPRINT#{digest}")
 }
@@ -72,12 +72,12 @@ pub(super) fn pickup_mark(state: &str) -> String {
     format!("{PICKUPS}{state}")
 }
 
-/// Partition and sort key of somebody who signs in by password, by the digest of their address.
+/// Partition and sort key of a user's password, by the digest of their address.
 pub(super) fn password(address: &str) -> (String, String) {
     (format!("EMAIL#{address}"), "PASSWORD".to_owned())
 }
 
-/// How often somebody has tried to, lately; whether or not anybody has registered so.
+/// Partition and sort key of the latest tries to sign in with this address, registered or not.
 pub(super) fn tries(address: &str) -> (String, String) {
     (format!("EMAIL#{address}"), "TRIES".to_owned())
 }

@@ -1,5 +1,5 @@
-//! Every kind of item that there is. What is of no kind cannot be put into the table (`entries.rs`), and a kind that
-//! nobody exports (`export.rs`) or erases (`erase.rs`) does not compile.
+//! Every kind of item that there is. What is of no kind cannot be put into the table (`entries.rs`), and a kind without
+//! a rule for its export (`export.rs`) or its erasure (`erase.rs`) does not compile.
 
 use std::collections::BTreeMap;
 

@@ -25,7 +25,7 @@ pub const AFTER_HEAD: Position = 1;
 pub enum RecordBody {
     /// Events, in order; none is a heartbeat.
     Events(Vec<Entry>),
-    /// Somebody wants the turn to stop.
+    /// The turn shall stop.
     Cancel,
 }
 
@@ -43,7 +43,7 @@ pub struct Record {
 #[derive(Debug)]
 pub enum Appended {
     Done,
-    /// Another record stands there: its own earlier try, a cancel, or whoever closed the turn.
+    /// Another record stands there: of its own earlier try, of a cancel, or of another process that closed the turn.
     Taken(Record),
 }
 
@@ -104,8 +104,8 @@ impl Log {
         waits
     }
 
-    /// Whether nobody writes it: its writer has been silent for so long that it must be gone, or it waits and
-    /// somebody has stopped it.
+    /// Whether it has no writer any more: its writer has been silent for so long that it must be gone, or the turn
+    /// waits and was cancelled.
     pub fn is_lapsed(&self, now: Timestamp, lease: Duration) -> bool {
         match (self.is_ended(), self.waits().open()) {
             (true, _) => false,
@@ -146,7 +146,7 @@ impl Store {
             body: first.to_owned(),
             fragments: fragments.len(),
         };
-        // The head comes last: whoever sees it sees the whole question. Its fragments bear the writer's name, since
+        // The head comes last: a reader that sees it sees the whole question. Its fragments bear the writer's name, since
         // another writer may be putting another head to the same place.
         self.put_fragments(&item.pk, &keys::part_of_head(&head.writer), &fragments, Some(item.expires_at)).await?;
         let fresh = "attribute_not_exists(pk) OR expires_at < :now OR writer = :writer";
@@ -213,7 +213,7 @@ impl Store {
             {
                 Err(fault::of(error, "take back head"))
             }
-            // The head goes first: nobody may see half a question.
+            // The head goes first: no reader may see half a question.
             _ => self.delete_fragments(owner, head).await,
         }
     }

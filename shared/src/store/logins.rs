@@ -63,7 +63,7 @@ pub struct Rotation<'a> {
 
 pub enum Rotated {
     Done,
-    /// Somebody else was faster; the login is now like this.
+    /// Another request was faster; the login is now like this.
     Not(KeptLogin),
     Gone,
 }

@@ -1,4 +1,4 @@
-//! Who signs in by e-mail and password, and how often somebody has tried. Found by the digest of the address.
+//! Passwords, and the latest tries to sign in with one: both found by the digest of an e-mail address.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::keys::{self, EXPIRES_AT, PK, SK};
 use super::kinds::{Kind, Stored};
 use super::{Store, fault};
 
-/// What is kept of somebody who has registered.
+/// What is kept of a user who has registered.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct KeptPassword {
     /// As they wrote it.
@@ -55,7 +55,7 @@ pub enum Try {
 }
 
 impl Store {
-    /// False when somebody else has registered with this address.
+    /// False when another user has registered with this address.
     pub async fn put_password(&self, address: &str, password: &KeptPassword, now: Timestamp) -> Result<bool> {
         let (pk, sk) = keys::password(address);
         self.put_entry(&PasswordItem { pk, sk, password: password.clone() }, now, "put password").await
@@ -88,7 +88,7 @@ impl Store {
     /// Counts a try before it is made, so that many at once are not more than one after the other: `most` from the
     /// first one until `until`.
     pub async fn count_try(&self, address: &str, most: u32, now: Timestamp, until: Timestamp) -> Result<Try> {
-        // Somebody may take away or begin the count between two looks at it.
+        // Another request may end or begin the count between two looks at it.
         for _ in 0..10 {
             let Some(found) = self.add_try(address, most, now, until).await? else { return Ok(Try::Counted) };
             if let Some(end) = end_of(&found).filter(|end| *end > now.seconds()) {

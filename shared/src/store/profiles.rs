@@ -1,4 +1,4 @@
-//! Profiles: what a provider last told about a user.
+//! Profiles: what a provider last said of a user.
 
 use serde::Deserialize;
 
@@ -23,12 +23,12 @@ struct ProfileItem {
     picture: Option<String>,
     created_at: i64,
     last_login_at: i64,
-    /// It is a tombstone: the erasure that will take it. Somebody who never signed in here has no more than that.
+    /// It is a tombstone: the erasure that will take it. A user who never signed in here has no more than that.
     erasure: Option<ErasureId>,
 }
 
 impl Store {
-    /// Somebody has signed in: remembers how they are called now. Refused while they are being erased.
+    /// A user has signed in: writes what their provider says of them now. Refused while they are being erased.
     pub async fn see_profile(&self, owner: &UserId, identity: &Identity, now: Timestamp) -> Result<()> {
         let update = self
             .client()
@@ -62,7 +62,7 @@ impl Store {
         Ok(self.kept_profile(owner, now).await?.filter(|item| item.erasure.is_none()).map(Profile::from))
     }
 
-    /// E-mail address and subject, also of somebody who is being erased.
+    /// E-mail address and subject, also of a user who is being erased.
     pub async fn address(&self, owner: &UserId, now: Timestamp) -> Result<Option<(String, String)>> {
         Ok(self.kept_profile(owner, now).await?.and_then(|item| Some((item.email?, item.subject))))
     }

@@ -16,7 +16,7 @@ use super::items::SessionItem;
 use super::keys::{self, PK, SK};
 use super::{Store, fault, unreadable};
 
-/// How long a deleted session's tombstone stays when all that it held is gone: longer than any writer that might still come.
+/// How long a tombstone stays when all that its session held is gone: longer than any writer that might still come.
 const STONE: Duration = Duration::from_hours(30 * 24);
 pub(super) const NOT_DELETED: &str = "attribute_not_exists(deleted_by)";
 
@@ -106,7 +106,7 @@ impl Store {
         }
     }
 
-    /// Nothing is left of what the session held. Not before: whatever lies there is found by its tombstone.
+    /// Lets a tombstone expire when nothing is left of what its session held. Not before: the tombstone leads to it.
     pub async fn let_tombstone_expire(&self, owner: &UserId, id: &SessionId, now: Timestamp) -> Result<()> {
         let update = self
             .update_session(owner, id)

@@ -1,4 +1,4 @@
-//! Sign-ins under way. They have no owner yet: whoever holds the state, and nobody else, finds them.
+//! Sign-ins under way. They have no owner yet: only a browser that holds the state finds them.
 
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,7 @@ impl Stored for SignInItem {
     const KIND: Kind = Kind::SignIn;
 }
 
-/// Somebody has signed in in a browser; what polls for it may have them.
+/// A user has signed in in a browser; the client that polls for it may have their identity.
 #[derive(Serialize, Deserialize)]
 struct PickupItem {
     pk: String,
@@ -53,7 +53,7 @@ impl Stored for PickupItem {
     const KIND: Kind = Kind::Pickup;
 }
 
-/// Under its user: without it nobody would find their pick-up.
+/// Under its user: it leads an export and an erasure to the pick-up.
 #[derive(Serialize)]
 struct PickupMarkItem {
     pk: String,
@@ -66,7 +66,7 @@ impl Stored for PickupMarkItem {
 }
 
 impl Store {
-    /// `state` is a digest: who reads the table cannot come back in somebody's place.
+    /// `state` is a digest: a reader of the table cannot come back in the user's place.
     pub async fn put_sign_in(
         &self,
         state: &str,
@@ -92,7 +92,7 @@ impl Store {
         Ok(item.is_some())
     }
 
-    /// False when somebody else was put there before.
+    /// False when another identity was put there before.
     pub async fn put_pickup(
         &self,
         owner: &UserId,
