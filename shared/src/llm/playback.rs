@@ -1,27 +1,50 @@
 //! For tests: a recording read by a parser, and what came of it as lines that a test can be written in.
 
+use bytes::Bytes;
+use futures::stream::{self, BoxStream};
+use futures::{FutureExt, Stream, StreamExt};
+
 use crate::domain::{Citation, ModelEvent, Runner, StopReason, TextKind, ToolCall, ToolOutcome, Usage};
-use crate::error::Result;
-use crate::net::SseReader;
+use crate::error::{Error, Result};
+use crate::net::SseEvent;
 
-use super::ModelFault;
-use super::pump::Parser;
+use super::pump::{self, Broken, Parser};
 
-/// What a parser makes of these bytes, and how it ended.
-pub(super) fn play(mut parser: impl Parser, recording: &[u8]) -> (Vec<ModelEvent>, Result<()>) {
-    let (mut events, mut reader) = (Vec::new(), SseReader::default());
-    let read = reader.read(recording).map_err(ModelFault::garbled).and_then(|all| {
-        for event in all {
-            parser.on_event(&event, &mut events)?;
-            // The pump reads no further, either.
-            if parser.is_done() {
-                break;
-            }
+/// What the pump and a parser make of these bytes, and how it ended.
+pub(super) fn play(parser: impl Parser<Frame = SseEvent>, recording: &[u8]) -> (Vec<ModelEvent>, Result<()>) {
+    pumped(pump::drive(pump::sse(bytes(recording)), parser))
+}
+
+/// The same of bytes that have one event a line.
+pub(super) fn play_lines(parser: impl Parser<Frame = SseEvent>, recording: &str) -> (Vec<ModelEvent>, Result<()>) {
+    pumped(pump::drive(pump::lines(bytes(recording.as_bytes())), parser))
+}
+
+fn bytes(recording: &[u8]) -> impl Stream<Item = Result<Bytes, Broken>> + Send + 'static {
+    stream::iter([Ok(Bytes::copy_from_slice(recording))])
+}
+
+fn pumped(events: BoxStream<'static, Result<ModelEvent>>) -> (Vec<ModelEvent>, Result<()>) {
+    let (events, error) = collect(events).now_or_never().expect("a recording is there at once");
+    (events, error.map_or(Ok(()), Err))
+}
+
+/// What a model has said, and why it said no more.
+pub(super) async fn collect(mut events: BoxStream<'static, Result<ModelEvent>>) -> (Vec<ModelEvent>, Option<Error>) {
+    let mut said = Vec::new();
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(event) => said.push(event),
+            Err(error) => return (said, Some(error)),
         }
-        Ok(())
-    });
-    let result = read.and_then(|()| parser.on_end(&mut events));
-    (events, result)
+    }
+    (said, None)
+}
+
+/// The events of an answer that was whole.
+pub(super) fn whole((events, result): (Vec<ModelEvent>, Result<()>)) -> Vec<ModelEvent> {
+    result.expect("a whole answer");
+    events
 }
 
 /// Each event as a line, the deltas of a block or a call joined.
@@ -76,7 +99,7 @@ fn cited(citation: &Citation) -> String {
 }
 
 /// However a recording is cut, it is not taken for whole: by the number of bytes that were heard.
-pub(super) fn cuts_taken_for_whole<P: Parser>(parser: impl Fn() -> P, recording: &str) -> Vec<usize> {
+pub(super) fn cuts_taken_for_whole<P: Parser<Frame = SseEvent>>(parser: impl Fn() -> P, recording: &str) -> Vec<usize> {
     let whole = |at: &usize| {
         let (events, result) = play(parser(), &recording.as_bytes()[..*at]);
         result.is_ok() || events.iter().any(|event| matches!(event, ModelEvent::StepEnded { .. }))

@@ -1,9 +1,9 @@
-//! Provider bytes in, our events out: one pump drives the parser of every provider.
+//! Frames of a provider in, our events out: one pump drives the parser of every provider.
 
-use std::collections::VecDeque;
-
-use futures::StreamExt;
-use futures::stream::BoxStream;
+use bytes::Bytes;
+use futures::stream::{self, BoxStream};
+use futures::{Stream, StreamExt, TryStreamExt};
+use serde::de::IgnoredAny;
 
 use crate::domain::ModelEvent;
 use crate::error::{Error, Result};
@@ -12,11 +12,14 @@ use crate::net::{SseEvent, SseReader};
 use super::ModelFault;
 use super::lines::LineReader;
 
-/// No clock, no socket: a recording can drive it.
+/// No clock, no socket: a recording can drive it. The pump hands it nothing after its last frame.
 pub(super) trait Parser: Send + 'static {
-    fn on_event(&mut self, event: &SseEvent, out: &mut Vec<ModelEvent>) -> Result<()>;
+    /// A server-sent event, or what an SDK makes of one.
+    type Frame: Send + 'static;
 
-    /// The bytes have ended: well only if the provider had said that its answer was whole. May be called twice.
+    fn on_event(&mut self, frame: Self::Frame, out: &mut Vec<ModelEvent>) -> Result<()>;
+
+    /// The frames have ended: well only if the provider had said that its answer was whole.
     fn on_end(&mut self, out: &mut Vec<ModelEvent>) -> Result<()>;
 
     /// The connection has broken: well only for those whose providers say plainly that the answer was whole.
@@ -25,97 +28,106 @@ pub(super) trait Parser: Send + 'static {
     }
 
     /// Whether nothing more is to come, so that a provider that keeps its connection open is not waited for.
-    fn is_done(&self) -> bool;
+    fn is_done(&self) -> bool {
+        false
+    }
 }
 
-/// How bytes become events.
-enum Frames {
-    Sse(SseReader),
-    Lines(LineReader),
-}
-
-/// What is being read: until the answer is whole or the bytes end.
-struct Reading<S, P> {
-    bytes: S,
-    frames: Frames,
-    parser: P,
-    ready: VecDeque<Result<ModelEvent>>,
-    over: bool,
+/// Why no more frames come.
+pub(super) enum Broken {
+    /// The connection is gone. An answer that was whole before stays whole.
+    Off(Error),
+    /// What came is no frame.
+    Unreadable(Error),
 }
 
 /// Server-sent events.
-pub(super) fn read(reply: reqwest::Response, parser: impl Parser) -> BoxStream<'static, Result<ModelEvent>> {
-    drive(reply, Frames::Sse(SseReader::default()), parser)
+pub(super) fn read(
+    reply: reqwest::Response,
+    parser: impl Parser<Frame = SseEvent>,
+) -> BoxStream<'static, Result<ModelEvent>> {
+    drive(sse(bytes(reply)), parser)
 }
 
 /// One event a line.
-pub(super) fn read_lines(reply: reqwest::Response, parser: impl Parser) -> BoxStream<'static, Result<ModelEvent>> {
-    drive(reply, Frames::Lines(LineReader::default()), parser)
+pub(super) fn read_lines(
+    reply: reqwest::Response,
+    parser: impl Parser<Frame = SseEvent>,
+) -> BoxStream<'static, Result<ModelEvent>> {
+    drive(lines(bytes(reply)), parser)
 }
 
-fn drive(reply: reqwest::Response, frames: Frames, parser: impl Parser) -> BoxStream<'static, Result<ModelEvent>> {
-    let reading = Reading { bytes: reply.bytes_stream(), frames, parser, ready: VecDeque::new(), over: false };
-    futures::stream::unfold(reading, |mut reading| async {
-        loop {
-            if let Some(event) = reading.ready.pop_front() {
-                return Some((event, reading));
-            }
-            if reading.over {
-                return None;
-            }
-            match reading.bytes.next().await {
-                Some(Ok(bytes)) => reading.take(&bytes),
-                Some(Err(error)) => reading.end(Some(error)),
-                None => reading.end(None),
-            }
+fn bytes(reply: reqwest::Response) -> impl Stream<Item = Result<Bytes, Broken>> + Send + 'static {
+    reply.bytes_stream().map_err(|error| Broken::Off(ModelFault::CutOff.because(error.without_url())))
+}
+
+pub(super) fn sse(
+    bytes: impl Stream<Item = Result<Bytes, Broken>> + Send + 'static,
+) -> impl Stream<Item = Result<SseEvent, Broken>> + Send + 'static {
+    let mut reader = SseReader::default();
+    let read = move |bytes: Result<Bytes, Broken>| {
+        reader.read(&bytes?).map_err(|cause| Broken::Unreadable(ModelFault::garbled(cause)))
+    };
+    bytes.map(read).map_ok(each).try_flatten()
+}
+
+/// The last line may lack its end; half of one was cut.
+pub(super) fn lines(
+    bytes: impl Stream<Item = Result<Bytes, Broken>> + Send + 'static,
+) -> impl Stream<Item = Result<SseEvent, Broken>> + Send + 'static {
+    let mut reader = LineReader::default();
+    let read = move |bytes: Option<Result<Bytes, Broken>>| match bytes {
+        Some(bytes) => reader.read(&bytes?).map_err(Broken::Unreadable),
+        None => match reader.rest() {
+            Some(last) if is_half(&last.data) => Err(Broken::Unreadable(ModelFault::CutOff.into())),
+            last => Ok(last.into_iter().collect()),
+        },
+    };
+    let end = stream::once(std::future::ready(None));
+    bytes.map(Some).chain(end).map(read).map_ok(each).try_flatten()
+}
+
+fn each(events: Vec<SseEvent>) -> impl Stream<Item = Result<SseEvent, Broken>> + Send + 'static {
+    stream::iter(events.into_iter().map(Ok))
+}
+
+fn is_half(line: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(line).is_err()
+}
+
+/// What is being read: until the answer is whole or the frames end.
+struct Reading<P: Parser> {
+    frames: BoxStream<'static, Result<P::Frame, Broken>>,
+    parser: P,
+    is_over: bool,
+}
+
+pub(super) fn drive<P: Parser>(
+    frames: impl Stream<Item = Result<P::Frame, Broken>> + Send + 'static,
+    parser: P,
+) -> BoxStream<'static, Result<ModelEvent>> {
+    let reading = Reading { frames: frames.boxed(), parser, is_over: false };
+    let next = |mut reading: Reading<P>| async {
+        if reading.is_over {
+            return None;
         }
-    })
-    .boxed()
+        let frame = reading.frames.next().await;
+        Some((stream::iter(reading.take(frame)), reading))
+    };
+    stream::unfold(reading, next).flatten().boxed()
 }
 
-impl<S, P: Parser> Reading<S, P> {
-    fn take(&mut self, bytes: &[u8]) {
+impl<P: Parser> Reading<P> {
+    fn take(&mut self, frame: Option<Result<P::Frame, Broken>>) -> impl Iterator<Item = Result<ModelEvent>> + use<P> {
         let mut events = Vec::new();
-        let read = match &mut self.frames {
-            Frames::Sse(sse) => sse.read(bytes).map_err(ModelFault::garbled),
-            Frames::Lines(lines) => lines.read(bytes),
+        let goes_on = matches!(frame, Some(Ok(_)));
+        let taken = match frame {
+            Some(Ok(frame)) => self.parser.on_event(frame, &mut events),
+            Some(Err(Broken::Off(error))) => self.parser.on_break(&mut events).map_err(|_| error),
+            Some(Err(Broken::Unreadable(error))) => Err(error),
+            None => self.parser.on_end(&mut events),
         };
-        let taken = read.and_then(|all| all.iter().try_for_each(|e| self.parser.on_event(e, &mut events)));
-        self.ready.extend(events.into_iter().map(Ok));
-        self.over = self.parser.is_done();
-        if let Err(error) = taken {
-            self.over = true;
-            self.ready.push_back(Err(error));
-        }
-    }
-
-    fn end(&mut self, error: Option<reqwest::Error>) {
-        self.over = true;
-        let mut events = Vec::new();
-        let ending = match &error {
-            Some(_) => self.parser.on_break(&mut events),
-            None => self.finish(&mut events),
-        };
-        self.ready.extend(events.into_iter().map(Ok));
-        if let Err(cut) = ending {
-            let cut = if let Some(error) = error { cut.because(error.without_url()) } else { cut };
-            self.ready.push_back(Err(cut));
-        }
-    }
-}
-
-impl<S, P: Parser> Reading<S, P> {
-    /// The last line may lack its end; half of one was cut.
-    fn finish(&mut self, events: &mut Vec<ModelEvent>) -> Result<()> {
-        if let Frames::Lines(lines) = &mut self.frames
-            && let Some(last) = lines.rest()
-        {
-            let cut = |error: Error| match ModelFault::of(&error) {
-                Some(ModelFault::Garbled) => ModelFault::CutOff.into(),
-                _ => error,
-            };
-            self.parser.on_event(&last, events).map_err(cut)?;
-        }
-        self.parser.on_end(events)
+        self.is_over = !goes_on || taken.is_err() || self.parser.is_done();
+        events.into_iter().map(Ok).chain(taken.err().map(Err))
     }
 }

@@ -22,16 +22,13 @@ pub(super) struct AgentEngineParser {
     usage: Usage,
     stop: Option<StopReason>,
     whole: bool,
-    done: bool,
 }
 
+/// Several agents may answer, one after the other: it is over when the engine hangs up.
 impl pump::Parser for AgentEngineParser {
-    /// Several agents may answer, one after the other: it is over when the engine hangs up.
-    fn is_done(&self) -> bool {
-        false
-    }
+    type Frame = SseEvent;
 
-    fn on_event(&mut self, event: &SseEvent, out: &mut Vec<ModelEvent>) -> Result<()> {
+    fn on_event(&mut self, event: SseEvent, out: &mut Vec<ModelEvent>) -> Result<()> {
         let event: Value = serde_json::from_str(&event.data).map_err(ModelFault::garbled)?;
         if !event.is_object() {
             return Err(ModelFault::garbled("an event that is no object"));
@@ -45,11 +42,9 @@ impl pump::Parser for AgentEngineParser {
         if !self.whole {
             return Err(ModelFault::CutOff.into());
         }
-        if !std::mem::replace(&mut self.done, true) {
-            self.blocks.end(out);
-            let stop = self.stop.unwrap_or(StopReason::Finished);
-            out.push(ModelEvent::StepEnded { stop, usage: self.usage });
-        }
+        self.blocks.end(out);
+        let stop = self.stop.unwrap_or(StopReason::Finished);
+        out.push(ModelEvent::StepEnded { stop, usage: self.usage });
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use super::*;
 use crate::config::{GoogleConfig, SecretName, Secrets};
 use crate::domain::{Part, Role};
 use crate::llm::PromptMessage;
+use crate::llm::playback::collect;
 use crate::net::{Aws, Roots};
 use crate::testing::loopback::{Loopback, answer, in_pieces};
 
@@ -65,15 +66,7 @@ fn question(model: &str) -> ModelRequest {
 }
 
 async fn ask(engine: &AgentEngine, model: &str) -> (Vec<ModelEvent>, Option<Error>) {
-    let mut events = engine.stream(question(model));
-    let mut said = Vec::new();
-    while let Some(event) = events.next().await {
-        match event {
-            Ok(event) => said.push(event),
-            Err(error) => return (said, Some(error)),
-        }
-    }
-    (said, None)
+    collect(engine.stream(question(model))).await
 }
 
 #[tokio::test]

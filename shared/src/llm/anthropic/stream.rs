@@ -114,14 +114,13 @@ impl AnthropicParser {
 }
 
 impl pump::Parser for AnthropicParser {
+    type Frame = SseEvent;
+
     fn is_done(&self) -> bool {
         self.done
     }
 
-    fn on_event(&mut self, event: &SseEvent, out: &mut Vec<ModelEvent>) -> Result<()> {
-        if self.done {
-            return Ok(());
-        }
+    fn on_event(&mut self, event: SseEvent, out: &mut Vec<ModelEvent>) -> Result<()> {
         match serde_json::from_str(&event.data).map_err(ModelFault::garbled)? {
             Event::MessageStart { message } => self.counts.update(message.usage),
             Event::ContentBlockStart { index, content_block } => self.on_start(index, content_block, out),
@@ -139,9 +138,9 @@ impl pump::Parser for AnthropicParser {
         Ok(())
     }
 
-    /// Only `message_stop` says that an answer is whole.
+    /// Only `message_stop` says that an answer is whole, and then it is done.
     fn on_end(&mut self, _: &mut Vec<ModelEvent>) -> Result<()> {
-        if self.done { Ok(()) } else { Err(ModelFault::CutOff.into()) }
+        Err(ModelFault::CutOff.into())
     }
 }
 

@@ -8,7 +8,6 @@ mod options;
 mod request;
 mod stream;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use aws_sdk_bedrockruntime::Client;
@@ -17,8 +16,9 @@ use aws_sdk_bedrockruntime::config::retry::RetryConfig;
 use aws_sdk_bedrockruntime::config::{Builder, Credentials, Region, StalledStreamProtectionConfig};
 use aws_sdk_bedrockruntime::operation::RequestId;
 use aws_sdk_bedrockruntime::operation::converse_stream::ConverseStreamOutput;
+use aws_sdk_bedrockruntime::types::ConverseStreamOutput as Frame;
 use futures::stream::BoxStream;
-use futures::{StreamExt, TryStreamExt};
+use futures::{Stream, StreamExt, TryStreamExt};
 use tokio::sync::OnceCell;
 
 use crate::domain::ModelEvent;
@@ -26,6 +26,7 @@ use crate::error::Result;
 use crate::net::Aws;
 use crate::telemetry::Trace;
 
+use super::pump::{self, Broken};
 use super::{Model, ModelRequest};
 
 pub(super) struct Bedrock(Arc<Connection>);
@@ -58,7 +59,7 @@ impl Connection {
         if let (Some(work), Some(id)) = (Trace::current(), reply.request_id()) {
             work.provider_calls_it(id);
         }
-        Ok(read(reply))
+        Ok(pump::drive(frames(reply), stream::BedrockParser::default()))
     }
 
     async fn connect(&self) -> Result<Client> {
@@ -86,42 +87,12 @@ fn trace(call: &mut HttpRequest) {
     }
 }
 
-/// What is being read: until the answer is whole or the frames end.
-struct Reading {
-    reply: ConverseStreamOutput,
-    parser: stream::BedrockParser,
-    ready: VecDeque<Result<ModelEvent>>,
-    over: bool,
-}
-
-fn read(reply: ConverseStreamOutput) -> BoxStream<'static, Result<ModelEvent>> {
-    let reading = Reading { reply, parser: stream::BedrockParser::default(), ready: VecDeque::new(), over: false };
-    futures::stream::unfold(reading, |mut reading| async {
-        loop {
-            if let Some(event) = reading.ready.pop_front() {
-                return Some((event, reading));
-            }
-            if reading.over {
-                return None;
-            }
-            reading.take().await;
-        }
-    })
-    .boxed()
-}
-
-impl Reading {
-    async fn take(&mut self) {
-        let mut events = Vec::new();
-        let taken = match self.reply.stream.recv().await {
-            Ok(Some(event)) => self.parser.on_event(event, &mut events),
-            Ok(None) => self.parser.on_end(&mut events),
-            // What breaks behind a whole answer takes nothing from it.
-            Err(error) => self.parser.on_end(&mut events).map_err(|_| fault::broken(&error)),
-        };
-        self.over = taken.is_err() || self.parser.is_done();
-        self.ready.extend(events.into_iter().map(Ok).chain(taken.err().map(Err)));
-    }
+fn frames(reply: ConverseStreamOutput) -> impl Stream<Item = Result<Frame, Broken>> + Send + 'static {
+    let next = |mut reply: ConverseStreamOutput| async {
+        let frame = reply.stream.recv().await.map_err(|error| Broken::Off(fault::broken(&error)))?;
+        Ok(frame.map(|frame| (frame, reply)))
+    };
+    futures::stream::try_unfold(reply, next)
 }
 
 #[cfg(test)]

@@ -12,9 +12,9 @@ use base64::prelude::BASE64_STANDARD;
 
 use crate::domain::{CallId, Citation, ModelEvent, Runner, StopReason, TextKind, ToolOutcome, Usage};
 use crate::error::Result;
-use crate::llm::ModelFault;
 use crate::llm::blocks::OpenBlocks;
 use crate::llm::partial_call::PartialCall;
+use crate::llm::{ModelFault, pump};
 
 use super::document;
 use super::request::REDACTED;
@@ -32,12 +32,14 @@ pub(super) struct BedrockParser {
     done: bool,
 }
 
-impl BedrockParser {
-    pub(super) fn is_done(&self) -> bool {
+impl pump::Parser for BedrockParser {
+    type Frame = ConverseStreamOutput;
+
+    fn is_done(&self) -> bool {
         self.done
     }
 
-    pub(super) fn on_event(&mut self, event: ConverseStreamOutput, out: &mut Vec<ModelEvent>) -> Result<()> {
+    fn on_event(&mut self, event: ConverseStreamOutput, out: &mut Vec<ModelEvent>) -> Result<()> {
         match event {
             ConverseStreamOutput::ContentBlockStart(start) => self.on_start(start, out),
             ConverseStreamOutput::ContentBlockDelta(delta) => self.on_delta(delta, out)?,
@@ -54,15 +56,16 @@ impl BedrockParser {
     }
 
     /// The answer is whole if the model has said why it stopped.
-    pub(super) fn on_end(&mut self, out: &mut Vec<ModelEvent>) -> Result<()> {
+    fn on_end(&mut self, out: &mut Vec<ModelEvent>) -> Result<()> {
         let stop = self.stop.ok_or(ModelFault::CutOff)?;
-        if !std::mem::replace(&mut self.done, true) {
-            self.blocks.end(out);
-            out.push(ModelEvent::StepEnded { stop, usage: self.usage });
-        }
+        self.blocks.end(out);
+        out.push(ModelEvent::StepEnded { stop, usage: self.usage });
+        self.done = true;
         Ok(())
     }
+}
 
+impl BedrockParser {
     fn on_start(&mut self, event: ContentBlockStartEvent, out: &mut Vec<ModelEvent>) {
         self.blocks.end(out);
         match event.start {

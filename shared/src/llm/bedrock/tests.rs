@@ -13,6 +13,7 @@ use crate::domain::{
     CallId, Media, MediaContent, Part, Role, Runner, StopReason, TextKind, ToolCall, ToolOutcome, Usage,
 };
 use crate::error::Error;
+use crate::llm::playback::{collect, said, stop as stopped};
 use crate::llm::{PromptMessage, ToolSpec};
 use crate::net::Roots;
 use crate::testing::loopback::{Loopback, in_pieces};
@@ -83,15 +84,7 @@ async fn serve(status: u16, kind: &'static str, bytes: Vec<u8>, breaks: bool) ->
 
 async fn hear(fake: &Loopback, request: ModelRequest) -> (Vec<ModelEvent>, Option<Error>) {
     let bedrock = Bedrock::new(&Arc::new(Aws::new(Roots::Builtin)), Some(fake.url()));
-    let mut events = bedrock.stream(request);
-    let mut said = Vec::new();
-    while let Some(event) = events.next().await {
-        match event {
-            Ok(event) => said.push(event),
-            Err(error) => return (said, Some(error)),
-        }
-    }
-    (said, None)
+    collect(bedrock.stream(request)).await
 }
 
 async fn ask(frames: &[Vec<u8>]) -> (Vec<ModelEvent>, Option<Error>) {
@@ -120,19 +113,6 @@ fn user(parts: Vec<Part>) -> PromptMessage {
 
 fn assistant(parts: Vec<Part>) -> PromptMessage {
     PromptMessage { role: Role::Assistant, parts }
-}
-
-fn said(events: &[ModelEvent], wanted: TextKind) -> String {
-    let text = |event: &ModelEvent| match event {
-        ModelEvent::TextDelta { kind, text, .. } if *kind == wanted => Some(text.clone()),
-        _ => None,
-    };
-    events.iter().filter_map(text).collect()
-}
-
-fn stopped(events: &[ModelEvent]) -> (StopReason, Usage) {
-    let Some(ModelEvent::StepEnded { stop, usage }) = events.last() else { panic!("{events:?}") };
-    (*stop, *usage)
 }
 
 #[tokio::test]

@@ -27,7 +27,6 @@ pub(super) struct GeminiParser {
     cited: Vec<Citation>,
     stop: Option<StopReason>,
     counts: GeminiUsage,
-    done: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -108,18 +107,14 @@ impl GeminiParser {
             cited: Vec::new(),
             stop: None,
             counts: GeminiUsage::default(),
-            done: false,
         }
     }
 }
 
 impl pump::Parser for GeminiParser {
-    /// Known only when the bytes have ended: some send a finish reason with every piece.
-    fn is_done(&self) -> bool {
-        self.done
-    }
+    type Frame = SseEvent;
 
-    fn on_event(&mut self, event: &SseEvent, out: &mut Vec<ModelEvent>) -> Result<()> {
+    fn on_event(&mut self, event: SseEvent, out: &mut Vec<ModelEvent>) -> Result<()> {
         let chunk: Chunk = serde_json::from_str(&event.data).map_err(ModelFault::garbled)?;
         if let Some(fault) = chunk.error {
             return Err(ModelFault::reported(&fault.status));
@@ -134,11 +129,9 @@ impl pump::Parser for GeminiParser {
         chunk.candidates.into_iter().next().map_or(Ok(()), |candidate| self.on_candidate(candidate, out))
     }
 
-    /// The answer is whole if the provider gave a reason for its end.
+    /// The answer is whole if the provider gave a reason for its end. Some send one with every piece, so that only the
+    /// end of the bytes is the end.
     fn on_end(&mut self, out: &mut Vec<ModelEvent>) -> Result<()> {
-        if self.done {
-            return Ok(());
-        }
         let stop = match self.stop.ok_or(ModelFault::CutOff)? {
             StopReason::Finished if !self.calls.is_empty() => StopReason::ToolCalls,
             stop => stop,
@@ -146,7 +139,6 @@ impl pump::Parser for GeminiParser {
         self.blocks.end(out);
         out.extend(self.calls.drain(..).map(|call| ModelEvent::ToolCalled { call }));
         out.push(ModelEvent::StepEnded { stop, usage: self.counts.usage() });
-        self.done = true;
         Ok(())
     }
 }

@@ -90,14 +90,13 @@ impl From<UsageChunk> for Usage {
 }
 
 impl pump::Parser for ChatParser {
+    type Frame = SseEvent;
+
     fn is_done(&self) -> bool {
         self.done
     }
 
-    fn on_event(&mut self, event: &SseEvent, out: &mut Vec<ModelEvent>) -> Result<()> {
-        if self.done {
-            return Ok(());
-        }
+    fn on_event(&mut self, event: SseEvent, out: &mut Vec<ModelEvent>) -> Result<()> {
         if event.data.trim() == "[DONE]" {
             self.stop = self.stop.or(Some(StopReason::Other));
             return self.on_end(out);
@@ -115,9 +114,6 @@ impl pump::Parser for ChatParser {
 
     /// The answer is whole if the provider said so, by a finish reason or by `[DONE]`; otherwise it was cut.
     fn on_end(&mut self, out: &mut Vec<ModelEvent>) -> Result<()> {
-        if self.done {
-            return Ok(());
-        }
         let stop = self.stop.ok_or(ModelFault::CutOff)?;
         self.blocks.end(out);
         for call in std::mem::take(&mut self.calls) {
@@ -171,21 +167,15 @@ mod tests {
 
     use super::*;
     use crate::domain::{CallId, ToolCall};
-    use crate::llm::pump::Parser as _;
+    use crate::llm::playback;
 
     fn parse(data: &[&str]) -> (Vec<ModelEvent>, Result<()>) {
-        let (mut parser, mut out) = (ChatParser::default(), Vec::new());
-        let event = |data: &&str| SseEvent { data: (*data).to_owned(), ..SseEvent::default() };
-        let result = data.iter().map(event).try_for_each(|event| parser.on_event(&event, &mut out));
-        let result = result.and_then(|()| parser.on_end(&mut out));
-        (out, result)
+        let stream: String = data.iter().map(|data| format!("data: {data}\n\n")).collect();
+        playback::play(ChatParser::default(), stream.as_bytes())
     }
 
     fn said(events: &[ModelEvent]) -> String {
-        let text = |event: &ModelEvent| {
-            if let ModelEvent::TextDelta { text, .. } = event { text.clone() } else { String::new() }
-        };
-        events.iter().map(text).collect()
+        playback::said(events, TextKind::Answer)
     }
 
     #[test]

@@ -43,12 +43,14 @@ struct Said {
 }
 
 impl pump::Parser for ResponsesParser {
+    type Frame = SseEvent;
+
     fn is_done(&self) -> bool {
         self.done
     }
 
-    fn on_event(&mut self, event: &SseEvent, out: &mut Vec<ModelEvent>) -> Result<()> {
-        if self.done || event.data.trim() == "[DONE]" {
+    fn on_event(&mut self, event: SseEvent, out: &mut Vec<ModelEvent>) -> Result<()> {
+        if event.data.trim() == "[DONE]" {
             return Ok(());
         }
         let said: Said = serde_json::from_str(&event.data).map_err(ModelFault::garbled)?;
@@ -97,9 +99,9 @@ impl pump::Parser for ResponsesParser {
         Ok(())
     }
 
-    /// An answer is whole when the provider has said so, and then it is done.
+    /// An answer is whole when the provider has said so, and then it is done: nothing has said so yet.
     fn on_end(&mut self, _: &mut Vec<ModelEvent>) -> Result<()> {
-        if self.done { Ok(()) } else { Err(ModelFault::CutOff.into()) }
+        Err(ModelFault::CutOff.into())
     }
 }
 

@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use super::*;
 use crate::config::{GoogleConfig, SecretName, Secrets};
 use crate::error::Error;
+use crate::llm::playback::collect;
 use crate::net::{Aws, Roots};
 use crate::testing::loopback::{Loopback, in_pieces};
 
@@ -23,15 +24,7 @@ async fn ask(status: u16, kind: &'static str, says: &'static str) -> (Vec<ModelE
     let secrets = Arc::new(Secrets::new(&Arc::new(Aws::new(Roots::Builtin)), &google, Roots::Builtin));
     let key = SecretName::Literal(SecretString::from("key"));
     let server = ProviderServer::new(format!("{}/v1", fake.url()), Some(key), &secrets, Roots::Builtin);
-    let mut events = OpenAiResponses::new(server).stream(ModelRequest::default());
-    let mut said = Vec::new();
-    while let Some(event) = events.next().await {
-        match event {
-            Ok(event) => said.push(event),
-            Err(error) => return (said, Some(error)),
-        }
-    }
-    (said, None)
+    collect(OpenAiResponses::new(server).stream(ModelRequest::default())).await
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::*;
 
 use crate::domain::{Runner, ToolOutcome};
 use crate::llm::lines::LineReader;
-use crate::llm::playback::{calls, outcomes, said, stop};
+use crate::llm::playback::{self, calls, outcomes, said, stop};
 use crate::llm::pump::Parser as _;
 
 macro_rules! cassette {
@@ -14,17 +14,11 @@ macro_rules! cassette {
 }
 
 fn parse(stream: &str) -> (Vec<ModelEvent>, Result<()>) {
-    let (mut parser, mut out) = (AgentEngineParser::default(), Vec::new());
-    let events = LineReader::default().read(stream.as_bytes()).unwrap();
-    let result = events.iter().try_for_each(|event| parser.on_event(event, &mut out));
-    let result = result.and_then(|()| parser.on_end(&mut out));
-    (out, result)
+    playback::play_lines(AgentEngineParser::default(), stream)
 }
 
 fn whole(stream: &str) -> Vec<ModelEvent> {
-    let (events, result) = parse(stream);
-    result.unwrap();
-    events
+    playback::whole(parse(stream))
 }
 
 #[test]
@@ -94,8 +88,8 @@ fn a_stream_that_ends_before_the_agent_has_answered_was_cut_off() {
 #[test]
 fn a_broken_connection_cuts_an_answer_off_even_after_an_agent_has_spoken() {
     let (mut parser, mut out) = (AgentEngineParser::default(), Vec::new());
-    let events = LineReader::default().read(cassette!("an-answer-in-one-piece").as_bytes()).unwrap();
-    parser.on_event(&events[0], &mut out).unwrap();
+    let mut events = LineReader::default().read(cassette!("an-answer-in-one-piece").as_bytes()).unwrap();
+    parser.on_event(events.remove(0), &mut out).unwrap();
     assert_eq!(parser.on_break(&mut out).unwrap_err().code(), "model_cut_off");
 }
 

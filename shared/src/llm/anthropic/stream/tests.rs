@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::domain::{Part, Role, Transcript, TurnEvent};
 use crate::llm::PromptMessage;
-use crate::llm::playback::{cuts_taken_for_whole, lines, play};
+use crate::llm::playback::{cuts_taken_for_whole, lines, play, whole};
 
 const PLAIN: &str = include_str!("../cassettes/plain.sse");
 const THINKING: &str = include_str!("../cassettes/thinking-with-signature-then-tool.sse");
@@ -20,9 +20,7 @@ const REFUSAL: &str = include_str!("../cassettes/refusal.sse");
 const UNKNOWN: &str = include_str!("../cassettes/unknown-events.sse");
 
 fn heard(recording: &str) -> Vec<String> {
-    let (events, result) = play(AnthropicParser::default(), recording.as_bytes());
-    result.unwrap();
-    lines(&events)
+    lines(&whole(play(AnthropicParser::default(), recording.as_bytes())))
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::error::Error;
-use crate::llm::playback::{cuts_taken_for_whole, lines, play};
+use crate::llm::playback::{cuts_taken_for_whole, lines, play, whole};
 
 const PLAIN: &str = include_str!("../cassettes/plain.sse");
 const THOUGHTS: &str = include_str!("../cassettes/thoughts-then-signed-call.sse");
@@ -24,9 +24,7 @@ fn parser() -> GeminiParser {
 }
 
 fn heard(recording: &str) -> Vec<String> {
-    let (events, result) = play(parser(), recording.as_bytes());
-    result.unwrap();
-    lines(&events)
+    lines(&whole(play(parser(), recording.as_bytes())))
 }
 
 fn error(recording: &str) -> Error {

@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::{CallId, Citation, ToolCall, ToolOutcome};
-use crate::llm::playback::{calls, outcomes, said, stop};
-use crate::llm::pump::Parser as _;
-use crate::net::SseReader;
+use crate::llm::playback::{self, calls, outcomes, said, stop};
 
 macro_rules! cassette {
     ($name:literal) => {
@@ -15,16 +13,11 @@ macro_rules! cassette {
 }
 
 fn parse(stream: &str) -> (Vec<ModelEvent>, Result<()>) {
-    let (mut parser, mut out) = (ResponsesParser::default(), Vec::new());
-    let events = SseReader::default().read(stream.as_bytes()).unwrap();
-    let result = events.iter().try_for_each(|event| parser.on_event(event, &mut out));
-    (out.clone(), result.and_then(|()| parser.on_end(&mut out)))
+    playback::play(ResponsesParser::default(), stream.as_bytes())
 }
 
 fn whole(stream: &str) -> Vec<ModelEvent> {
-    let (events, result) = parse(stream);
-    result.unwrap();
-    events
+    playback::whole(parse(stream))
 }
 
 /// What was streamed of the arguments of a call.
