@@ -3,45 +3,40 @@
 use serde::de::DeserializeOwned;
 use serde_dynamo::{from_item, to_item};
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::ReturnValue;
 
 use crate::domain::Timestamp;
 use crate::error::Result;
 
-use super::fault::{AttributeMap, Refused};
-use super::keys::{self, EXPIRES_AT, PK, SK};
+use super::attributes::{AttributeMap, number, number_of, text_of};
+use super::fault::{self, conditional};
+use super::keys::{EXPIRES_AT, PK, SK};
 use super::kinds::{Kind, Stored};
-use super::{Store, all_pages, fault, unreadable};
+use super::requests::all_pages;
+use super::{Store, unreadable};
 
 /// The only way into the table: what goes there is of a kind, and lies where that kind lies.
 #[expect(clippy::disallowed_methods, reason = "here, and nowhere else")]
 pub(super) fn item_of<T: Stored>(stored: &T) -> Result<AttributeMap> {
     let item: AttributeMap = to_item(stored).map_err(unreadable)?;
-    debug_assert_eq!(Kind::of(text(&item, PK), text(&item, SK)), Some(T::KIND));
+    debug_assert_eq!(Kind::of(text_of(&item, PK), text_of(&item, SK)), Some(T::KIND));
     Ok(item)
 }
 
-/// An attribute that is a text; nothing when there is none.
-pub(super) fn text<'a>(item: &'a AttributeMap, name: &str) -> &'a str {
-    item.get(name).and_then(|value| AttributeValue::as_s(value).ok()).map_or("", String::as_str)
+/// The way back.
+pub(super) fn read_item<T: DeserializeOwned>(item: AttributeMap) -> Result<T> {
+    from_item(item).map_err(unreadable)
 }
 
 impl Store {
     /// False when there is one already that has not expired.
     pub(super) async fn put_entry<T: Stored>(&self, entry: &T, now: Timestamp, what: &str) -> Result<bool> {
         let put = self
-            .client()
+            .put(entry)
             .await?
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item_of(entry)?))
             .condition_expression("attribute_not_exists(pk) OR expires_at < :now")
-            .expression_attribute_values(":now", keys::number(now.seconds()));
-        match put.send().await.map_err(|error| fault::of_put(error, what)) {
-            Ok(_) => Ok(true),
-            Err(Refused::ByItem(_)) => Ok(false),
-            Err(Refused::ByFault(error)) => Err(error),
-        }
+            .expression_attribute_values(":now", number(now.seconds()));
+        Ok(conditional(put.send().await, what)?.is_ok())
     }
 
     /// As it is now: what was revoked a moment ago is gone.
@@ -49,10 +44,8 @@ impl Store {
     where
         T: DeserializeOwned,
     {
-        let get = self.client().await?.get_item().table_name(&self.table).consistent_read(true);
-        let get = get.key(PK, keys::text(pk)).key(SK, keys::text(sk));
-        let reply = get.send().await.map_err(|error| fault::of(error, what))?;
-        reply.item.filter(|item| is_alive(item, now)).map(|item| from_item(item).map_err(unreadable)).transpose()
+        let reply = self.get(pk, sk).await?.send().await.map_err(fault::during(what))?;
+        reply.item.filter(|item| is_alive(item, now)).map(read_item).transpose()
     }
 
     /// Removes and returns it: of several who try at once, one gets it.
@@ -60,10 +53,9 @@ impl Store {
     where
         T: DeserializeOwned,
     {
-        let delete = self.client().await?.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
-        let delete = delete.key(PK, keys::text(pk)).key(SK, keys::text(sk));
-        let reply = delete.send().await.map_err(|error| fault::of(error, what))?;
-        reply.attributes.filter(|item| is_alive(item, now)).map(|item| from_item(item).map_err(unreadable)).transpose()
+        let delete = self.delete(pk, sk).await?.return_values(ReturnValue::AllOld);
+        let reply = delete.send().await.map_err(fault::during(what))?;
+        reply.attributes.filter(|item| is_alive(item, now)).map(read_item).transpose()
     }
 
     /// Those of a partition whose sort key begins so.
@@ -71,22 +63,12 @@ impl Store {
     where
         T: DeserializeOwned,
     {
-        let query = self
-            .client()
-            .await?
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", keys::text(pk))
-            .expression_attribute_values(":prefix", keys::text(prefix));
-        let items = all_pages(query, what).await?;
-        items.into_iter().filter(|item| is_alive(item, now)).map(|item| from_item(item).map_err(unreadable)).collect()
+        let items = all_pages(self.query_prefix(pk, prefix).await?, what).await?;
+        items.into_iter().filter(|item| is_alive(item, now)).map(read_item).collect()
     }
 }
 
 /// DynamoDB deletes what has expired days late.
-pub(super) fn is_alive(item: &AttributeMap, now: Timestamp) -> bool {
-    let expires = item.get(EXPIRES_AT).and_then(|value| AttributeValue::as_n(value).ok());
-    expires.and_then(|seconds| seconds.parse::<i64>().ok()).is_none_or(|seconds| seconds > now.seconds())
+fn is_alive(item: &AttributeMap, now: Timestamp) -> bool {
+    number_of::<i64>(item, EXPIRES_AT).is_none_or(|seconds| seconds > now.seconds())
 }

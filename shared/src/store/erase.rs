@@ -1,18 +1,17 @@
 //! Deletes what a user has: a page at a time, so that it can be left and taken up again anywhere. What tells the way to
 //! something else goes after it.
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::ReturnValue;
 
 use crate::domain::{SessionId, TurnId, UserId};
 use crate::error::Result;
 
-use super::entries::text;
-use super::fault::AttributeMap;
+use super::attributes::{AttributeMap, text, text_of};
+use super::fault::{self, conditional};
 use super::keys::{self, PK, SK};
 use super::kinds::{Kind, KindCounts};
-use super::{Store, fault, unreadable};
+use super::requests::all_pages;
+use super::{Store, unreadable};
 
 /// A page is work for a moment.
 const PAGE: i32 = 25;
@@ -27,18 +26,18 @@ impl Store {
     /// Deletes some of what lies under its user, and says how much; nothing when all is gone but the profile. That
     /// goes last, with the erasure itself.
     pub async fn erase_some(&self, owner: &UserId) -> Result<KindCounts> {
-        let page = self.first_of(&keys::user(owner), "").await?.projection_expression("pk, sk, open_turn");
-        let page = page.send().await.map_err(|error| fault::of(error, "read what to erase"))?;
+        let page = self.query(&keys::user(owner)).await?.limit(PAGE).projection_expression("pk, sk, open_turn");
+        let page = page.send().await.map_err(fault::during("read what to erase"))?;
         let mut erased = KindCounts::new();
         for item in page.items.unwrap_or_default() {
-            let (pk, sk) = (text(&item, PK), text(&item, SK));
+            let (pk, sk) = (text_of(&item, PK), text_of(&item, SK));
             let kind = Kind::of(pk, sk).ok_or_else(|| unreadable(format!("an item of no kind: {sk}")))?;
             add(&mut erased, self.erase_item(owner, kind, item).await?);
         }
         Ok(erased)
     }
 
-    /// Whoever adds a kind says here how it is erased.
+    /// A new kind says here how it is erased.
     async fn erase_item(&self, owner: &UserId, kind: Kind, item: AttributeMap) -> Result<KindCounts> {
         match kind {
             Kind::Usage | Kind::Fingerprint | Kind::File | Kind::Login | Kind::Key | Kind::Ticket => {
@@ -47,7 +46,7 @@ impl Store {
             Kind::Session => self.erase_session(owner, item).await,
             // The mark goes after what it marks.
             Kind::PickupMark => {
-                let (pk, sk) = keys::pickup(text(&item, SK).trim_start_matches(keys::PICKUPS));
+                let (pk, sk) = keys::pickup(text_of(&item, SK).trim_start_matches(keys::PICKUPS));
                 let mut erased = self.erase_one(Kind::Pickup, &pk, &sk).await?;
                 add(&mut erased, self.delete_all(&[item]).await?);
                 Ok(erased)
@@ -66,10 +65,10 @@ impl Store {
     }
 
     async fn erase_session(&self, owner: &UserId, item: AttributeMap) -> Result<KindCounts> {
-        let id = SessionId::parse(text(&item, SK).trim_start_matches(keys::SESSIONS)).map_err(unreadable)?;
+        let id = SessionId::parse(text_of(&item, SK).trim_start_matches(keys::SESSIONS)).map_err(unreadable)?;
         let (mut erased, is_empty) = self.empty_session(owner, &id).await?;
         if is_empty {
-            if let Ok(open) = TurnId::parse(text(&item, "open_turn")) {
+            if let Ok(open) = TurnId::parse(text_of(&item, "open_turn")) {
                 add(&mut erased, self.delete_log(owner, &open).await?);
             }
             add(&mut erased, self.delete_all(&[item]).await?);
@@ -78,10 +77,11 @@ impl Store {
     }
 
     /// Deletes a page of what a session holds, and says whether that was all. A log goes before the message that names
-    /// its turn: whoever takes this up again finds it.
+    /// its turn: a worker that takes this up again finds it.
     pub async fn empty_session(&self, owner: &UserId, session: &SessionId) -> Result<(KindCounts, bool)> {
-        let page = self.first_of(&keys::messages(owner, session), "MSG#").await?.projection_expression("pk, sk, turn");
-        let page = page.send().await.map_err(|error| fault::of(error, "read what a session holds"))?;
+        let page = self.query_prefix(&keys::messages(owner, session), "MSG#").await?.limit(PAGE);
+        let page = page.projection_expression("pk, sk, turn").send().await;
+        let page = page.map_err(fault::during("read what a session holds"))?;
         let (items, mut erased) = (page.items.unwrap_or_default(), KindCounts::new());
         for turn in turns_of(&items) {
             add(&mut erased, self.delete_log(owner, &turn).await?);
@@ -105,55 +105,37 @@ impl Store {
         let (pk, sk) = keys::tries(address);
         let mut erased = self.erase_one(Kind::Tries, &pk, &sk).await?;
         let (pk, sk) = keys::password(address);
-        let delete = self.client().await?.delete_item().table_name(&self.table);
-        let delete = delete
-            .key(PK, keys::text(pk))
-            .key(SK, keys::text(sk))
+        let delete = self
+            .delete(&pk, &sk)
+            .await?
             .condition_expression("attribute_not_exists(pk) OR subject = :subject")
-            .expression_attribute_values(":subject", keys::text(subject))
+            .expression_attribute_values(":subject", text(subject))
             .return_values(ReturnValue::AllOld);
-        match delete.send().await {
-            Ok(reply) => add(&mut erased, tally_of(Kind::Password, reply.attributes.is_some())),
-            // Somebody else has registered with this address.
-            Err(error)
-                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) => {}
-            Err(error) => return Err(fault::of(error, "erase password")),
+        // Refused when another user has registered with this address.
+        if let Ok(reply) = conditional(delete.send().await, "erase password")? {
+            add(&mut erased, tally_of(Kind::Password, reply.attributes.is_some()));
         }
         Ok(erased)
     }
 
     /// The sessions of this user in which a turn is open.
     pub async fn open_turns(&self, owner: &UserId) -> Result<Vec<(SessionId, TurnId)>> {
-        let query = self.client().await?.query().table_name(&self.table).consistent_read(true);
-        let query = query
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+        let query = self
+            .query_prefix(&keys::user(owner), keys::SESSIONS)
+            .await?
             .filter_expression("attribute_exists(open_turn) AND attribute_not_exists(deleted_by)")
-            .projection_expression("id, open_turn")
-            .expression_attribute_values(":pk", keys::text(keys::user(owner)))
-            .expression_attribute_values(":prefix", keys::text(keys::SESSIONS));
-        let open = super::all_pages(query, "read open turns").await?;
+            .projection_expression("id, open_turn");
+        let open = all_pages(query, "read open turns").await?;
         let ids = |item: &AttributeMap| {
-            Some((SessionId::parse(text(item, "id")).ok()?, TurnId::parse(text(item, "open_turn")).ok()?))
+            Some((SessionId::parse(text_of(item, "id")).ok()?, TurnId::parse(text_of(item, "open_turn")).ok()?))
         };
         Ok(open.iter().filter_map(ids).collect())
     }
 
     async fn erase_one(&self, kind: Kind, pk: &str, sk: &str) -> Result<KindCounts> {
-        let delete = self.client().await?.delete_item().table_name(&self.table).return_values(ReturnValue::AllOld);
-        let delete = delete.key(PK, keys::text(pk)).key(SK, keys::text(sk));
-        let reply = delete.send().await.map_err(|error| fault::of(error, "erase item"))?;
+        let delete = self.delete(pk, sk).await?.return_values(ReturnValue::AllOld);
+        let reply = delete.send().await.map_err(fault::during("erase item"))?;
         Ok(tally_of(kind, reply.attributes.is_some()))
-    }
-
-    async fn first_of(&self, pk: &str, prefix: &str) -> Result<QueryFluentBuilder> {
-        let query = self.client().await?.query().table_name(&self.table).consistent_read(true).limit(PAGE);
-        let query = query.expression_attribute_values(":pk", keys::text(pk));
-        Ok(match prefix {
-            "" => query.key_condition_expression("pk = :pk"),
-            prefix => query
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned())),
-        })
     }
 }
 
@@ -163,7 +145,7 @@ fn tally_of(kind: Kind, was_there: bool) -> KindCounts {
 
 /// The turns that these messages name.
 pub(super) fn turns_of(items: &[AttributeMap]) -> Vec<TurnId> {
-    let mut turns: Vec<TurnId> = items.iter().filter_map(|item| TurnId::parse(text(item, "turn")).ok()).collect();
+    let mut turns: Vec<TurnId> = items.iter().filter_map(|item| TurnId::parse(text_of(item, "turn")).ok()).collect();
     turns.dedup();
     turns
 }

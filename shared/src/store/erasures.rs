@@ -2,25 +2,24 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{
-    Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use serde::{Deserialize, Serialize};
-use serde_dynamo::from_item;
 
 use crate::domain::{Erasure, ErasureId, Stage, Timestamp, UserId};
 use crate::error::{Error, Result};
 
-use super::entries::{item_of, text};
-use super::fault::Refused;
-use super::keys::{self, BY_ACTIVITY, ERASURES, PK, SK};
+use super::attributes::{number, text, text_of, values};
+use super::entries::read_item;
+use super::fault::{self, conditional};
+use super::keys::{self, BY_ACTIVITY, ERASURES, SK};
 use super::kinds::{Kind, KindCounts, Stored};
-use super::{Store, all_pages, fault, unreadable};
+use super::requests::all_pages;
+use super::{Store, unreadable};
 
 /// So long a receipt can be shown.
-const RECEIPT_LIFE: Duration = Duration::from_hours(24 * 366);
+const RECEIPT_TTL: Duration = Duration::from_hours(24 * 366);
 /// What makes a profile a tombstone: the receipt of the erasure that will take it.
-const STONE: &str = "erasure";
+const TOMBSTONE: &str = "erasure";
 
 #[derive(Clone, Serialize, Deserialize)]
 struct ErasureItem {
@@ -50,6 +49,25 @@ impl Stored for ErasureItem {
     const KIND: Kind = Kind::Erasure;
 }
 
+impl ErasureItem {
+    fn new(owner: &UserId, id: &ErasureId, worker: &str, now: Timestamp, until: Timestamp) -> Self {
+        Self {
+            pk: ERASURES.to_owned(),
+            sk: id.clone(),
+            user: Some(owner.clone()),
+            stage: Stage::Pending,
+            created_at: now.millis(),
+            due_at: now.millis(),
+            active: Some(due(now)),
+            worker: Some(worker.to_owned()),
+            leased_until: Some(until.millis()),
+            erased: KindCounts::new(),
+            finished_at: None,
+            expires_at: None,
+        }
+    }
+}
+
 /// An erasure in the hands of one worker.
 pub struct ErasureWork {
     item: ErasureItem,
@@ -76,9 +94,8 @@ impl ErasureWork {
 }
 
 impl Store {
-    /// Begins to erase this user: from here on the user cannot sign in and no turn begins. One that is under way already is
-    /// returned instead.
-    /// Its first step is this worker's, until then.
+    /// Begins to erase this user: from here on the user cannot sign in and no turn begins. The first step is this
+    /// worker's, until then. Returns the erasure that is under way already, if there is one.
     pub async fn begin_erasure(
         &self,
         owner: &UserId,
@@ -87,51 +104,31 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<ErasureId> {
-        let item = ErasureItem {
-            pk: ERASURES.to_owned(),
-            sk: id.clone(),
-            user: Some(owner.clone()),
-            stage: Stage::Pending,
-            created_at: now.millis(),
-            due_at: now.millis(),
-            active: Some(due(now)),
-            worker: Some(worker.to_owned()),
-            leased_until: Some(until.millis()),
-            erased: KindCounts::new(),
-            finished_at: None,
-            expires_at: None,
-        };
-        let put = Put::builder().table_name(&self.table).set_item(Some(item_of(&item)?)).build().map_err(unreadable)?;
-        let tombstone = Update::builder()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::user(owner)))
-            .key(SK, keys::text(keys::PROFILE))
+        let item = ErasureItem::new(owner, id, worker, now, until);
+        let receipt = self.transact_put(&item)?.build().map_err(unreadable)?;
+        let tombstone = self
+            .transact_update(&keys::user(owner), keys::PROFILE)
             .update_expression("SET erasure = :id")
             .condition_expression("attribute_not_exists(erasure)")
-            .expression_attribute_values(":id", keys::text(id))
+            .expression_attribute_values(":id", text(id))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .map_err(unreadable)?;
-        let write = self.client().await?.transact_write_items();
-        let write = write
-            .transact_items(TransactWriteItem::builder().put(put).build())
-            .transact_items(TransactWriteItem::builder().update(tombstone).build());
-        match write.send().await.map_err(|error| fault::of_transaction(error, "begin erasure")) {
-            Ok(_) => Ok(id.clone()),
-            Err(Refused::ByItem(found)) => {
-                ErasureId::parse(text(&found.unwrap_or_default(), STONE)).map_err(unreadable)
-            }
-            Err(Refused::ByFault(error)) => Err(error),
+        let writes =
+            [TransactWriteItem::builder().put(receipt).build(), TransactWriteItem::builder().update(tombstone).build()];
+        match self.transact(writes, "begin erasure").await? {
+            Ok(()) => Ok(id.clone()),
+            Err(refused) => ErasureId::parse(text_of(&refused.item()?, TOMBSTONE)).map_err(unreadable),
         }
     }
 
     /// Refused while this user is being erased. What was written a moment ago may be missed: an erasure waits for
     /// much longer before it deletes.
     pub async fn check_not_erased(&self, owner: &UserId) -> Result<()> {
-        let get = self.client().await?.get_item().table_name(&self.table).projection_expression(STONE);
-        let get = get.key(PK, keys::text(keys::user(owner))).key(SK, keys::text(keys::PROFILE));
-        let reply = get.send().await.map_err(|error| fault::of(error, "look for an erasure"))?;
-        if text(&reply.item.unwrap_or_default(), STONE).is_empty() { Ok(()) } else { Err(being_erased()) }
+        let get = self.get(&keys::user(owner), keys::PROFILE).await?.consistent_read(false);
+        let reply = get.projection_expression(TOMBSTONE).send().await;
+        let reply = reply.map_err(fault::during("look for an erasure"))?;
+        if text_of(&reply.item.unwrap_or_default(), TOMBSTONE).is_empty() { Ok(()) } else { Err(being_erased()) }
     }
 
     pub async fn erasure(&self, id: &ErasureId, now: Timestamp) -> Result<Option<Erasure<KindCounts>>> {
@@ -141,14 +138,15 @@ impl Store {
 
     /// Those that are due, the longest due first.
     pub async fn due_erasures(&self, now: Timestamp) -> Result<Vec<ErasureId>> {
-        let query = self.client().await?.query().table_name(&self.table).index_name(BY_ACTIVITY).consistent_read(true);
-        let query = query
+        let query = self
+            .query(ERASURES)
+            .await?
+            .index_name(BY_ACTIVITY)
             .key_condition_expression("pk = :pk AND active <= :now")
-            .projection_expression(SK)
-            .expression_attribute_values(":pk", keys::text(ERASURES))
-            .expression_attribute_values(":now", keys::text(due(now)));
+            .expression_attribute_values(":now", text(due(now)))
+            .projection_expression(SK);
         let items = all_pages(query, "list erasures").await?;
-        items.iter().map(|item| ErasureId::parse(text(item, SK)).map_err(unreadable)).collect()
+        items.iter().map(|item| ErasureId::parse(text_of(item, SK)).map_err(unreadable)).collect()
     }
 
     /// For this worker alone until then. None when another one has it, or it is not due any more.
@@ -159,28 +157,24 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<ErasureWork>> {
-        let update = self.client().await?.update_item().table_name(&self.table);
-        let update = update
-            .key(PK, keys::text(ERASURES))
-            .key(SK, keys::text(id))
+        let update = self
+            .update(ERASURES, id.as_str())
+            .await?
             .update_expression("SET worker = :worker, leased_until = :until")
             .condition_expression(
                 "active <= :due AND (attribute_not_exists(leased_until) OR leased_until < :now OR worker = :worker)",
             )
-            .expression_attribute_values(":worker", keys::text(worker))
-            .expression_attribute_values(":until", keys::number(until.millis()))
-            .expression_attribute_values(":due", keys::text(due(now)))
-            .expression_attribute_values(":now", keys::number(now.millis()))
+            .set_expression_attribute_values(values([
+                (":worker", text(worker)),
+                (":until", number(until.millis())),
+                (":due", text(due(now))),
+                (":now", number(now.millis())),
+            ]))
             .return_values(ReturnValue::AllNew);
-        match update.send().await.map_err(|error| fault::of_update(error, "take erasure")) {
-            Ok(reply) => {
-                let item: ErasureItem = from_item(reply.attributes.unwrap_or_default()).map_err(unreadable)?;
-                let user = item.user.clone().ok_or_else(|| unreadable("an open erasure without a user"))?;
-                Ok(Some(ErasureWork { item, worker: worker.to_owned(), user }))
-            }
-            Err(Refused::ByItem(_)) => Ok(None),
-            Err(Refused::ByFault(error)) => Err(error),
-        }
+        let Ok(reply) = conditional(update.send().await, "take erasure")? else { return Ok(None) };
+        let item: ErasureItem = read_item(reply.attributes.unwrap_or_default())?;
+        let user = item.user.clone().ok_or_else(|| unreadable("an open erasure without a user"))?;
+        Ok(Some(ErasureWork { item, worker: worker.to_owned(), user }))
     }
 
     /// Writes down how far it is, and holds on to it until then.
@@ -201,7 +195,6 @@ impl Store {
     /// Nothing is left: forgets whose it was, and takes the tombstone. Both, or none.
     pub async fn end_erasure(&self, mut work: ErasureWork, now: Timestamp) -> Result<()> {
         work.count([(Kind::Profile, 1)].into());
-        let owner = keys::user(&work.user);
         let item = ErasureItem {
             user: None,
             stage: Stage::Done,
@@ -209,45 +202,36 @@ impl Store {
             worker: None,
             leased_until: None,
             finished_at: Some(now.millis()),
-            expires_at: Some(now.plus(RECEIPT_LIFE).seconds()),
+            expires_at: Some(now.plus(RECEIPT_TTL).seconds()),
             ..work.item.clone()
         };
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item_of(&item)?))
+        let receipt = self
+            .transact_put(&item)?
             .condition_expression("worker = :worker")
-            .expression_attribute_values(":worker", keys::text(&work.worker))
+            .expression_attribute_values(":worker", text(&work.worker))
             .build()
             .map_err(unreadable)?;
-        let tombstone = Delete::builder()
-            .table_name(&self.table)
-            .key(PK, keys::text(owner))
-            .key(SK, keys::text(keys::PROFILE))
+        let tombstone = self
+            .transact_delete(&keys::user(&work.user), keys::PROFILE)
             .condition_expression("erasure = :id")
-            .expression_attribute_values(":id", keys::text(work.id()))
+            .expression_attribute_values(":id", text(work.id()))
             .build()
             .map_err(unreadable)?;
-        let write = self.client().await?.transact_write_items();
-        let write = write
-            .transact_items(TransactWriteItem::builder().put(put).build())
-            .transact_items(TransactWriteItem::builder().delete(tombstone).build());
-        match write.send().await.map_err(|error| fault::of_transaction(error, "end erasure")) {
-            // Refused: another worker has ended it, or our own first try has, whose reply was lost.
-            Ok(_) | Err(Refused::ByItem(_)) => Ok(()),
-            Err(Refused::ByFault(error)) => Err(error),
-        }
+        let writes =
+            [TransactWriteItem::builder().put(receipt).build(), TransactWriteItem::builder().delete(tombstone).build()];
+        // Refused when another worker has ended it, or our own first try has, whose reply was lost.
+        self.transact(writes, "end erasure").await.map(|_| ())
     }
 
     /// Refused when another worker has taken it over.
     async fn write_erasure(&self, work: &ErasureWork) -> Result<()> {
-        let put = self.client().await?.put_item().table_name(&self.table).set_item(Some(item_of(&work.item)?));
-        let put = put.condition_expression("worker = :worker");
-        let put = put.expression_attribute_values(":worker", keys::text(&work.worker));
-        match put.send().await.map_err(|error| fault::of_put(error, "keep erasure")) {
-            Ok(_) => Ok(()),
-            Err(Refused::ByItem(_)) => Err(Error::unavailable("erasure").because("another worker has it now")),
-            Err(Refused::ByFault(error)) => Err(error),
-        }
+        let put = self
+            .put(&work.item)
+            .await?
+            .condition_expression("worker = :worker")
+            .expression_attribute_values(":worker", text(&work.worker));
+        let kept = conditional(put.send().await, "keep erasure")?;
+        kept.map(|_| ()).map_err(|_| Error::unavailable("erasure").because("another worker has it now"))
     }
 }
 

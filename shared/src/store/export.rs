@@ -1,14 +1,12 @@
 //! Exports everything that a user has, an item at a time, as fast as the client reads it.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use serde_dynamo::from_item;
 use serde_json::{Map, Value};
 
 use crate::domain::{TurnId, UserId};
 use crate::error::{Error, Result};
 
-use super::entries::text;
-use super::fault::AttributeMap;
+use super::attributes::{AttributeMap, number_of, text, text_of};
+use super::entries::read_item;
 use super::keys::{self, EXPIRES_AT, PK, SK};
 use super::kinds::{Kind, KindCounts};
 use super::{Store, fault, unreadable};
@@ -51,7 +49,7 @@ struct ExportRule {
     json: &'static [(&'static str, &'static str)],
 }
 
-/// Whoever adds a kind says here what is told of it; none when it is told with another, or is nobody's.
+/// A new kind says here what of it is exported; none when it comes with another, or has no user.
 const fn rule(kind: Kind) -> Option<ExportRule> {
     let (hidden, json): (&[&str], &[(&str, &str)]) = match kind {
         Kind::Session => (&["active", "created_by", "deleted_by", "last_message", "open_writer"], &[("metadata", "metadata")]),
@@ -87,20 +85,15 @@ impl Store {
         pk: &str,
         start: Option<AttributeMap>,
     ) -> Result<(Vec<AttributeMap>, Option<AttributeMap>)> {
-        let query = self.client().await?.query().table_name(&self.table).consistent_read(true).limit(PAGE);
-        let query = query
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", keys::text(pk))
-            .set_exclusive_start_key(start);
-        let reply = query.send().await.map_err(|error| fault::of(error, "read what to export"))?;
+        let query = self.query(pk).await?.limit(PAGE).set_exclusive_start_key(start);
+        let reply = query.send().await.map_err(fault::during("read what to export"))?;
         Ok((reply.items.unwrap_or_default(), reply.last_evaluated_key))
     }
 
     async fn by_address(&self, (pk, sk): (String, String), subject: &str) -> Result<Option<AttributeMap>> {
-        let get = self.client().await?.get_item().table_name(&self.table).consistent_read(true);
-        let reply = get.key(PK, keys::text(pk)).key(SK, keys::text(sk)).send().await;
-        let item = reply.map_err(|error| fault::of(error, "read what to export"))?.item;
-        Ok(item.filter(|item| !item.contains_key("subject") || text(item, "subject") == subject))
+        let reply = self.get(&pk, &sk).await?.send().await;
+        let item = reply.map_err(fault::during("read what to export"))?.item;
+        Ok(item.filter(|item| !item.contains_key("subject") || text_of(item, "subject") == subject))
     }
 }
 
@@ -138,7 +131,7 @@ impl Export {
     }
 
     async fn export_item(&mut self, owner: &UserId, mut item: AttributeMap) -> Result<Option<Exported>> {
-        let (pk, sk) = (text(&item, PK).to_owned(), text(&item, SK).to_owned());
+        let (pk, sk) = (text_of(&item, PK).to_owned(), text_of(&item, SK).to_owned());
         let kind = Kind::of(&pk, &sk).ok_or_else(|| unreadable(format!("an item of no kind: {sk}")))?;
         let Some(rule) = rule(kind) else { return Ok(None) };
         self.left.extend(below(kind, owner, &sk, &item).into_iter().flatten());
@@ -148,12 +141,11 @@ impl Export {
 
     /// A body that goes on in fragments.
     async fn complete(&self, kind: Kind, pk: &str, sk: &str, item: &mut AttributeMap) -> Result<()> {
-        let fragments = item.get("fragments").and_then(|value| AttributeValue::as_n(value).ok());
-        let fragments: usize = fragments.and_then(|number| number.parse().ok()).unwrap_or_default();
+        let fragments: usize = number_of(item, "fragments").unwrap_or_default();
         if fragments > 0 {
-            let rest = if kind == Kind::Head { keys::part_of_head(text(item, "writer")) } else { sk.to_owned() };
-            let body = self.store.whole_body(pk, &rest, text(item, "body"), fragments).await?;
-            item.insert("body".to_owned(), AttributeValue::S(body));
+            let rest = if kind == Kind::Head { keys::part_of_head(text_of(item, "writer")) } else { sk.to_owned() };
+            let body = self.store.whole_body(pk, &rest, text_of(item, "body"), fragments).await?;
+            item.insert("body".to_owned(), text(body));
         }
         Ok(())
     }
@@ -161,7 +153,7 @@ impl Export {
 
 /// What lies under this item, the next at the end.
 fn below(kind: Kind, owner: &UserId, sk: &str, item: &AttributeMap) -> [Option<Left>; 2] {
-    let turn = |name: &str| TurnId::parse(text(item, name)).ok().map(Left::Turn);
+    let turn = |name: &str| TurnId::parse(text_of(item, name)).ok().map(Left::Turn);
     match kind {
         Kind::Session => {
             let messages = format!("{}#{sk}", keys::user(owner));
@@ -177,7 +169,7 @@ impl ExportRule {
         for name in [PK, SK].iter().chain(self.hidden) {
             item.remove(*name);
         }
-        let mut fields: Map<String, Value> = from_item(item).map_err(unreadable)?;
+        let mut fields: Map<String, Value> = read_item(item)?;
         for (stored, name) in self.json {
             if let Some(Value::String(json)) = fields.remove(*stored) {
                 fields.insert((*name).to_owned(), serde_json::from_str(&json).map_err(unreadable)?);

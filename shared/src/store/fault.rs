@@ -1,18 +1,12 @@
 //! What the AWS SDK says, as our errors: a store that is away is another thing than a fault of ours.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
 
-use std::collections::HashMap;
+use crate::error::{Error, Result, chain};
 
-use crate::error::{Error, chain};
-
-use super::conflicts;
-
-pub(super) type AttributeMap = HashMap<String, AttributeValue>;
+use super::attributes::AttributeMap;
+use super::{conflicts, unreadable};
 
 /// These pass: the same call may go through in a moment.
 const PASSING: [&str; 7] = [
@@ -25,20 +19,29 @@ const PASSING: [&str; 7] = [
     "LimitExceededException",
 ];
 
-#[expect(clippy::needless_pass_by_value, reason = "so that it fits map_err")]
-pub(super) fn of<E>(error: SdkError<E>, what: &str) -> Error
+/// For `map_err`: what went wrong while we did this.
+pub(super) fn during<E>(what: &str) -> impl FnOnce(SdkError<E>) -> Error
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
-    let passing = match &error {
-        SdkError::ServiceError(reply) => {
-            let known = reply.err().code().is_some_and(|code| PASSING.contains(&code));
-            known || reply.raw().status().is_server_error()
-        }
-        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
-        _ => false,
-    };
-    let cause = format!("{what}: {}", cause(&error));
+    move |error| {
+        let passing = match &error {
+            SdkError::ServiceError(reply) => {
+                let known = reply.err().code().is_some_and(|code| PASSING.contains(&code));
+                known || reply.raw().status().is_server_error()
+            }
+            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
+            _ => false,
+        };
+        fault(passing, &error, what)
+    }
+}
+
+fn fault<E>(passing: bool, error: &SdkError<E>, what: &str) -> Error
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
+    let cause = format!("{what}: {}", cause(error));
     if passing { Error::unavailable("store").because(cause) } else { Error::internal(cause) }
 }
 
@@ -56,36 +59,47 @@ where
     }
 }
 
-/// A conditional write that did not happen, and the item that stood in its way.
-pub(super) enum Refused {
-    ByItem(Option<AttributeMap>),
-    ByFault(Error),
-}
+/// A conditional write that did not happen, and the item that stood in its way if the write asked to see it.
+pub(super) struct Refused(pub Option<AttributeMap>);
 
-pub(super) fn of_put(error: SdkError<PutItemError>, what: &str) -> Refused {
-    if let Some(PutItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error() {
-        return Refused::ByItem(refusal.item().cloned());
+impl Refused {
+    /// For a write that asked to see it.
+    pub(super) fn item(self) -> Result<AttributeMap> {
+        self.0.ok_or_else(|| unreadable("refused by an item that cannot be seen"))
     }
-    Refused::ByFault(of(error, what))
 }
 
-pub(super) fn of_update(error: SdkError<UpdateItemError>, what: &str) -> Refused {
-    if let Some(UpdateItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error() {
-        return Refused::ByItem(refusal.item().cloned());
+/// What became of a conditional write: done, or refused. A fault is the outer error, so that `?` returns it early.
+pub(super) fn conditional<T, E>(reply: Result<T, SdkError<E>>, what: &str) -> Result<Result<T, Refused>>
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+    aws_sdk_dynamodb::Error: From<SdkError<E>>,
+{
+    let error = match reply {
+        Ok(done) => return Ok(Ok(done)),
+        Err(error) => error,
+    };
+    if error.code() != Some("ConditionalCheckFailedException") {
+        return Err(during(what)(error));
     }
-    Refused::ByFault(of(error, what))
+    Ok(Err(Refused(match error.into() {
+        aws_sdk_dynamodb::Error::ConditionalCheckFailedException(refusal) => refusal.item,
+        _ => None,
+    })))
 }
 
-/// A transaction of which one item stood in the way.
-pub(super) fn of_transaction(error: SdkError<TransactWriteItemsError>, what: &str) -> Refused {
+/// The same for a transaction: the first of its conditions that failed refuses it.
+pub(super) fn transaction(
+    reply: Result<TransactWriteItemsOutput, SdkError<TransactWriteItemsError>>,
+    what: &str,
+) -> Result<Result<(), Refused>> {
+    let Err(error) = reply else { return Ok(Ok(())) };
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
-        return Refused::ByFault(of(error, what));
+        return Err(during(what)(error));
     };
     let mut reasons = cancelled.cancellation_reasons().iter();
-    if let Some(reason) = reasons.find(|reason| reason.code() == Some("ConditionalCheckFailed")) {
-        return Refused::ByItem(reason.item().cloned());
+    match reasons.find(|reason| reason.code() == Some("ConditionalCheckFailed")) {
+        Some(reason) => Ok(Err(Refused(reason.item().cloned()))),
+        None => Err(fault(conflicts::is_passing(cancelled), &error, what)),
     }
-    let cause = format!("{what}: {}", cause(&error));
-    let passing = conflicts::is_passing(cancelled);
-    Refused::ByFault(if passing { Error::unavailable("store").because(cause) } else { Error::internal(cause) })
 }

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{ContainerId, FileId, MadeFile, SessionId, Timestamp, TurnId, UserId};
 use crate::error::Result;
 
-use super::entries::item_of;
+use super::attributes::text;
 use super::kinds::{Kind, Stored};
-use super::{Store, all_pages, fault, keys};
+use super::requests::all_pages;
+use super::{Store, fault, keys};
 
 #[derive(Serialize, Deserialize)]
 struct FileItem {
@@ -31,9 +32,8 @@ impl Store {
     pub async fn put_file(&self, owner: &UserId, file: &MadeFile) -> Result<()> {
         let MadeFile { id, container, provider, name, session, turn } = file.clone();
         let (pk, sk) = (keys::user(owner), keys::file(&id));
-        let item = item_of(&FileItem { pk, sk, id, container, provider, name, session, turn })?;
-        let put = self.client().await?.put_item().table_name(&self.table).set_item(Some(item));
-        put.send().await.map(|_| ()).map_err(|error| fault::of(error, "put file"))
+        let put = self.put(&FileItem { pk, sk, id, container, provider, name, session, turn }).await?;
+        put.send().await.map(|_| ()).map_err(fault::during("put file"))
     }
 
     pub async fn file(&self, owner: &UserId, id: &FileId) -> Result<Option<MadeFile>> {
@@ -52,19 +52,13 @@ impl Store {
     /// Deletes what is known of the files that answers of this session have brought.
     pub async fn delete_files(&self, owner: &UserId, session: &SessionId) -> Result<()> {
         let query = self
-            .client()
+            .query_prefix(&keys::user(owner), keys::FILES)
             .await?
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .filter_expression("#session = :session")
             .projection_expression("pk, sk")
             // A reserved word.
             .expression_attribute_names("#session", "session")
-            .expression_attribute_values(":pk", keys::text(keys::user(owner)))
-            .expression_attribute_values(":prefix", keys::text(keys::FILES))
-            .expression_attribute_values(":session", keys::text(session))
-            .consistent_read(true);
+            .expression_attribute_values(":session", text(session));
         self.delete_all(&all_pages(query, "read files").await?).await.map(|_| ())
     }
 }

@@ -1,9 +1,6 @@
 //! Keys: typed, made of ids that were validated, each prefixed by what it is.
 
-use std::fmt::Display;
-
 use aws_lc_rs::digest;
-use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
@@ -143,22 +140,6 @@ pub(super) fn fragment(sk: &str, number: usize) -> String {
 
 pub(super) fn is_fragment(sk: &str) -> bool {
     sk.matches('#').count() > 1
-}
-
-pub(super) fn text(value: impl Display) -> AttributeValue {
-    AttributeValue::S(value.to_string())
-}
-
-pub(super) fn number(value: impl Display) -> AttributeValue {
-    AttributeValue::N(value.to_string())
-}
-
-pub(super) fn flag(value: bool) -> AttributeValue {
-    AttributeValue::Bool(value)
-}
-
-pub(super) fn optional(value: Option<&str>) -> AttributeValue {
-    value.map_or(AttributeValue::Null(true), text)
 }
 
 #[cfg(test)]

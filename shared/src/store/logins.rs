@@ -2,15 +2,15 @@
 
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use serde::{Deserialize, Serialize};
-use serde_dynamo::from_item;
 
 use crate::domain::{Login, LoginId, Timestamp, UserId};
 use crate::error::Result;
 
-use super::fault::Refused;
-use super::keys::{self, PK, SK};
+use super::attributes::{number, text, values};
+use super::entries::read_item;
+use super::fault::{Refused, conditional};
 use super::kinds::{Kind, Stored};
-use super::{Store, fault, unreadable};
+use super::{Store, keys};
 
 #[derive(Serialize, Deserialize)]
 struct LoginItem {
@@ -100,36 +100,30 @@ impl Store {
 
     pub async fn rotate_login(&self, owner: &UserId, id: &LoginId, rotation: &Rotation<'_>) -> Result<Rotated> {
         let update = self
-            .client()
+            .update(&keys::user(owner), &keys::login(id))
             .await?
-            .update_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::user(owner)))
-            .key(SK, keys::text(keys::login(id)))
             .update_expression(
                 "SET #current = :to, former = :from, salt = :salt, rotated_at = :at, used_at = :at, expires_at = :expires",
             )
             .condition_expression("#current = :from AND expires_at > :now")
             .expression_attribute_names("#current", "current")
-            .expression_attribute_values(":from", keys::text(rotation.from))
-            .expression_attribute_values(":to", keys::text(rotation.to))
-            .expression_attribute_values(":salt", keys::text(rotation.salt))
-            .expression_attribute_values(":at", keys::number(rotation.at.millis()))
-            .expression_attribute_values(":now", keys::number(rotation.at.seconds()))
-            .expression_attribute_values(":expires", keys::number(rotation.expires_at.seconds()))
+            .set_expression_attribute_values(values([
+                (":from", text(rotation.from)),
+                (":to", text(rotation.to)),
+                (":salt", text(rotation.salt)),
+                (":at", number(rotation.at.millis())),
+                (":now", number(rotation.at.seconds())),
+                (":expires", number(rotation.expires_at.seconds())),
+            ]))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match update.send().await.map_err(|error| fault::of_update(error, "rotate login")) {
+        match conditional(update.send().await, "rotate login")? {
             Ok(_) => Ok(Rotated::Done),
-            Err(Refused::ByItem(None)) => Ok(Rotated::Gone),
-            Err(Refused::ByItem(Some(found))) => {
-                let item: LoginItem = from_item(found).map_err(unreadable)?;
-                Ok(Rotated::Not(item.into()))
-            }
-            Err(Refused::ByFault(error)) => Err(error),
+            Err(Refused(None)) => Ok(Rotated::Gone),
+            Err(Refused(Some(found))) => Ok(Rotated::Not(read_item::<LoginItem>(found)?.into())),
         }
     }
 
-    /// It has been used: lives on from here.
+    /// The login has been used: it lives on from here, unless it is gone.
     pub async fn prolong_login(
         &self,
         owner: &UserId,
@@ -138,20 +132,13 @@ impl Store {
         expires_at: Timestamp,
     ) -> Result<()> {
         let update = self
-            .client()
+            .update(&keys::user(owner), &keys::login(id))
             .await?
-            .update_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::user(owner)))
-            .key(SK, keys::text(keys::login(id)))
             .update_expression("SET used_at = :at, expires_at = :expires")
             .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":at", keys::number(now.millis()))
-            .expression_attribute_values(":expires", keys::number(expires_at.seconds()));
-        match update.send().await.map_err(|error| fault::of_update(error, "prolong login")) {
-            Ok(_) | Err(Refused::ByItem(_)) => Ok(()),
-            Err(Refused::ByFault(error)) => Err(error),
-        }
+            .expression_attribute_values(":at", number(now.millis()))
+            .expression_attribute_values(":expires", number(expires_at.seconds()));
+        conditional(update.send().await, "prolong login").map(|_| ())
     }
 
     /// False when there was none.

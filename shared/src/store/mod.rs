@@ -1,6 +1,8 @@
 //! State: one DynamoDB table. No function here exists without the owner's id.
 
 mod api_keys;
+mod attributes;
+mod batches;
 mod conflicts;
 mod entries;
 mod erase;
@@ -9,7 +11,7 @@ mod export;
 mod fault;
 mod files;
 mod fingerprints;
-mod items;
+mod heads;
 mod keys;
 mod kinds;
 mod log;
@@ -18,6 +20,8 @@ mod messages;
 mod open_turns;
 mod passwords;
 mod profiles;
+mod records;
+mod requests;
 mod session_list;
 mod sessions;
 mod sign_ins;
@@ -33,29 +37,28 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Credentials;
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use tokio::sync::OnceCell;
 
 use crate::config::StoreConfig;
 use crate::error::{Error, Result};
 use crate::net::Aws;
 
-use fault::AttributeMap;
-
 pub use erasures::ErasureWork;
 pub use export::{Export, Exported};
 pub use fingerprints::Known;
+pub use heads::HeadPut;
 pub use kinds::{Kind, KindCounts};
-pub use log::{AFTER_HEAD, Appended, HeadPut, Log, Record, RecordBody, stored_bytes};
+pub use log::{AFTER_HEAD, Log};
 pub use logins::{Former, KeptLogin, Rotated, Rotation};
 pub use messages::{MessagePage, Order};
 pub use open_turns::{Closing, Opening, OpeningRefused};
 pub use passwords::{KeptPassword, Try};
+pub use records::{Appended, Record, RecordBody, stored_bytes};
 pub use session_list::SessionMark;
 pub use sign_ins::SignIn;
 pub use usage::{UsageRow, Used};
 
-/// A store that does not answer is noticed by whoever waits for it within this time.
+/// A caller notices within this time that the store does not answer.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Connects on first use: a function that stores nothing does not pay for it.
@@ -105,17 +108,8 @@ impl Store {
     /// Whether the table is there and can be asked.
     pub async fn ready(&self) -> Result<()> {
         let reply = self.client().await?.describe_table().table_name(&self.table).send().await;
-        reply.map(|_| ()).map_err(|error| fault::of(error, "table"))
+        reply.map(|_| ()).map_err(fault::during("table"))
     }
-}
-
-/// Everything that a query finds, page after page.
-async fn all_pages(query: QueryFluentBuilder, what: &str) -> Result<Vec<AttributeMap>> {
-    let (mut items, mut pages) = (Vec::new(), query.into_paginator().items().send());
-    while let Some(item) = pages.next().await {
-        items.push(item.map_err(|error| fault::of(error, what))?);
-    }
-    Ok(items)
 }
 
 /// A stored item that our own code cannot read.

@@ -1,15 +1,16 @@
 //! Passwords, and the latest tries to sign in with one: both found by the digest of an e-mail address.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Timestamp;
 use crate::error::{Error, Result};
 
-use super::fault::{AttributeMap, Refused};
-use super::keys::{self, EXPIRES_AT, PK, SK};
+use super::Store;
+use super::attributes::{AttributeMap, number, number_of, text, values};
+use super::fault::{self, Refused, conditional};
+use super::keys::{self, EXPIRES_AT};
 use super::kinds::{Kind, Stored};
-use super::{Store, fault};
 
 /// What is kept of a user who has registered.
 #[derive(Clone, Serialize, Deserialize)]
@@ -70,19 +71,15 @@ impl Store {
     /// Puts a better hash in the place of this one, unless another has come there meanwhile.
     pub async fn rehash_password(&self, address: &str, from: &str, to: &str) -> Result<()> {
         let (pk, sk) = keys::password(address);
-        let update = self.client().await?.update_item().table_name(&self.table);
-        let update = update
-            .key(PK, keys::text(pk))
-            .key(SK, keys::text(sk))
+        let update = self
+            .update(&pk, &sk)
+            .await?
             .update_expression("SET #hash = :to")
             .condition_expression("#hash = :from")
             .expression_attribute_names("#hash", "hash")
-            .expression_attribute_values(":from", keys::text(from))
-            .expression_attribute_values(":to", keys::text(to));
-        match update.send().await.map_err(|error| fault::of_update(error, "rehash password")) {
-            Ok(_) | Err(Refused::ByItem(_)) => Ok(()),
-            Err(Refused::ByFault(error)) => Err(error),
-        }
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":to", text(to));
+        conditional(update.send().await, "rehash password").map(|_| ())
     }
 
     /// Counts a try before it is made, so that many at once are not more than one after the other: `most` from the
@@ -91,7 +88,7 @@ impl Store {
         // Another request may end or begin the count between two looks at it.
         for _ in 0..10 {
             let Some(found) = self.add_try(address, most, now, until).await? else { return Ok(Try::Counted) };
-            if let Some(end) = end_of(&found).filter(|end| *end > now.seconds()) {
+            if let Some(end) = number_of(&found, EXPIRES_AT).filter(|end: &i64| *end > now.seconds()) {
                 return Ok(Try::TooMany(Timestamp::from_millis(end * 1_000)));
             }
             let (pk, sk) = keys::tries(address);
@@ -112,33 +109,26 @@ impl Store {
         until: Timestamp,
     ) -> Result<Option<AttributeMap>> {
         let (pk, sk) = keys::tries(address);
-        let update = self.client().await?.update_item().table_name(&self.table);
-        let update = update
-            .key(PK, keys::text(pk))
-            .key(SK, keys::text(sk))
+        let update = self
+            .update(&pk, &sk)
+            .await?
             .update_expression("ADD tries :one SET expires_at = if_not_exists(expires_at, :until)")
             .condition_expression("attribute_not_exists(pk) OR (tries < :most AND expires_at > :now)")
-            .expression_attribute_values(":one", keys::number(1))
-            .expression_attribute_values(":most", keys::number(most))
-            .expression_attribute_values(":now", keys::number(now.seconds()))
-            .expression_attribute_values(":until", keys::number(until.seconds()))
+            .set_expression_attribute_values(values([
+                (":one", number(1)),
+                (":most", number(most)),
+                (":now", number(now.seconds())),
+                (":until", number(until.seconds())),
+            ]))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match update.send().await.map_err(|error| fault::of_update(error, "count try")) {
-            Ok(_) => Ok(None),
-            Err(Refused::ByItem(found)) => Ok(Some(found.unwrap_or_default())),
-            Err(Refused::ByFault(error)) => Err(error),
-        }
+        let refused = conditional(update.send().await, "count try")?.err();
+        Ok(refused.map(|Refused(found)| found.unwrap_or_default()))
     }
 
-    /// Whoever knows the password may go on.
+    /// A user who knows the password may go on.
     pub async fn forget_tries(&self, address: &str) -> Result<()> {
         let (pk, sk) = keys::tries(address);
-        let delete = self.client().await?.delete_item().table_name(&self.table);
-        let delete = delete.key(PK, keys::text(pk)).key(SK, keys::text(sk));
-        delete.send().await.map(|_| ()).map_err(|error| fault::of(error, "forget tries"))
+        let delete = self.delete(&pk, &sk).await?;
+        delete.send().await.map(|_| ()).map_err(fault::during("forget tries"))
     }
-}
-
-fn end_of(tries: &AttributeMap) -> Option<i64> {
-    tries.get(EXPIRES_AT).and_then(|value| AttributeValue::as_n(value).ok())?.parse().ok()
 }

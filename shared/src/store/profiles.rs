@@ -5,10 +5,10 @@ use serde::Deserialize;
 use crate::domain::{ErasureId, Identity, Profile, Timestamp, UserId};
 use crate::error::Result;
 
+use super::attributes::{flag, number, optional, text, values};
 use super::erasures::being_erased;
-use super::fault::Refused;
-use super::keys::{self, PK, SK};
-use super::{Store, fault};
+use super::fault::conditional;
+use super::{Store, keys};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -31,30 +31,24 @@ impl Store {
     /// A user has signed in: writes what their provider says of them now. Refused while they are being erased.
     pub async fn see_profile(&self, owner: &UserId, identity: &Identity, now: Timestamp) -> Result<()> {
         let update = self
-            .client()
+            .update(&keys::user(owner), keys::PROFILE)
             .await?
-            .update_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::user(owner)))
-            .key(SK, keys::text(keys::PROFILE))
             .update_expression(
                 "SET issuer = :issuer, subject = :subject, email = :email, email_verified = :verified, #name = :name, \
                  picture = :picture, created_at = if_not_exists(created_at, :now), last_login_at = :now",
             )
             .condition_expression("attribute_not_exists(erasure)")
             .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":issuer", keys::text(&identity.issuer))
-            .expression_attribute_values(":subject", keys::text(&identity.subject))
-            .expression_attribute_values(":email", keys::optional(identity.email.as_deref()))
-            .expression_attribute_values(":verified", keys::flag(identity.email_verified))
-            .expression_attribute_values(":name", keys::optional(identity.name.as_deref()))
-            .expression_attribute_values(":picture", keys::optional(identity.picture.as_deref()))
-            .expression_attribute_values(":now", keys::number(now.millis()));
-        match update.send().await.map_err(|error| fault::of_update(error, "see profile")) {
-            Ok(_) => Ok(()),
-            Err(Refused::ByItem(_)) => Err(being_erased()),
-            Err(Refused::ByFault(error)) => Err(error),
-        }
+            .set_expression_attribute_values(values([
+                (":issuer", text(&identity.issuer)),
+                (":subject", text(&identity.subject)),
+                (":email", optional(identity.email.as_deref())),
+                (":verified", flag(identity.email_verified)),
+                (":name", optional(identity.name.as_deref())),
+                (":picture", optional(identity.picture.as_deref())),
+                (":now", number(now.millis())),
+            ]));
+        conditional(update.send().await, "see profile")?.map(|_| ()).map_err(|_| being_erased())
     }
 
     /// None for a user who has never signed in here: a local one, or another issuer's.

@@ -6,11 +6,9 @@ use aws_sdk_dynamodb::types::Select;
 use crate::domain::{Session, SessionId, Timestamp, UserId};
 use crate::error::Result;
 
-use super::fault::AttributeMap;
-use super::items::SessionItem;
-use super::keys;
-use super::sessions::{hour, parse};
-use super::{Store, fault};
+use super::attributes::{AttributeMap, text};
+use super::sessions::{SessionItem, hour, parse};
+use super::{Store, fault, keys};
 
 /// Where a list of sessions goes on: the last one seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,11 +33,11 @@ impl Store {
                 .by_activity(owner)
                 .await?
                 .key_condition_expression("pk = :pk AND active <= :from")
-                .expression_attribute_values(":from", keys::text(&from))
+                .expression_attribute_values(":from", text(&from))
                 .select(Select::AllAttributes)
                 .scan_index_forward(false)
                 .set_exclusive_start_key(start.take());
-            let reply = query.send().await.map_err(|error| fault::of(error, "list sessions"))?;
+            let reply = query.send().await.map_err(fault::during("list sessions"))?;
             for item in reply.items.unwrap_or_default() {
                 found.push(parse(item)?);
             }
@@ -54,9 +52,8 @@ impl Store {
     pub async fn count_sessions(&self, owner: &UserId) -> Result<usize> {
         let (mut count, mut start) = (0, None);
         loop {
-            let query = self.by_activity(owner).await?.key_condition_expression("pk = :pk").select(Select::Count);
-            let query = query.set_exclusive_start_key(start.take());
-            let reply = query.send().await.map_err(|error| fault::of(error, "count sessions"))?;
+            let query = self.by_activity(owner).await?.select(Select::Count).set_exclusive_start_key(start.take());
+            let reply = query.send().await.map_err(fault::during("count sessions"))?;
             count += usize::try_from(reply.count).unwrap_or_default();
             start = reply.last_evaluated_key;
             if start.is_none() {
@@ -66,8 +63,7 @@ impl Store {
     }
 
     async fn by_activity(&self, owner: &UserId) -> Result<QueryFluentBuilder> {
-        let query = self.client().await?.query().table_name(&self.table).index_name(keys::BY_ACTIVITY);
-        Ok(query.expression_attribute_values(":pk", keys::text(keys::user(owner))).consistent_read(true))
+        Ok(self.query(&keys::user(owner)).await?.index_name(keys::BY_ACTIVITY))
     }
 }
 

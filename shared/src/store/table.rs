@@ -30,7 +30,7 @@ impl Store {
             Err(error) if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => {
                 Ok(())
             }
-            Err(error) => Err(fault::of(error, "create table")),
+            Err(error) => Err(fault::during("create table")(error)),
         }
     }
 
@@ -38,7 +38,7 @@ impl Store {
         let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name(EXPIRES_AT).build();
         let ttl = ttl.map_err(Error::internal)?;
         let update = self.client().await?.update_time_to_live().table_name(&self.table).time_to_live_specification(ttl);
-        update.send().await.map(|_| ()).map_err(|error| fault::of(error, "time to live"))
+        update.send().await.map(|_| ()).map_err(fault::during("time to live"))
     }
 }
 

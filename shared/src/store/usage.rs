@@ -2,13 +2,14 @@
 
 use aws_sdk_dynamodb::types::Update;
 use serde::Deserialize;
-use serde_dynamo::from_item;
 
 use crate::domain::{Cost, Day, ModelRef, Spent, UsageSum, UserId};
 use crate::error::Result;
 
-use super::keys::{self, PK, SK};
-use super::{Store, all_pages, unreadable};
+use super::attributes::{number, text, values};
+use super::entries::read_item;
+use super::requests::all_pages;
+use super::{Store, keys, unreadable};
 
 /// What one turn adds, and where.
 #[derive(Clone, Debug)]
@@ -45,18 +46,14 @@ impl Store {
     /// The owner's rows of these days, both ends included, by day and model.
     pub async fn usage(&self, owner: &UserId, from: Day, to: Day) -> Result<Vec<UsageRow>> {
         let query = self
-            .client()
+            .query(&keys::user(owner))
             .await?
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
             .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-            .expression_attribute_values(":pk", keys::text(keys::user(owner)))
-            .expression_attribute_values(":first", keys::text(keys::usage_of_day(from)))
+            .expression_attribute_values(":first", text(keys::usage_of_day(from)))
             // `~` is behind every model of the last day.
-            .expression_attribute_values(":last", keys::text(keys::usage_of_day(to) + "~"));
+            .expression_attribute_values(":last", text(keys::usage_of_day(to) + "~"));
         let items = all_pages(query, "read usage").await?;
-        items.into_iter().map(|item| from_item::<_, UsageItem>(item).map_err(unreadable)?.into_row()).collect()
+        items.into_iter().map(|item| read_item::<UsageItem>(item)?.into_row()).collect()
     }
 
     /// Adds a turn to its row. Adding is not idempotent: it may stand only beside a write that happens once.
@@ -65,21 +62,21 @@ impl Store {
         let add = "SET model = :model ADD turns :turns, input_tokens :input, cached_tokens :cached, \
                    output_tokens :output, reasoning_tokens :reasoning, estimated_turns :estimated, \
                    unpriced_turns :unpriced, cost :cost";
-        let update = Update::builder()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::user(owner)))
-            .key(SK, keys::text(keys::usage(used.day, &used.model)))
+        self.transact_update(&keys::user(owner), &keys::usage(used.day, &used.model))
             .update_expression(add)
-            .expression_attribute_values(":model", keys::text(&used.model))
-            .expression_attribute_values(":turns", keys::number(sum.turns))
-            .expression_attribute_values(":input", keys::number(sum.input_tokens))
-            .expression_attribute_values(":cached", keys::number(sum.cached_tokens))
-            .expression_attribute_values(":output", keys::number(sum.output_tokens))
-            .expression_attribute_values(":reasoning", keys::number(sum.reasoning_tokens))
-            .expression_attribute_values(":estimated", keys::number(sum.estimated_turns))
-            .expression_attribute_values(":unpriced", keys::number(sum.unpriced_turns))
-            .expression_attribute_values(":cost", keys::number(sum.priced.pico_usd()));
-        update.build().map_err(unreadable)
+            .set_expression_attribute_values(values([
+                (":model", text(&used.model)),
+                (":turns", number(sum.turns)),
+                (":input", number(sum.input_tokens)),
+                (":cached", number(sum.cached_tokens)),
+                (":output", number(sum.output_tokens)),
+                (":reasoning", number(sum.reasoning_tokens)),
+                (":estimated", number(sum.estimated_turns)),
+                (":unpriced", number(sum.unpriced_turns)),
+                (":cost", number(sum.priced.pico_usd())),
+            ]))
+            .build()
+            .map_err(unreadable)
     }
 }
 
