@@ -14,7 +14,14 @@ const RESULT: &str = "result: ";
 /// Runs a script of this folder (`.mjs` by Node.js, `.py` by Python) as this user against the server at `url`.
 pub(crate) async fn run(script: &str, url: &str, user: &Actor, task: &Value) -> Value {
     let environment = [("URL", url), ("KEY", user.token()), ("TASK", &task.to_string()), ("NODE_ENV", "test")];
-    let mut process = Process::spawn(command(script), environment);
+    let lines = lines_of(Process::spawn(command(script), environment), script).await;
+    let result = lines.iter().rev().find_map(|line| line.strip_prefix(RESULT));
+    let result = result.unwrap_or_else(|| panic!("{script} has no result:\n{}", lines.join("\n")));
+    serde_json::from_str(result).expect("a result is JSON")
+}
+
+/// Waits until the script has ended well, and returns what it printed.
+pub(crate) async fn lines_of(mut process: Process, script: &str) -> Vec<String> {
     let ended = tokio::time::timeout(TIMEOUT, async {
         while process.is_running() {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -23,14 +30,12 @@ pub(crate) async fn run(script: &str, url: &str, user: &Actor, task: &Value) -> 
     });
     let status = ended.await.unwrap_or_else(|_| panic!("{script} came to no end: {}", process.lines().join("\n")));
     let lines = process.finished_lines();
-    let result = lines.iter().rev().find_map(|line| line.strip_prefix(RESULT));
-    match result {
-        Some(result) if status.success() => serde_json::from_str(result).expect("a result is JSON"),
-        _ => panic!("{script} ended with {status}:\n{}", lines.join("\n")),
-    }
+    assert!(status.success(), "{script} ended with {status}:\n{}", lines.join("\n"));
+    lines
 }
 
-fn command(script: &str) -> Command {
+/// What runs a script of this folder.
+pub(crate) fn command(script: &str) -> Command {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = package.join("tests/clients");
     let (program, installed) = if Path::new(script).extension().is_some_and(|end| end == "py") {

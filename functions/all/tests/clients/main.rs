@@ -7,6 +7,7 @@ mod cited;
 mod client;
 mod completions;
 mod conversation_api;
+mod quickstarts;
 mod responses;
 mod responses_items;
 mod sdk;
