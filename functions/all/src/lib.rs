@@ -6,26 +6,25 @@ pub mod local;
 
 use axum::Router;
 use shared::app::App;
+use shared::http::contract::Contract;
 
-pub fn router(app: App) -> Router {
-    let demo = demo_users(&app);
-    Router::new()
-        .merge(account::router(app.clone()))
-        .merge(callback::router(app.clone()))
-        .merge(consult::router(app.clone()))
-        .merge(erase::router(app.clone()))
-        .merge(export::router(app.clone()))
-        .merge(files::router(app.clone()))
-        .merge(health::router(app.clone()))
-        .merge(history::router(app.clone()))
-        .merge(login::router(app.clone()))
-        .merge(models::router(app.clone()))
-        .merge(sessions::router(app.clone()))
-        .merge(tools::router(app.clone()))
-        .merge(turns::router(app.clone()))
-        .merge(usage::router(app))
-        .merge(demo)
+macro_rules! functions {
+    ($($function:ident),+ $(,)?) => {
+        pub fn router(app: App) -> Router {
+            Router::new()$(.merge($function::router(app.clone())))+.merge(demo_users(&app))
+        }
+
+        /// What each function says that it serves, by the name of its folder (`_` for `-`).
+        pub fn contracts() -> Vec<(&'static str, Contract)> {
+            vec![$((stringify!($function), $function::contract())),+]
+        }
+    };
 }
+
+// In the order in which a reader of the contract wants them.
+functions![
+    consult, turns, sessions, history, models, tools, files, usage, account, export, erase, login, callback, health,
+];
 
 /// An identity provider of our own, on a laptop that was given no other.
 fn demo_users(app: &App) -> Router {

@@ -1,8 +1,12 @@
 //! One name, four places: a folder under functions/, a resource in template.yaml, a folder under events/, and a
-//! merge line in functions/all. These tests hold the four together.
+//! word in functions/all. These tests hold the four together.
 
+#[path = "deploy/callers.rs"]
+mod callers;
 #[path = "deploy/cloud_run.rs"]
 mod cloud_run;
+#[path = "deploy/gateway.rs"]
+mod gateway;
 #[path = "deploy/places.rs"]
 mod places;
 #[path = "deploy/watched.rs"]
@@ -14,47 +18,14 @@ use serde_json::{Value, json};
 use shared::testing::{Script, World};
 
 use places::{
-    Routes, entries, events, functions, grants, preflight_of, properties, read, requests, resource_name, route_of,
-    routes_in_the_code, routes_in_the_template, sources, template, text,
+    calls_on_the_table, entries, events, functions, grants, properties, read, resource_name, sources, template, text,
 };
 
-/// The `DynamoDB` calls each function makes on the table.
-const CALLS: [(&str, &[&str]); 14] = [
-    ("account", &SMALL_ITEMS),
-    ("callback", &SMALL_ITEMS),
-    ("consult", &ALL_ITEMS),
-    ("erase", &ALL_ITEMS),
-    // The proof of a request, and everything of its user.
-    ("export", &["GetItem", "UpdateItem", "Query", "DeleteItem"]),
-    // The proof of a request, a file and its session.
-    ("files", &["GetItem", "UpdateItem", "DeleteItem"]),
-    ("health", &["DescribeTable"]),
-    ("history", &ALL_ITEMS),
-    ("login", &["PutItem"]),
-    ("models", &SMALL_ITEMS),
-    ("sessions", &ALL_ITEMS),
-    // The proof of a request, and a search in what its user has said.
-    ("tools", &["GetItem", "UpdateItem", "Query", "DeleteItem"]),
-    ("turns", &ALL_ITEMS),
-    ("usage", &SMALL_ITEMS),
-];
-
-/// Logins, keys and tickets are put, read, changed, listed and taken.
-const SMALL_ITEMS: [&str; 5] = ["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem"];
-
-/// Whoever meets a turn whose writer died closes it, so a reader writes as well. The proof that a request brings asks
-/// for no more: a key is read, a ticket taken, a browser's login read and prolonged, or ended when it was copied.
-const ALL_ITEMS: [&str; 6] = ["GetItem", "PutItem", "UpdateItem", "Query", "DeleteItem", "BatchWriteItem"];
-
-/// The rest of what a function may do.
-const BESIDES_THE_TABLE: [(&str, &str); 42] = [
-    ("account", TOKEN_KEY),
-    ("account", TRUSTED),
-    ("callback", TOKEN_KEY),
+/// What a function may do beside the items of the table (played events tell which: tests/lambda/recorded.rs) and the
+/// keys of tokens. Most need nothing else.
+const SPECIAL: [(&str, &str); 19] = [
     ("callback", "secretsmanager:GetSecretValue on GoogleClientSecretArn if HasGoogleSecret"),
     ("callback", "secretsmanager:GetSecretValue on OidcSecretArns if HasOidcSecrets"),
-    ("consult", TOKEN_KEY),
-    ("consult", TRUSTED),
     ("consult", "secretsmanager:GetSecretValue on OpenAiKeySecretArn if HasOpenAiKey"),
     ("consult", "secretsmanager:GetSecretValue on AnthropicKeySecretArn if HasAnthropicKey"),
     ("consult", "secretsmanager:GetSecretValue on GeminiKeySecretArn if HasGeminiKey"),
@@ -73,28 +44,10 @@ const BESIDES_THE_TABLE: [(&str, &str); 42] = [
         "bedrock:InvokeModelWithResponseStream on arn:${AWS::Partition}:bedrock:*:${AWS::AccountId}:inference-profile/* if UsesBedrock",
     ),
     ("consult", BY_ACTIVITY),
-    ("erase", TOKEN_KEY),
-    ("erase", TRUSTED),
     ("erase", BY_ACTIVITY),
-    ("export", TOKEN_KEY),
-    ("export", TRUSTED),
-    ("files", TOKEN_KEY),
-    ("files", TRUSTED),
     ("files", "secretsmanager:GetSecretValue on OpenAiKeySecretArn if HasOpenAiKey"),
-    ("history", TOKEN_KEY),
-    ("history", TRUSTED),
-    ("models", TOKEN_KEY),
-    ("models", TRUSTED),
-    ("sessions", TOKEN_KEY),
-    ("sessions", TRUSTED),
     ("sessions", BY_ACTIVITY),
-    ("tools", TOKEN_KEY),
-    ("tools", TRUSTED),
     ("tools", BY_ACTIVITY),
-    ("turns", TOKEN_KEY),
-    ("turns", TRUSTED),
-    ("usage", TOKEN_KEY),
-    ("usage", TRUSTED),
     ("usage", BY_ACTIVITY),
 ];
 
@@ -115,63 +68,24 @@ fn every_function_has_a_resource_of_its_name_and_no_resource_lacks_its_function(
 }
 
 #[test]
-fn the_gateway_sends_each_function_exactly_the_routes_its_router_serves() {
-    let template = template();
-    let mut answered = Routes::new();
-    for function in functions() {
-        let mut expected = routes_in_the_code(&function);
-        let preflights: Routes = expected.iter().map(|route| preflight_of(route)).collect();
-        // Where two functions share a path, the first of them answers for both.
-        expected.extend(preflights.difference(&answered).cloned());
-        answered.extend(preflights);
-        assert_eq!(routes_in_the_template(&template, &function), expected, "{function}");
-    }
-}
-
-#[test]
-fn every_route_has_a_recorded_event_and_no_event_goes_nowhere() {
-    for function in functions() {
-        let routes = routes_in_the_code(&function);
-        let recorded: Routes = requests(&function).iter().map(|(_, event)| route_of(event)).collect();
-        assert_eq!(routes.difference(&recorded).count(), 0, "{function} lacks an event for one of {routes:?}");
-        let served = |route: &str| routes.contains(route) || routes.iter().any(|r| preflight_of(r) == route);
-        assert!(recorded.iter().all(|route| served(route)), "{function} has an event beside {routes:?}");
-    }
-}
-
-#[test]
-fn a_recorded_event_is_one_the_gateway_could_have_sent() {
-    for (name, event) in functions().iter().flat_map(|function| requests(function)) {
-        let (path, context) = (text(&event["path"]), &event["requestContext"]);
-        assert_eq!(context["path"], format!("/{}{path}", text(&context["stage"])), "{name}: the stage");
-        let filled = entries(&event["pathParameters"]).fold(text(&event["resource"]), |path, (key, value)| {
-            path.replace(&format!("{{{key}+}}"), &text(value)).replace(&format!("{{{key}}}"), &text(value))
-        });
-        // To the gateway a path is the same with a slash at its end.
-        assert!(path == filled || path == format!("{filled}/"), "{name}: the path parameters of {path}");
-        for (header, value) in entries(&event["headers"]) {
-            assert_eq!(event["multiValueHeaders"][header], Value::from(vec![value.clone()]), "{name}: {header}");
-        }
-    }
-}
-
-#[test]
 fn the_one_process_serves_every_function() {
-    let merged = read("functions/all/src/lib.rs");
-    for function in functions() {
-        assert!(merged.contains(&format!("{}::router", function.replace('-', "_"))), "{function} is not merged");
-    }
+    let served: BTreeSet<_> = all::contracts().into_iter().map(|(name, _)| name.replace('_', "-")).collect();
+    assert_eq!(served, functions().into_iter().collect());
 }
 
 #[test]
-fn a_function_may_do_exactly_what_it_does() {
+fn a_function_may_do_nothing_special_that_is_not_known_of_it() {
     let template = template();
     for function in functions() {
-        let on_the_table = CALLS.iter().filter(|(f, _)| *f == function).flat_map(|(_, calls)| *calls);
-        let mut expected: BTreeSet<_> =
-            on_the_table.map(|call| format!("dynamodb:{call} on Table.Arn or of the restored")).collect();
-        expected.extend(BESIDES_THE_TABLE.iter().filter(|(f, _)| *f == function).map(|(_, grant)| (*grant).to_owned()));
-        assert_eq!(grants(&template, &function), expected, "{function}");
+        let items = calls_on_the_table(&template, &function);
+        let is_usual = |grant: &String| {
+            let call = grant.strip_prefix("dynamodb:").and_then(|rest| rest.split(' ').next());
+            [TOKEN_KEY, TRUSTED].contains(&grant.as_str())
+                || call.is_some_and(|call| items.contains(call) && grant != BY_ACTIVITY)
+        };
+        let special: BTreeSet<_> = grants(&template, &function).into_iter().filter(|grant| !is_usual(grant)).collect();
+        let known = SPECIAL.iter().filter(|(known, _)| *known == function).map(|(_, grant)| (*grant).to_owned());
+        assert_eq!(special, known.collect(), "{function}");
     }
 }
 
@@ -234,22 +148,6 @@ fn every_key_of_a_vendor_can_be_given_on_aws() {
     assert_eq!(missing, ["OLLAMA_API_KEY", "VLLM_API_KEY"]);
 }
 
-/// SAM takes a misspelt transfer mode for a buffered one, without a word.
-#[test]
-fn the_gateway_streams_what_a_binary_streams_and_waits_as_long_as_it_runs() {
-    let template = template();
-    for function in functions() {
-        let streams = read(&format!("functions/{function}/src/main.rs")).contains("ResponseMode::Streamed");
-        let properties = properties(&template, &function);
-        for (name, event) in entries(&properties["Events"]).filter(|(_, event)| event["Type"] == "Api") {
-            let mode = streams.then_some("RESPONSE_STREAM");
-            assert_eq!(event["Properties"]["ResponseTransferMode"].as_str(), mode, "{function}: {name}");
-            let seconds = event["Properties"]["TimeoutInMillis"].as_u64().map(|millis| millis / 1000);
-            assert_eq!(seconds, properties["Timeout"].as_u64(), "{function}: {name}");
-        }
-    }
-}
-
 /// What a schedule sends is what is recorded, and only the router on Lambda answers it: no client gets there. What has
 /// failed for good is kept, and somebody is told.
 #[test]
@@ -265,8 +163,7 @@ fn a_clock_asks_for_what_is_recorded_and_its_failures_are_kept() {
         assert_eq!(sent, recorded, "{function}");
         for event in sent {
             let path = text(&event["clock"]);
-            assert!(sources(&function).contains(&format!(".route(\"{path}\"")), "{function} does not answer {path}");
-            assert!(!routes_in_the_template(&template, &function).iter().any(|route| route.ends_with(&path)));
+            assert!(!places::gateway(&template).contains_key(&path), "{path} is for the clock only");
             let queue = text(&properties["DeadLetterQueue"]["TargetArn"]).replace(".Arn", "");
             let told = entries(&template["Resources"]).any(|(_, resource)| {
                 resource["Properties"]["Dimensions"]
@@ -274,26 +171,6 @@ fn a_clock_asks_for_what_is_recorded_and_its_failures_are_kept() {
             });
             assert!(told && template["Resources"][&queue]["Type"] == "AWS::SQS::Queue", "{function}: {queue}");
         }
-    }
-}
-
-#[test]
-fn what_the_gateway_says_by_itself_looks_like_what_we_say() {
-    let template = template();
-    let responses = &template["Resources"]["Api"]["Properties"]["GatewayResponses"];
-    for (name, response) in entries(responses) {
-        let body: Value = serde_json::from_str(&text(&response["ResponseTemplates"]["application/json"])).unwrap();
-        let members: BTreeSet<_> = entries(&body).map(|(key, _)| key.as_str()).collect();
-        assert_eq!(members, BTreeSet::from(["code", "detail", "request_id", "status", "title", "type"]), "{name}");
-        assert_eq!(body["status"], response["StatusCode"], "{name}");
-        assert_eq!(body["request_id"], "$context.requestId", "{name}");
-        let headers = &response["ResponseParameters"]["Headers"];
-        assert_eq!(headers["Content-Type"], "'application/problem+json'", "{name}");
-        assert_eq!(headers["Access-Control-Allow-Origin"], "'*'", "{name}");
-        assert_eq!(headers["X-Request-Id"], "context.requestId", "{name}");
-    }
-    for fallback in ["DEFAULT_4XX", "DEFAULT_5XX"] {
-        assert!(responses[fallback].is_object(), "{fallback}");
     }
 }
 

@@ -114,7 +114,7 @@ impl Config {
         Self::from_vars(std::env::vars())
     }
 
-    pub(crate) fn from_vars(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
+    pub fn from_vars(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
         let mut vars = Vars::new(vars);
         let local = vars.is_laptop();
         let data_dir = vars.data_dir(local);

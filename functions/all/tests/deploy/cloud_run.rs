@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::CALLS;
-use crate::places::read;
+use crate::places::{calls_on_the_table, functions, read, template};
 
 /// One service is every function, so it may do what they may together.
 #[test]
 fn cloud_run_may_do_on_the_table_what_the_functions_may_together() {
     let aws = read("deploy/cloud-run/aws.tf");
-    let granted: BTreeSet<_> = aws.split('"').filter_map(|text| text.strip_prefix("dynamodb:")).collect();
-    let called: BTreeSet<_> = CALLS.iter().flat_map(|(_, calls)| calls.iter().copied()).collect();
-    assert_eq!(granted, called);
+    let granted = aws.split('"').filter_map(|text| text.strip_prefix("dynamodb:")).map(str::to_owned);
+    let template = template();
+    let together = functions().into_iter().flat_map(|function| calls_on_the_table(&template, &function));
+    assert_eq!(granted.collect::<BTreeSet<_>>(), together.collect());
 }
 
 #[test]

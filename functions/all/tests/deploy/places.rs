@@ -1,6 +1,6 @@
-//! Reads what the four places say: the template, the routers, the recorded events, the folders.
+//! Reads what the four places say: the template, the contract, the recorded events, the folders.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -33,47 +33,33 @@ pub(crate) fn properties<'t>(template: &'t Value, function: &str) -> &'t Value {
     &template["Resources"][resource_name(function)]["Properties"]
 }
 
-pub(crate) fn routes_in_the_template(template: &Value, function: &str) -> Routes {
-    let events = entries(&properties(template, function)["Events"]).map(|(_, event)| event);
-    let events = events.filter(|event| event["Type"] == "Api").map(|event| &event["Properties"]);
-    events.map(|event| format!("{} {}", text(&event["Method"]).to_uppercase(), text(&event["Path"]))).collect()
+/// What a function says in the contract that it serves.
+pub(crate) fn routes(function: &str) -> Routes {
+    let mut parts = all::contracts().into_iter();
+    let (_, part) = parts.find(|(name, _)| *name == function.replace('-', "_")).expect("its part of the contract");
+    let document = part.document("");
+    let of_path = |(path, methods): (&String, &Value)| {
+        entries(methods).map(|(method, _)| format!("{} {path}", method.to_uppercase())).collect::<Vec<_>>()
+    };
+    entries(&document["paths"]).flat_map(of_path).collect()
 }
 
-/// Reads the `.route("/path", get(read).delete(remove))` calls of a router.
-pub(crate) fn routes_in_the_code(function: &str) -> Routes {
-    let source = read(&format!("functions/{function}/src/lib.rs"));
-    let mut routes = Routes::new();
-    for call in source.split(".route(").skip(1).map(arguments) {
-        // The gateway writes what takes the rest of a path another way.
-        let path = call.split('"').nth(1).expect("a path is a literal");
-        let path = path
-            .split_once("{*")
-            .map_or(path.to_owned(), |(start, rest)| format!("{start}{{{}", rest.replace('}', "+}")));
-        let verbs = ["get(", "post(", "put(", "patch(", "delete("].into_iter().filter(|verb| names(call, verb));
-        routes.extend(verbs.map(|verb| format!("{} {path}", verb.trim_end_matches('(').to_uppercase())));
-    }
-    routes
+/// What the gateway does with a path: a method (or `ANY`), and the integration that answers it.
+pub(crate) fn gateway(template: &Value) -> BTreeMap<String, BTreeMap<String, Value>> {
+    let paths = &template["Resources"]["Api"]["Properties"]["DefinitionBody"]["paths"];
+    let answers = |methods: &Value| {
+        let named = entries(methods).map(|(method, operation)| {
+            let method = method.trim_start_matches("x-amazon-apigateway-").trim_end_matches("-method").to_uppercase();
+            (method, operation["x-amazon-apigateway-integration"].clone())
+        });
+        named.collect()
+    };
+    entries(paths).map(|(path, methods)| (path.clone(), answers(methods))).collect()
 }
 
-/// The text up to the parenthesis that closes the call.
-fn arguments(source: &str) -> &str {
-    let mut open = 1;
-    let end = source.find(|c| {
-        open += i32::from(c == '(') - i32::from(c == ')');
-        open == 0
-    });
-    &source[..end.expect("a call is closed")]
-}
-
-/// Whether `verb` stands in the call as a word of its own, so that `get(` is not found in `forget(`.
-fn names(call: &str, verb: &str) -> bool {
-    let before = call.match_indices(verb).map(|(at, _)| call[..at].chars().next_back());
-    before.into_iter().any(|c| !c.is_some_and(|c| c.is_alphanumeric() || c == '_'))
-}
-
-pub(crate) fn preflight_of(route: &str) -> String {
-    let (_, path) = route.split_once(' ').unwrap();
-    format!("OPTIONS {path}")
+/// The gateway writes a name that takes the rest of a path another way than the contract.
+pub(crate) fn as_told(path: &str) -> String {
+    path.replace("+}", "}")
 }
 
 pub(crate) fn events(function: &str) -> Vec<(String, Value)> {
@@ -91,10 +77,19 @@ pub(crate) fn requests(function: &str) -> Vec<(String, Value)> {
 }
 
 pub(crate) fn route_of(event: &Value) -> String {
-    format!("{} {}", text(&event["httpMethod"]), text(&event["resource"]))
+    format!("{} {}", text(&event["httpMethod"]), as_told(&text(&event["resource"])))
 }
 
-/// `dynamodb:GetItem on Table.Arn or of the restored`, one for each action and resource; `… if HasGoogleSecret` where it depends.
+const ON_THE_TABLE: &str = " on Table.Arn or of the restored";
+
+/// The calls that a function may make on the table's items, `GetItem`.
+pub(crate) fn calls_on_the_table(template: &Value, function: &str) -> BTreeSet<String> {
+    let grants = grants(template, function);
+    let calls = grants.iter().filter_map(|grant| grant.strip_prefix("dynamodb:")?.strip_suffix(ON_THE_TABLE));
+    calls.map(str::to_owned).collect()
+}
+
+/// The same among other grants: one for each action and resource, `… if HasGoogleSecret` where it depends.
 pub(crate) fn grants(template: &Value, function: &str) -> BTreeSet<String> {
     let policies = list(&properties(template, function)["Policies"]);
     let statements = policies.iter().flat_map(|policy| list(&policy["Statement"]));

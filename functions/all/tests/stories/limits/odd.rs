@@ -94,8 +94,7 @@ async fn no_odd_request_is_a_fault_of_ours_and_none_hangs() {
     let settings = ["WEATHER_URL", "GEOCODING_URL", "JOKE_URL"].map(|name| (name, url.as_str()));
     let mut server = world.start_with(&settings).await;
     let ada = server.actor("ada").await;
-    let routes: Vec<String> =
-        places::functions().into_iter().flat_map(|function| places::routes_in_the_code(&function)).collect();
+    let routes: Vec<String> = places::functions().into_iter().flat_map(|function| places::routes(&function)).collect();
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
 
     let requests = (0..40).flat_map(|_| routes.clone()).map(|route| odd_request(&ada, &route, &mut dice));
