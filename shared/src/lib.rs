@@ -6,7 +6,7 @@
 //! | 40 | `http` > `app` | the only place that says axum, status code, header |
 //! | 30 | `agent` > `tools`; `access` | left may know right; `access` knows neither |
 //! | 20 | `store`, `llm`, `identity` | not each other; the only places that say DynamoDB, a provider, a token |
-//! | 12 | `telemetry` | what is told of all this: lines, metrics, spans |
+//! | 12 | `telemetry` | what this process reports: lines, metrics, spans |
 //! | 10 | `config` > `net`; `wire` | `wire` is pure |
 //! | 0 | `domain` > `error`, `crypto` | nothing |
 

@@ -149,7 +149,7 @@ fn every_key_of_a_vendor_can_be_given_on_aws() {
 }
 
 /// What a schedule sends is what is recorded, and only the router on Lambda answers it: no client gets there. What has
-/// failed for good is kept, and somebody is told.
+/// failed for good is kept, and an alarm says so.
 #[test]
 fn a_clock_asks_for_what_is_recorded_and_its_failures_are_kept() {
     let template = template();

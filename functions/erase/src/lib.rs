@@ -69,7 +69,7 @@ async fn begin(
     Ok(with_cookies(Receipt::from(erasure).begun(), ended))
 }
 
-/// Whoever holds the receipt may read it: there is no account any more that could prove itself.
+/// A holder of the receipt may read it: there is no account any more that could prove itself.
 async fn read(State(app): State<App>, Path(erasure): Path<ErasureId>) -> Result<Json<Receipt>> {
     Ok(Json(app.consultant.erasure(&erasure).await?.into()))
 }

@@ -1,4 +1,4 @@
-//! The same for the front end of `OpenAI`'s starter app, which names a file by what it was told of it.
+//! The same for the front end of `OpenAI`'s starter app, which names a file by what it has read of it.
 
 use axum::extract::State;
 use axum::response::Response;

@@ -33,7 +33,7 @@ pub(crate) async fn list(
     Ok(Json(PageReply { data: found.messages, next_cursor }))
 }
 
-/// So many messages are told to clients that know no pages.
+/// Clients that know no pages receive so many messages.
 const MAX: usize = 1_000;
 
 /// The newest messages, oldest first, the question under way among them.

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use crate::label;
 
-/// Nobody here knows since when there is a model; both want to be told.
+/// We do not know since when there is a model; both want a time.
 const CREATED: Timestamp = Timestamp::from_millis(0);
 
 /// In whose shape.

@@ -19,7 +19,7 @@ pub(crate) struct CreateBody {
     id: Option<SessionId>,
     #[schema(max_length = 200, pattern = r"\S")]
     title: Option<String>,
-    /// What the model is told to be; null stands for the usual.
+    /// The system prompt; null stands for the configured one.
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 8192, pattern = r"\S")]
     system_prompt: Change<String>,
@@ -30,7 +30,7 @@ pub(crate) struct CreateBody {
 pub(crate) struct ChangeBody {
     #[schema(max_length = 200, pattern = r"\S")]
     title: Option<String>,
-    /// What the model is told to be; null stands for the usual.
+    /// The system prompt; null stands for the configured one.
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 8192, pattern = r"\S")]
     system_prompt: Change<String>,

@@ -39,7 +39,7 @@ impl NewKey {
 type Key = Credential<crate::domain::kind::Key>;
 
 impl Access {
-    /// The key itself is told here and never again.
+    /// The key itself appears here and never again.
     pub async fn make_key(&self, user: &UserId, new: &NewKey, now: Timestamp) -> Result<(ApiKey, String)> {
         // Signing in makes keys as well: those end by themselves, and nobody is kept out by the others.
         let own = self.store.keys(user, now).await?.iter().filter(|key| !key.by_login).count();

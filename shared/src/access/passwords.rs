@@ -1,4 +1,4 @@
-//! Signing in by e-mail and password, where that is switched on. Whoever has an address is not proven by it: the
+//! Signing in by e-mail and password, where that is switched on. It proves no address: the
 //! user is a random subject of our own, and the address is only how they are found.
 
 use std::time::Duration;

@@ -12,7 +12,7 @@ use super::{Access, NewKey, ProviderReply};
 const PICKUP_LIFE: Duration = Duration::from_mins(5);
 /// It knows no refresh token: a working day, as before.
 pub(super) const KEY_LIFE: Duration = Duration::from_hours(8);
-/// A state that can be guessed would give the login to whoever guesses it.
+/// A state that can be guessed would give the login to an attacker who guesses it.
 const FEWEST_STATE_CHARS: usize = 16;
 
 impl Access {

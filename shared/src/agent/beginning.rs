@@ -56,7 +56,7 @@ impl Consultant {
             user: turn.owner.to_string(),
             session: turn.head.session.to_string(),
         };
-        // Whoever answers has to be able to read it.
+        // Every model that may answer has to be able to read it.
         let window = window(model).within(turn.chosen.fallback_window);
         let token_budget = window.token_budget(&request.system, &request.tools, options.max_tokens);
         Beginning { request, said, token_budget }

@@ -1,5 +1,5 @@
 //! Endings: an ended turn's messages are stored and its session is free again; a turn whose writer has gone is
-//! ended by whoever meets it. Everything here may be done twice, by two readers at once.
+//! ended by the reader that meets it. Everything here may be done twice, by two readers at once.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(super) enum OpenTurnState {
     Ended,
 }
 
-/// Stores the question and the answer, then gives the session free: in this order, so that whoever is free to
+/// Stores the question and the answer, then gives the session free: in this order, so that a client that is free to
 /// ask the next question reads the last answer.
 pub(super) async fn store_messages(
     store: &Store,
@@ -89,7 +89,7 @@ pub(super) fn question(head: &Head) -> Message {
     }
 }
 
-/// The answer as its log tells it: whoever stores it, and however often, stores the same.
+/// The answer as its log has it: every process that stores it, however often, stores the same.
 pub(super) fn answer(head: &Head, said: &Transcript, at: Timestamp) -> Message {
     let latency = said.ending().map(|_| u64::try_from(at.millis() - head.at.millis()).unwrap_or(0));
     Message {
@@ -105,7 +105,7 @@ pub(super) fn answer(head: &Head, said: &Transcript, at: Timestamp) -> Message {
     }
 }
 
-/// What is told of a turn by its writer.
+/// What a turn's writer reports of it.
 pub(super) fn record<'a>(head: &'a Head, said: &'a Transcript, status: Status) -> TurnRecord<'a> {
     let stop = said.ending().and_then(|ending| match ending {
         Ending::Completed { stop, .. } => Some(*stop),

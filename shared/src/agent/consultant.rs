@@ -59,7 +59,7 @@ impl Consultant {
         &self.live
     }
 
-    /// About how many tokens a model would read of this, with what it is told besides.
+    /// About how many tokens a model would read of this, system prompt and tools included.
     pub fn count(&self, client_context: ClientContext, tools: &[ToolSpec]) -> u64 {
         let ClientContext { system, messages } = client_context;
         let system = system.unwrap_or_else(|| self.config.system_prompt.clone());

@@ -1,5 +1,5 @@
-//! What a waiting turn waits for comes: somebody allows a call or not, a client says what came of one. Whoever
-//! brings the last of it goes on with the turn, on any machine.
+//! What a waiting turn waits for comes: somebody allows a call or not, a client says what came of one. The
+//! process that receives the last of it goes on with the turn, on any machine.
 
 use std::sync::Arc;
 use std::time::SystemTime;

@@ -1,4 +1,4 @@
-//! Erases users: begun by one request, gone on with by whoever comes by, done when nobody can be writing any more.
+//! Erases users: one request begins it, any worker goes on, and it is done when no writer can be left.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::store::{ErasureWork, KindCounts};
 use super::consultant::Consultant;
 use super::random;
 
-/// How long whoever wants it waits for the first step, which any worker would do as well.
+/// How long the request waits for the first step, which any worker would do as well.
 const FIRST_STEP: Duration = Duration::from_secs(5);
 /// A worker's one go: well within Lambda's time for it, and within the lease.
 const GO: Duration = Duration::from_secs(10);

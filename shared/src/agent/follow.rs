@@ -119,7 +119,7 @@ impl Tail {
         }
     }
 
-    /// The log cannot be read any more: this reader is told, whatever becomes of the turn.
+    /// The log cannot be read any more: this reader hears so, whatever becomes of the turn.
     fn lose(&mut self, error: &Error) {
         tracing::error!(turn = %self.turn, %error, "log lost");
         let (code, detail) = (error.code().to_owned(), error.public().to_owned());

@@ -68,7 +68,7 @@ impl Live {
         self.tasks.spawn(telemetry::carried(task))
     }
 
-    /// The same for a turn: its room is had until it has ended, whoever listens.
+    /// The same for a turn: it holds its permit until it has ended, whether or not a client listens.
     pub(super) fn spawn_in(&self, permit: Permit, turn: impl Future<Output = ()> + Send + 'static) {
         // In a box: a future that is passed on by value is stored twice at each hand.
         let turn = Box::pin(turn);

@@ -1,4 +1,4 @@
-//! What a model is told: as much of the conversation as its window holds, and the question.
+//! What a model receives: as much of the conversation as its window holds, and the question.
 
 use std::collections::{HashMap, VecDeque};
 

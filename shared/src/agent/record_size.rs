@@ -30,7 +30,7 @@ fn is_delta(event: &ModelEvent) -> bool {
     matches!(event, ModelEvent::TextDelta { .. } | ModelEvent::ToolArguments { .. })
 }
 
-/// What its provider wants back goes first; then whoever runs it reads why it cannot be run.
+/// What its provider wants back goes first; then the tool's runner reads why it cannot be run.
 fn shorten_call(call: &mut ToolCall) {
     call.signature = None;
     if bytes(&call.arguments) > MAX_BYTES - MAX_TEXT_BYTES {

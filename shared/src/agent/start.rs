@@ -207,7 +207,7 @@ impl Consultant {
         let Some(id) = target.session() else { return Err(busy(&open.turn)) };
         let session = self.store.session(owner, id).await?;
         match close::open_turn_closing_lapsed(&self.store, owner, &session, &open.turn, self.config.lease).await? {
-            // Whoever names sessions knows no turns: by asking something else its user has given up what was waited for.
+            // A client that names sessions knows no turns: by asking something else its user has given up the wait.
             OpenTurnState::Running(log) if is_given_up(target, &log) => {
                 self.cancel(owner, &open.turn).await?;
                 Ok(Retry::SessionFreed)
@@ -217,7 +217,7 @@ impl Consultant {
         }
     }
 
-    /// From here on the turn runs by itself, whoever listens.
+    /// From here on the turn runs by itself, whether or not a client listens.
     fn spawn(&self, attempt: Attempt<'_>, session: &Session, history: Vec<Message>) -> Asked {
         let Attempt { owner, ask, head, chosen, target, permit } = attempt;
         let feed = Arc::new(Feed::new());

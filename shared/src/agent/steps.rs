@@ -68,7 +68,7 @@ impl<'a> Steps<'a> {
         let blocks = said.blocks();
         let prompt = prompt(request, said, token_budget);
         let prompt_tokens = prompt::tokens(&prompt);
-        // Whoever has answered a step is asked the next one.
+        // The model that answered one step is asked the next one.
         let model = said.tally().model().unwrap_or(&self.turn.head.model).clone();
         self.say_asked(model, prompt_tokens, said);
         let mut events = self.turn.chosen.model.stream(prompt);

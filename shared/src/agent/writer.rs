@@ -18,7 +18,7 @@ use super::turn::{Turn, TurnOutcome, failed};
 
 /// What a host must leave us to save what was said.
 const SAVING: Duration = Duration::from_secs(5);
-/// How long the messages of an ended turn are tried; after that whoever reads the session stores them.
+/// How long the messages of an ended turn are tried; after that a reader of the session stores them.
 const KEEPING: Duration = Duration::from_secs(10);
 
 impl Turn {
@@ -62,7 +62,7 @@ impl Turn {
     async fn close(&self, scribe: &mut Scribe, closing: &[TurnEvent], ending: Ending) -> Ending {
         match scribe.finish(closing, &TurnEvent::Ended(ending.clone())).await {
             Ok(None) => {}
-            // Whoever ended it has stored what the log says; this writer may have heard more than that.
+            // The closer has stored what the log says; this writer may have heard more than that.
             Ok(Some(standing)) => return standing,
             Err(error) => return failed(&error),
         }

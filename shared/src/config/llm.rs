@@ -78,7 +78,7 @@ struct Row {
     protocol: fn() -> Protocol,
     key: Variable,
     base_url: Variable,
-    /// None: it is whoever stands at the address that is set.
+    /// None: it is the server at the configured address.
     address: Option<&'static str>,
     /// It runs beside us and asks for no key.
     local: bool,

@@ -88,7 +88,7 @@ pub struct AgentConfig {
     pub first_token_timeout: Duration,
     /// `MODEL_TOKEN_TIMEOUT_MS`: the longest silence between two tokens.
     pub token_timeout: Duration,
-    /// `MAX_TURNS`: so many are being answered by this process at once, whoever still listens.
+    /// `MAX_TURNS`: this process answers so many at once, whether or not a client still listens.
     pub max_turns: usize,
     /// `TURN_STEPS`: how often a model may be asked in one turn.
     pub max_steps: usize,

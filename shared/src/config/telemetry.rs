@@ -1,4 +1,4 @@
-//! What is told of this process, and to whom.
+//! What this process reports, and to whom.
 
 use std::net::SocketAddr;
 

@@ -107,14 +107,14 @@ pub enum TurnEvent {
         at: Timestamp,
     },
     StepStarted,
-    /// A model is being asked: what this will cost if nobody counts it. No reader is told.
+    /// A model is being asked: what this will cost if nobody counts it. Readers do not see it.
     ModelAsked {
         model: ModelRef,
         /// Estimated by length.
         prompt_tokens: u64,
         price: Option<Price>,
     },
-    /// The turn's first sign of an answer has come, so long after the question. No reader is told.
+    /// The turn's first sign of an answer has come, so long after the question. Readers do not see it.
     FirstHeard {
         after_ms: u64,
     },

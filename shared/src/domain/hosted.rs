@@ -89,7 +89,7 @@ pub enum RequireApproval {
     Never,
 }
 
-/// Which of them it is, without what it is told.
+/// Which of them it is, without its settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HostedKind {

@@ -148,9 +148,9 @@ pub struct ToolCall {
 pub enum Runner {
     #[default]
     Us,
-    /// Whoever asked: the turn waits for what comes of it.
+    /// The client: the turn waits for its outcome.
     Client,
-    /// Whoever answers.
+    /// The provider that answers.
     Provider,
 }
 
@@ -187,7 +187,7 @@ pub struct ToolOutcome {
     pub is_error: bool,
 }
 
-/// A message as a model is told it.
+/// A message as a model receives it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PromptMessage {
     pub role: Role,

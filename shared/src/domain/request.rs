@@ -31,7 +31,7 @@ pub enum NewInput {
     Question(Question),
     /// What became of calls that a turn waits for, and what the user says with it.
     Decisions(Decisions, Option<Interjection>),
-    /// Nothing, but the model's own call was told last: the client wants to hear what comes of it.
+    /// Nothing, but the model's own call comes last: the client wants its outcome.
     Follow(CallRef),
 }
 

@@ -38,7 +38,7 @@ impl Title {
     }
 }
 
-/// What the model is told to be in a session, instead of what it is told everywhere else: at most 8 KB.
+/// The system prompt of a session, instead of the configured one: at most 8 KB.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SystemPrompt(String);
 

@@ -1,4 +1,4 @@
-//! What a turn has used up, added from its events: whoever closes a turn, and however often, comes to the same.
+//! What a turn has used up, added from its events: every closer of a turn, however often, comes to the same.
 
 use serde::Serialize;
 use utoipa::ToSchema;

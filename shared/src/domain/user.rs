@@ -1,4 +1,4 @@
-//! A user: whoever an identity provider vouches for. Issuer and subject say who; an e-mail address never does.
+//! A user: a person an identity provider vouches for. Issuer and subject say who; an e-mail address never does.
 
 use super::Timestamp;
 

@@ -1,4 +1,4 @@
-//! That something was done, in a sentence: what clients of other systems are told.
+//! That something was done, in a sentence, as clients of other systems expect it.
 
 use serde::Serialize;
 use utoipa::ToSchema;

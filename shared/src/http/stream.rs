@@ -152,7 +152,7 @@ impl Writer {
     }
 }
 
-/// The position stands in the last frame of an event: whoever has seen it has seen the whole event.
+/// The position stands in the last frame of an event: a client that has seen it has seen the whole event.
 fn frame_text(frame: &Frame, position: Option<Position>, out: &mut String) {
     match frame {
         Frame::Text(text) => out.push_str(text),

@@ -65,7 +65,7 @@ impl<Kind> Credential<Kind> {
         constant_time::verify_slices_are_equal(self.digest().as_bytes(), kept.as_bytes()).is_ok()
     }
 
-    /// What takes its place: known to whoever holds this one and reads the salt, so that two tabs that rotate
+    /// What takes its place: known to a holder of this one who reads the salt, so that two tabs that rotate
     /// at once, or one whose reply was lost, come to the same.
     pub fn successor(&self, salt: &str) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.secret);
@@ -75,7 +75,7 @@ impl<Kind> Credential<Kind> {
     }
 }
 
-/// The credential itself, to be told to its owner once. Deliberately no `Debug`.
+/// The credential itself, which its owner sees once. Deliberately no `Debug`.
 impl<Kind> fmt::Display for Credential<Kind> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let secret = BASE64_URL_SAFE_NO_PAD.encode(self.secret);

@@ -39,7 +39,7 @@ struct KeySetReply {
     keys: Vec<Value>,
 }
 
-/// What a token has to say about itself, whoever signed it.
+/// What a token claims about itself; its signature is not checked yet.
 pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
     pub(super) audience: &'a str,

@@ -60,7 +60,7 @@ impl Passwords {
         let permit = timeout(TIMEOUT, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = permit.map_err(|_| Error::unavailable("password check"))?.map_err(Error::internal)?;
         let work = move || {
-            // Held to the end of the work, also when whoever asked has hung up.
+            // Held to the end of the work, even when the caller has hung up.
             let _permit = permit;
             work()
         };

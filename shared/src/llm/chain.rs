@@ -1,4 +1,4 @@
-//! A model and those that take over for it before the first token (promise P7). One chain serves one turn: whoever
+//! A model and those that take over for it before the first token (promise P7). One chain serves one turn: the model that
 //! has answered a step answers the next one, too, since a turn's signed reasoning is for its own model only.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! How a model of Anthropic is told to think and to choose its words, wherever it runs: what it takes has changed
+//! How a request makes Anthropic's models think and choose their words, wherever they run: what they take has changed
 //! from version to version, and what it does not take it refuses.
 //! <https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking>
 
@@ -25,9 +25,9 @@ pub(super) struct ThinkingParams {
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Thinking {
     Never,
-    /// For as many tokens as it is told.
+    /// For as many tokens as the request says.
     ByBudget,
-    /// For as long as it finds right, when it is told to (4.6 and later).
+    /// For as long as it finds right, when the request says so (4.6 and later).
     Adaptive,
     /// The same without being told (5 and later).
     Usual,

@@ -108,7 +108,7 @@ impl Models {
         Ok(self.chosen(&offer, None))
     }
 
-    /// The same for a turn that goes on: whoever has answered it so far is asked first.
+    /// The same for a turn that goes on: the model that has answered so far is asked first.
     pub fn go_on(&self, asked: &ModelRef, answered: Option<&ModelRef>) -> Result<Chosen> {
         let offer = Offers::of(&self.config).find(Some(&asked.to_string()))?;
         Ok(self.chosen(&offer, answered))

@@ -4,13 +4,13 @@
 use crate::domain::{Effort, Options};
 
 enum Kind {
-    /// Does not reason, and refuses to be told.
+    /// Does not reason, and refuses a request to.
     Plain,
     /// Reasons always: o1, o3, o4-mini.
     O,
     /// Reasons always, if only a little.
     Gpt5,
-    /// Reasons when it is told to, or as much as its maker finds right: 5.1 and later.
+    /// Reasons when a request says so, or as much as its maker finds right: 5.1 and later.
     Later,
     /// Not one of theirs, or not one that we know: it hears what was asked.
     Unknown,

@@ -1,5 +1,5 @@
 //! One model, asked until it says something: the only place where a model call is made again, and only before its
-//! first event. Whoever drops the future stops the waiting, too.
+//! first event. Dropping the future stops the waiting, too.
 //!
 //! Only what is transient is asked again (`fault.rs`). How long to wait the provider says best (`Retry-After`); else it doubles, with
 //! full jitter (<https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).

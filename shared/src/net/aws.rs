@@ -30,7 +30,7 @@ impl Aws {
         Self::with_role(roots, None)
     }
 
-    /// As who we are on Google Cloud; without a role as whoever AWS says we are.
+    /// With our identity on Google Cloud; without a role, with the one that AWS gives us.
     pub fn with_role(roots: Roots, role: Option<GoogleRole>) -> Self {
         Self { roots, role, config: OnceCell::new() }
     }

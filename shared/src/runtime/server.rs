@@ -76,7 +76,7 @@ fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Half of the files: the others are for those whom an answer needs, providers and the store. Whoever comes beyond
+/// Half of the files: the others are for those whom an answer needs, providers and the store. A connection beyond
 /// that waits before the door, for as long at most as somebody may hold a connection without asking.
 fn max_connections() -> usize {
     let files = rlimit::increase_nofile_limit(FILES).unwrap_or(FEWEST_FILES);

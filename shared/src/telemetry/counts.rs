@@ -1,4 +1,4 @@
-//! What happens while a turn is answered, counted by whoever does it.
+//! What happens while a turn is answered; each part counts what it does.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};

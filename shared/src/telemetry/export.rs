@@ -89,7 +89,7 @@ async fn run(mut receiver: mpsc::Receiver<Item>, mut collector: Collector) {
             () = sleep_until(due), if !spans.is_empty() => {}
         }
         collector.take(std::mem::take(&mut spans)).await;
-        // Whoever waited may have gone.
+        // The waiting caller may have gone.
         let _ = waits.map(|done| done.send(()));
     }
 }

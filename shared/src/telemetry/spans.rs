@@ -106,7 +106,7 @@ fn tool_call(fields: &Value) -> Span {
     Span { name: format!("execute_tool {}", text(fields, "tool")), kind: INTERNAL, attributes }
 }
 
-/// What the conventions want to know of whoever is asked for an answer.
+/// What the conventions want to know of the server that answers.
 fn asked(fields: &Value, requested: &str, operation: &str) -> Vec<Value> {
     let provider = text(fields, "provider");
     let provider = PROVIDERS.iter().find(|(ours, _)| *ours == provider).map_or(provider, |(_, theirs)| theirs);

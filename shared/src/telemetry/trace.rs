@@ -108,7 +108,7 @@ impl Trace {
         let _ = self.0.user.set(user.clone());
     }
 
-    /// What the next one on the way is told, as W3C writes it.
+    /// What the next service on the way receives, as W3C writes it.
     pub fn traceparent(&self) -> String {
         let Work { trace_id, span_id, sampled, .. } = &*self.0;
         format!("00-{trace_id}-{span_id}-0{}", u8::from(*sampled))
@@ -118,7 +118,7 @@ impl Trace {
         &self.0.request_id
     }
 
-    /// The provider's own name for the call at hand, for whoever has to ask the provider about it.
+    /// The provider's own name for the call at hand, for an operator who has to ask the provider about it.
     pub fn provider_calls_it(&self, id: &str) {
         let is_plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.' | b':');
         if (1..=100).contains(&id.len()) && id.bytes().all(is_plain) {

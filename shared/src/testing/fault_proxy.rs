@@ -1,4 +1,4 @@
-//! A proxy in front of `DynamoDB` that can be told to misbehave, and counts what passes.
+//! A proxy in front of `DynamoDB` that misbehaves on demand, and counts what passes.
 
 use std::{
     collections::BTreeMap,

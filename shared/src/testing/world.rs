@@ -1,4 +1,4 @@
-//! A world for stories: one store, any number of real processes over it, a model provider that does as it is told.
+//! A world for stories: one store, any number of real processes over it, a model provider that follows a script.
 
 use std::path::PathBuf;
 use std::process::Command;

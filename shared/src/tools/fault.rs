@@ -27,7 +27,7 @@ impl ToolFault {
         Self::Failed(detail.into())
     }
 
-    /// What somebody is told who called the tool directly.
+    /// What a user reads who called the tool directly.
     pub(super) fn into_error(self) -> Error {
         match self {
             Self::Arguments { field, detail } if field == "." => Error::invalid("arguments", detail),

@@ -24,7 +24,7 @@ use crate::telemetry;
 pub use fault::ToolFault;
 use fault::parse;
 
-/// A tool that is slower than this has failed, as far as the model is told.
+/// A tool that is slower than this has failed, as far as the model knows.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// More than a model reads with profit.
 const MAX_OUTCOME_CHARS: usize = 32_000;

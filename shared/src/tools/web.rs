@@ -16,7 +16,7 @@ use super::ToolFault;
 
 const TIMEOUT: Duration = Duration::from_secs(6);
 const MAX_BYTES: usize = 256 * 1024;
-/// Some services ask to be told who calls.
+/// Some services want to know who calls.
 const WHO: &str = concat!("Counsel/", env!("CARGO_PKG_VERSION"));
 
 /// A service that a setting names: neither a model nor a user chooses where a request goes.

@@ -21,7 +21,7 @@ impl CallNames {
         }
     }
 
-    /// A call that the client runs tells its turn. Others do not: what is told again of them is no news.
+    /// A call that the client runs names its turn. Others do not: what a client sends again of them is not new.
     pub(super) fn name(&self, call: &CallId) -> String {
         if self.clients.contains(call) { self.reference(call) } else { call.to_string() }
     }

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 pub struct ConversationParser {
     messages: Vec<PromptMessage>,
     system: Vec<String>,
-    /// What was told of calls since the model has spoken last.
+    /// What the client said of calls since the model has spoken last.
     decisions: Decisions,
     /// Calls that are not the client's, and of which nothing has come.
     waiting: Vec<CallRef>,
@@ -21,7 +21,7 @@ pub struct ConversationParser {
     spoken: usize,
 }
 
-/// A conversation that was told to its end.
+/// A conversation that was read to its end.
 #[derive(Debug)]
 pub struct ParsedConversation {
     pub system: Option<String>,
@@ -39,7 +39,7 @@ impl ConversationParser {
         self.say(Role::User, part);
     }
 
-    /// Somebody asks something new: what was told of calls before has been heard, or given up.
+    /// The user asks something new: what came of calls before has been heard, or given up.
     pub fn move_on(&mut self) {
         self.decisions.clear();
     }
@@ -50,7 +50,7 @@ impl ConversationParser {
         self.spoken = self.messages.len();
     }
 
-    /// The model has said something that is told to nobody again.
+    /// The model has said something that no client sees again.
     pub fn spoke(&mut self) {
         say(&mut self.messages, Role::Assistant, []);
         self.spoken = self.messages.len();
@@ -66,7 +66,7 @@ impl ConversationParser {
         self.assistant(Part::ToolCall(ToolCall::new(call_id(name), tool, arguments)));
     }
 
-    /// What came of it. It stands with the call, whoever tells it.
+    /// What came of it. It stands with the call, wherever the client puts it.
     pub fn returned(&mut self, name: &str, outcome: ToolOutcome) {
         if let Some(call) = CallRef::parse(name) {
             self.decisions.push((call, Decision::Outcome(outcome.clone())));
@@ -95,7 +95,7 @@ impl ConversationParser {
         say(&mut self.messages, role, [part]);
     }
 
-    /// All that was told, new or not: for those who only count it.
+    /// All of it, new or not: for callers that only count it.
     pub fn whole(self) -> (Option<String>, Vec<PromptMessage>) {
         ((!self.system.is_empty()).then(|| self.system.join("\n\n")), self.messages)
     }

@@ -37,12 +37,12 @@ pub trait Encoder: Send {
     }
 }
 
-/// How one answer is told to one client.
+/// How one client receives one answer.
 pub struct Encoding {
     pub dialect: Dialect,
     pub encoder: Box<dyn Encoder>,
     /// Where the client's answer begins: a turn that goes on after a pause is another answer to clients that know no
-    /// turns. They are told nothing of what was said before.
+    /// turns. They receive nothing of what was said before.
     pub opens_at: Position,
 }
 
@@ -182,7 +182,7 @@ fn last_words(event: &TurnEvent) -> Option<&str> {
     }
 }
 
-/// What a reader is told when a turn was cut short, in every dialect.
+/// What a reader sees when a turn was cut short, in every dialect.
 fn cut_short(ending: &crate::domain::Ending) -> Option<&str> {
     use crate::domain::Ending;
     match ending {

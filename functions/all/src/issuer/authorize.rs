@@ -15,7 +15,7 @@ use super::refusal::Refusal;
 use super::{CLIENT, Issuer, Shared, page};
 
 pub(super) async fn authorize(State(issuer): Shared, RawQuery(query): RawQuery) -> Response {
-    // Who cannot be trusted with the way back is told here.
+    // A client that cannot be trusted with the way back gets its answer here.
     let told = |text| (StatusCode::BAD_REQUEST, page::refusal(text)).into_response();
     let Some(params) = Params::parse(query.unwrap_or_default().as_bytes()) else {
         return told("A parameter is given twice.");

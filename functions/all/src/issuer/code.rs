@@ -50,7 +50,7 @@ impl Codes {
         Ok(code)
     }
 
-    /// Whoever takes a code uses it up, rightly or not.
+    /// Taking a code uses it up, rightly or not.
     pub(super) fn take(&self, code: &str, now: Instant) -> Option<Grant> {
         let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (grant, ends) = codes.remove(code)?;

@@ -212,7 +212,7 @@ async fn a_chat_comes_back_in_the_middle_and_hears_all_of_it() {
     for sdk in SDKS {
         let (id, gate) = (format!("{sdk} é"), format!("{sdk} is back"));
         world.provider.then(Script::new().reason("Hm.").say("Hello, ").gate(&gate).say("Ada.").finish());
-        // Whoever comes back is told the beginning again, and then what is said from now on.
+        // A client that comes back receives the beginning again, and then what is said from now on.
         let back = Signal::start().await;
         let released = async {
             back.heard().await;

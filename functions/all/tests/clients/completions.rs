@@ -358,7 +358,7 @@ async fn a_reply_that_breaks_200_times_is_the_stored_answer_in_python() {
     every_answer_comes_whole_through_a_proxy_that_cuts(PYTHON.0, PYTHON.1).await;
 }
 
-/// Whoever reads the wire itself: the dialect is also one of `POST /consult`.
+/// For clients that read the wire itself: the dialect is also one of `POST /consult`.
 #[tokio::test]
 async fn their_dialect_is_spoken_everywhere() {
     let world = World::with(Script::says("Hi.")).await;

@@ -9,7 +9,7 @@ use crate::client::run;
 
 /// How often a reply breaks for each client.
 const CUTS: usize = 200;
-/// A little more than what a reply has when it is told from the log: most are cut, anywhere in them.
+/// A little more than what a reply has when it is read from the log: most are cut, anywhere in them.
 const MAX_BYTES: u64 = 5_000;
 
 /// A world, a process in it, and Ada.

@@ -24,7 +24,7 @@ fn callback_of(server: &Server) -> String {
     format!("{}/api/auth/google-login", server.url.replace("127.0.0.1", "localhost"))
 }
 
-/// The plug-in opens the provider's page by itself; what the browser is told there is where it goes next.
+/// The plug-in opens the provider's page by itself; what the browser receives there is where it goes next.
 pub(crate) async fn at_the_provider(issuer: &Issuer, server: &Server, state: &str) -> Url {
     let mut page = Url::parse(&format!("{}/authorize", issuer.url())).unwrap();
     page.query_pairs_mut().extend_pairs([

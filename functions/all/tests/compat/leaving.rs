@@ -17,7 +17,7 @@ use crate::registered::{PASSWORD, PASSWORDS_ON, register, send};
 /// Short, where nobody writes any more that could be waited for.
 const SOON: (&str, &str) = ("ERASURE_DELAY_MS", "1500");
 const EMAIL: &str = "ada@example.com";
-/// Stands in everything that Ada says, is told, and calls things.
+/// Stands in everything that Ada says, receives, and calls things.
 const CANARY: &str = "kumquat-40f1";
 
 async fn server(world: &World) -> Server {

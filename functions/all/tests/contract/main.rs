@@ -1,4 +1,4 @@
-//! The contract: what it says is what the code does, and whoever reads it can.
+//! The contract: what it says is what the code does, and its readers can use it.
 
 mod document;
 mod page;

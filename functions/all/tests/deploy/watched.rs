@@ -1,10 +1,10 @@
-//! Alarms, logs and the dashboard: whoever is on call hears of every function, and nothing that a client wrote.
+//! Alarms, logs and the dashboard: the operator on call hears of every function, and nothing that a client wrote.
 
 use serde_json::{Value, json};
 
 use crate::places::{entries, functions, list, read, resource_name, template, text};
 
-/// Whoever adds a function adds its three alarms.
+/// A new function brings its three alarms.
 #[test]
 fn every_function_has_alarms_for_errors_throttles_and_slowness_and_they_are_told_to_somebody() {
     let template = template();

@@ -106,7 +106,7 @@ impl SignIn {
         plain(&receipt["id"])
     }
 
-    /// Whoever was to be erased is.
+    /// The user who was to be erased is gone.
     pub(crate) async fn tick(&self) {
         let ticked = self.erase.answer(&event("erase", "clock", &[])).await;
         assert_eq!(ticked.status, 204, "{ticked:?}");

@@ -70,7 +70,7 @@ pub(crate) fn spawn(world: &World, settings: impl IntoIterator<Item = (String, S
     Process::start("all", environment)
 }
 
-/// Whoever holds this token, at that process, once it listens.
+/// The holder of this token, at that process, once it listens.
 pub(crate) async fn actor(process: &Process, token: &str) -> Actor {
     let line = process.wait_for_line("listening on").await;
     let port = line.rsplit(':').next().expect("an address ends with its port");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shared::testing::{Actor, FaultProxy, Process, free_port, poll};
 
 pub(crate) struct Moto {
-    /// What the processes see; it can be told to misbehave.
+    /// What the processes see; it can misbehave on demand.
     pub(crate) proxy: FaultProxy,
     client: Actor,
     _server: Process,

@@ -1,4 +1,4 @@
-//! Whoever holds the signing key can make tokens: for a smoke test before anybody can sign in, and for a user who asks.
+//! A holder of the signing key can make tokens: for a smoke test before anybody can sign in, and for a user who asks.
 
 use reqwest::StatusCode;
 use shared::testing::{Script, World, make_token};

@@ -197,7 +197,7 @@ async fn kill_when_logged(server: &mut Server, other: &Server, text: &str) -> (A
     (ada, turn.session)
 }
 
-/// What the provider is told when the user asks again.
+/// What the provider receives when the user asks again.
 async fn next_prompt(world: &World, ada: &Actor, session: &str) -> Vec<Value> {
     world.provider.then(Script::says("And so on."));
     assert_eq!(ada.ask_in(session, "And then?").await.text().await, "And so on.");

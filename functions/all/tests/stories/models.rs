@@ -158,7 +158,7 @@ async fn when_both_fail_there_is_one_clear_error() {
     assert_eq!((world.provider.calls().len(), second.calls().len()), (1, 1));
 }
 
-/// Whoever has begun a turn finishes it: the first may be back, but has not said what was said.
+/// The model that has begun a turn finishes it: the first may be back, but has not said what was said.
 #[tokio::test]
 async fn who_has_answered_a_step_answers_the_next_one() {
     let world = World::with(Script::says("I am back.")).await;

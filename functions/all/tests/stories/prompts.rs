@@ -1,4 +1,4 @@
-//! What the model is told: the session's own prompt, the file that came along, as much of the past as fits.
+//! What the model receives: the session's own prompt, the file that came along, as much of the past as fits.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

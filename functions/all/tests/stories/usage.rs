@@ -1,4 +1,4 @@
-//! What answers use up is counted once, however they end and whoever closes them (promise R3).
+//! What answers use up is counted once, however they end and whichever process closes them (promise R3).
 
 mod exact;
 mod once;

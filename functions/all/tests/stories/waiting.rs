@@ -43,7 +43,7 @@ async fn approve(ada: &Actor, turn: &str, approved: bool) -> Response {
     ada.post(&format!("/turns/{turn}/approvals/call_time"), body).await
 }
 
-/// What the model was told by the tools, in the prompt of this number.
+/// What the model read from the tools, in the prompt of this number.
 fn outcomes_in(world: &World, call: usize) -> Vec<(String, String)> {
     let body = world.provider.calls()[call].body.clone();
     let messages = body["messages"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! `POST /v1/chat/completions`: OpenAI's SDKs, and whoever speaks like them.
+//! `POST /v1/chat/completions`: OpenAI's SDKs, and clients that speak like them.
 
 use axum::Json as JsonReply;
 use axum::response::{IntoResponse, Response};

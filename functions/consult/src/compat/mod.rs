@@ -128,7 +128,7 @@ impl AskRequest {
         Ok(false)
     }
 
-    /// All that was told at once; the last of it goes on with the turn.
+    /// All decisions of one request; the last goes on with the turn.
     async fn decide(&self, decisions: Decisions, context: ClientContext) -> Result<Started> {
         let Self { app, user, deadline, .. } = self;
         let mut started = None;

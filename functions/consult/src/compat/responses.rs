@@ -14,7 +14,7 @@ use shared::wire::{Dialect, Encoding};
 use super::AskOptions;
 use crate::request::AskRequest;
 
-/// A failure is told in the response, not by its status: a client that asked again by itself would ask twice.
+/// A failure stands in the response, not in its status: a client that asked again by itself would ask twice.
 pub(crate) async fn create(asks: AskRequest, Json(mut body): Json<ResponseBody>) -> Result<Response> {
     body.fill(&named_items(&asks.app, &asks.user, &body).await?)?;
     let Create { request, previous, conversation, client_fields } = body.parse()?;

@@ -25,7 +25,7 @@ pub(crate) async fn run(asks: AskRequest, Json(body): Json<RunBody>) -> Result<R
     Ok(stream(started.asked, encoding, 0))
 }
 
-/// What the user has before their eyes is told with the question, as an IDE's file is.
+/// What the user has before their eyes goes with the question, as an IDE's file does.
 fn with_notes(question: Question, notes: Vec<Note>) -> Question {
     let notes = notes.into_iter().map(|Note { description, value }| context::note(&description, &value));
     question.with(notes)

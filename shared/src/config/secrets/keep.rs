@@ -49,7 +49,7 @@ pub(super) struct Got {
 }
 
 impl Keep {
-    /// What is kept if it is younger than `age`, else what `fetch` brings; whoever comes meanwhile gets the same.
+    /// What is kept if it is younger than `age`, else what `fetch` brings; callers that come meanwhile get the same.
     pub(super) async fn get<F>(&self, age: Duration, insist: bool, fetch: impl FnOnce() -> F) -> Result<Got, Fault>
     where
         F: Future<Output = Result<Known, Fault>>,

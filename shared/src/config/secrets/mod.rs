@@ -27,7 +27,7 @@ pub use name::SecretName;
 
 /// A rotated secret is in use everywhere after this long at the latest.
 const TTL: Duration = Duration::from_mins(5);
-/// Whoever insists gets nothing older than this.
+/// A caller that insists gets nothing older than this.
 const FRESH_FOR: Duration = Duration::from_secs(5);
 /// On Cloud Run every look at a mounted secret is a call of its manager.
 const FILE_TTL: Duration = Duration::from_secs(5);
@@ -51,11 +51,11 @@ enum Which {
 /// Why there is no value.
 #[derive(Clone, Debug)]
 enum Fault {
-    /// Whoever keeps it says that there is no such secret.
+    /// The secret's keeper says that there is no such secret.
     Missing,
     /// Its content is of no use.
     Bad(Flaw),
-    /// Whoever keeps it does not answer as it should.
+    /// The secret's keeper does not answer as it should.
     Away(String),
 }
 

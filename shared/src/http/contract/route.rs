@@ -21,7 +21,7 @@ pub struct Route {
     /// Whose refusals it has.
     families: Vec<ErrorFormat>,
     replies: Map<String, Value>,
-    /// The status that was told last: what follows belongs to it.
+    /// The status that was declared last: what follows belongs to it.
     last: String,
     refused: BTreeSet<&'static str>,
     schemas: Schemas,
@@ -184,21 +184,21 @@ impl Route {
         self
     }
 
-    /// A status alone, or one more sight of a status that was told already.
+    /// A status alone, or one more sight of a status that was declared already.
     pub fn gives_nothing(mut self, status: impl Display, what: &str) -> Self {
         self.last = status.to_string();
         self.replies.entry(self.last.clone()).or_insert_with(|| json!({ "description": what }));
         self
     }
 
-    /// A header of the reply that was told last.
+    /// A header of the reply that was declared last.
     pub fn with_header(mut self, name: &str, about: &str) -> Self {
         let header = json!({ "required": true, "schema": { "type": "string" }, "description": about });
         self.reply()["headers"][name] = header;
         self
     }
 
-    /// Where one can go from the reply that was told last: `("readSession", "session", "$response.body#/id")`.
+    /// Where a client can go from the reply that was declared last: `("readSession", "session", "$response.body#/id")`.
     pub fn leads_to(mut self, operation: &str, parameter: &str, value: &str) -> Self {
         self.reply()["links"][operation] = json!({ "operationId": operation, "parameters": { parameter: value } });
         self

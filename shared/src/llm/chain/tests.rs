@@ -1,4 +1,4 @@
-//! What another model is told, and how long each has. Who takes over when is told by the stories.
+//! What another model receives, and how long each has. The stories show which takes over when.
 
 use serde_json::json;
 

@@ -220,7 +220,7 @@ impl GeminiParser {
         out.push(ModelEvent::ToolRan { call: id, outcome });
     }
 
-    /// What an answer leans on is told again with every piece.
+    /// What an answer leans on comes again with every piece.
     fn cite(&mut self, citation: Citation, out: &mut Vec<ModelEvent>) {
         if !self.cited.contains(&citation) {
             self.cited.push(citation.clone());

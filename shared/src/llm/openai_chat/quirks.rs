@@ -21,7 +21,7 @@ pub(super) struct Quirks {
     pub(super) reasoning: Reasoning,
 }
 
-/// How a vendor is told how much to reason.
+/// How a request says to a vendor how much to reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reasoning {
     OpenAi,

@@ -158,7 +158,7 @@ impl ResponsesParser {
         Ok(())
     }
 
-    /// Asks once, however often it is told.
+    /// Asks once, however often the item comes.
     fn on_approval_request(&mut self, at: u64, item: &Value, out: &mut Vec<ModelEvent>) -> Result<()> {
         let call = CallId::from_provider(item["id"].as_str().unwrap_or_default());
         if self.asked.contains(&call) {

@@ -27,7 +27,7 @@ fn a_provider_says_how_long_to_wait_in_seconds_or_by_a_date() {
     }
 }
 
-/// A socket whose queue is full drops whoever knocks: nobody answers, nobody refuses.
+/// A socket whose queue is full drops new connections: it neither answers nor refuses.
 #[tokio::test]
 async fn who_does_not_even_let_us_connect_is_not_waited_for() {
     let socket = TcpSocket::new_v4().unwrap();

@@ -11,7 +11,7 @@ use crate::tools::web::Service;
 
 use super::Unit;
 
-/// How many places of one name are looked at, and how many of them a model is told.
+/// How many places of one name are looked at, and how many of them a model sees.
 const MAX_PLACES: &str = "20";
 const TOLD_PLACES: usize = 5;
 

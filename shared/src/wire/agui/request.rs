@@ -151,7 +151,7 @@ pub struct Run {
 }
 
 impl RunName {
-    /// For the head of the turn: whoever comes back hears them again.
+    /// For the head of the turn: a client that comes back receives them again.
     pub fn kept(&self) -> Option<String> {
         let fits = self.thread.len() + self.run.len() <= MAX_NAMES;
         fits.then(|| json!({ "thread": self.thread, "run": self.run }).to_string())

@@ -60,7 +60,7 @@ impl Encoder for AnthropicEncoder {
 }
 
 impl AnthropicEncoder {
-    /// `input_tokens` is an estimate: the truth is told at the end.
+    /// `input_tokens` is an estimate: the end has the true number.
     fn begin(&mut self, input_tokens: u64, out: &mut Vec<Frame>) {
         if let Some((message, model)) = self.beginning.take() {
             start(&message, &model, input_tokens, out);
@@ -130,7 +130,7 @@ impl AnthropicEncoder {
         }
     }
 
-    /// Their blocks stand one behind the other: a call that begins while another has is told when it is whole.
+    /// Their blocks stand one behind the other: a call that begins inside another is sent when it is whole.
     fn start_call(&mut self, call: &CallId, name: &str, out: &mut Vec<Frame>) {
         let content = json!({ "type": "tool_use", "id": self.name(call), "name": name, "input": {} });
         self.start(Block::Call { id: call.clone(), has_input: false }, &content, out);
@@ -171,7 +171,7 @@ impl AnthropicEncoder {
         self.block(&hosted_result(&self.name(call), outcome), out);
     }
 
-    /// A block that is told at once.
+    /// A block that is sent at once.
     fn block(&mut self, content: &Value, out: &mut Vec<Frame>) {
         let index = self.next_index();
         push("content_block_start", &json!({ "index": index, "content_block": content }), out);

@@ -181,7 +181,7 @@ impl MessagesBody {
         }
     }
 
-    /// All of it, as a prompt, whoever would speak next.
+    /// All of it, as a prompt, whether user or model would speak next.
     pub fn prompt(self) -> Result<(Option<String>, Vec<PromptMessage>, Vec<ToolSpec>)> {
         self.options().checked()?;
         may_call(self.tool_choice.as_ref())?;

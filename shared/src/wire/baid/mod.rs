@@ -1,4 +1,4 @@
-//! BAID's plug-in for IDEs reads lines: `data: `, and no more of SSE. Both of its generations are told the session at
+//! BAID's plug-in for IDEs reads lines: `data: `, and no more of SSE. Both of its generations receive the session at
 //! last, and then `[DONE]`.
 
 mod blocks;

@@ -201,7 +201,7 @@ fn usage(usage: Usage) -> Value {
     told
 }
 
-/// Their SDKs throw what stands in `error`; whoever looks at nothing but `[DONE]` hears that it is over, too.
+/// Their SDKs throw what stands in `error`; a client that looks at nothing but `[DONE]` learns that it is over, too.
 fn fail(ending: &Ending, out: &mut Vec<Frame>) {
     let code = match ending {
         Ending::Failed { code, .. } => code,

@@ -14,7 +14,7 @@ pub fn input(head: &Head, opens_at: Position, entries: &[Entry]) -> Vec<Value> {
     if opens_at == 0 { vec![question(head)] } else { decisions(&head.turn, opens_at, entries) }
 }
 
-/// All that was said in a turn, oldest first. What had to be allowed first is told again when it has run.
+/// All that was said in a turn, oldest first. What had to be allowed first appears again when it has run.
 pub fn items(head: &Head, entries: &[Entry]) -> Vec<Value> {
     let (mut items, mut output) = (vec![question(head)], Output::default());
     for entry in entries {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{BlockId, CallId, CallRef, Citation, Runner, ToolOutcome, TurnId};
 
-/// The server that runs our tools, as clients are told.
+/// The server that runs our tools, as clients see it.
 const SERVER: &str = "counsel";
 
 #[derive(Clone)]
@@ -93,7 +93,7 @@ impl OutputItem {
         Self { turn, name, kind, text: String::new(), status: "in_progress", outcome: None }
     }
 
-    /// It stays the same however often the turn is told.
+    /// It stays the same however often the turn is read.
     pub(super) fn id(&self) -> String {
         let turn = &self.turn;
         let mark = match self.kind {

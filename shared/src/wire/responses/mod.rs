@@ -3,7 +3,7 @@
 //!
 //! **Numbers.** Deltas are joined and cut freely, so an event's `sequence_number` is made of where its entry ends in the
 //! log: `end * 64 + n`, the n-th event of that entry. It is the same live and replayed, it grows with every event, and a
-//! number that was seen names a place inside a text: whoever comes back with it reads on at the next character.
+//! number that was seen names a place inside a text: a client that comes back with it reads on at the next character.
 //!
 //! **One turn, several responses.** A turn that waits for its client ends a response; what comes after is another one.
 
@@ -60,7 +60,7 @@ impl Responses {
         Self { after: Some(sequence_number), ..self }
     }
 
-    /// All that can be told of it now; none before its turn has begun.
+    /// All that is known of it now; none before its turn has begun.
     pub fn whole<'a>(mut self, entries: impl IntoIterator<Item = &'a Entry>) -> Option<Value> {
         entries.into_iter().for_each(|entry| self.encode(entry, &mut Vec::new()));
         self.response()
@@ -91,7 +91,7 @@ impl Responses {
                 self.number(entry.end, 0, events, out);
                 self.paused = Some(entry.end);
             }
-            // It stands in no log: it is told where the one before it ends.
+            // It stands in no log: it takes the place where the one before it ends.
             TurnEvent::Waiting { .. } => {
                 let event = self.close(ResponseOutcome::Waits);
                 self.number(entry.end, STRIDE - 1, vec![event], out);

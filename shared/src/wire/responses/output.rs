@@ -15,7 +15,7 @@ use super::response::{ClientFields, ResponseHead, ResponseOutcome, response};
 pub(super) struct Output {
     head: Option<ResponseHead>,
     items: Vec<OutputItem>,
-    /// Those that were told in full. What comes of one that had to be allowed is told in another response.
+    /// Those that were sent in full. The outcome of one that had to be allowed is part of another response.
     calls: Vec<ToolCall>,
     tally: UsageTally,
 }
@@ -49,7 +49,7 @@ impl Output {
         Some(response(head, opens_at, client_fields, outcome, usage, &output))
     }
 
-    /// The items so far; what comes after is told anew.
+    /// The items so far; later ones are sent anew.
     pub(super) fn take(&mut self) -> Vec<Value> {
         self.items.drain(..).map(|item| item.json(true)).collect()
     }

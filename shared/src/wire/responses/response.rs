@@ -1,4 +1,4 @@
-//! The response itself: its id, and all that is told of it at once.
+//! The response itself: its id, and all that a client reads of it at once.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::wire::cut_short;
 
 const MARK: &str = "resp_";
 const CONVERSATION: &str = "conv_";
-/// Longer ones are told to the model, and not kept to be told again: in bytes.
+/// Longer ones go to the model and are not kept for later reads: in bytes.
 const MAX_INSTRUCTIONS: usize = 8_000;
 
 /// A response's id: its turn's first, or the one that goes on from a position.

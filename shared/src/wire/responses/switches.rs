@@ -55,7 +55,7 @@ struct Mcp {
 }
 
 impl Switches {
-    /// A switch that is on does what it says, or its user is told that it cannot.
+    /// A switch that is on does what it says, or its user reads that it cannot.
     pub(super) fn hosted(self) -> Result<Vec<HostedTool>> {
         if self.google_integration_enabled {
             return Err(Error::invalid("tools", "Google's mail and calendar are not offered here: switch them off."));

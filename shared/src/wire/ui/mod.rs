@@ -102,7 +102,7 @@ impl Encoder for Ui {
             TurnEvent::StepStarted => self.start_step(out),
             TurnEvent::Model(event) => self.model(event, out),
             TurnEvent::ToolReturned { call, outcome } => push(&self.tool_output(call, outcome), out),
-            // What a turn waited for is told by its last event, or was answered already; what it costs, elsewhere.
+            // The last event says what a turn waits for, or it was answered already; what it costs, elsewhere.
             TurnEvent::Paused { .. }
             | TurnEvent::Allowed { .. }
             | TurnEvent::ModelAsked { .. }

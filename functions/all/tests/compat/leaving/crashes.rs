@@ -1,4 +1,4 @@
-//! An erasure outlives whoever is at it, and comes to the same end.
+//! An erasure outlives its worker, and comes to the same end.
 
 use shared::testing::{FaultRule, Script, Server, StoreFault, World, eventually};
 

@@ -118,7 +118,7 @@ async fn a_session_that_is_asked_again_comes_first() {
     }
     assert_eq!(ada.sessions().await, ["new", "middle", "old"]);
 
-    // All of one hour have the same key in the index; who came last is told by the time.
+    // All of one hour have the same key in the index; the time tells which came last.
     for (asked, order) in
         [("old", ["old", "new", "middle"]), ("new", ["new", "old", "middle"]), ("old", ["old", "new", "middle"])]
     {

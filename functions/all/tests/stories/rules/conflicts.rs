@@ -70,7 +70,7 @@ async fn of_twenty_questions_at_once_one_is_answered_and_the_next_one_is_welcome
     assert_eq!(world.provider.calls().len(), 2);
 }
 
-/// The question's log comes in pieces, after its session was taken: whoever asks meanwhile is refused all the same.
+/// The question's log comes in pieces, after its session was taken: a question meanwhile is refused all the same.
 #[tokio::test]
 async fn a_question_that_is_still_being_stored_is_in_the_way_already() {
     let world = World::with(Script::says("Read it all.")).await;

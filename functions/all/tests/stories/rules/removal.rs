@@ -1,4 +1,4 @@
-//! A deleted session stays deleted, whoever is still writing in it.
+//! A deleted session stays deleted, whatever is still writing in it.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -102,7 +102,7 @@ async fn a_deleted_session_takes_all_its_messages_and_turns_along() {
     assert_eq!(ada.delete(&format!("/sessions/{session}")).await.status(), StatusCode::NOT_FOUND);
 }
 
-/// Its process dies between hiding the session and deleting what it held: whoever deletes it again goes on.
+/// Its process dies between hiding the session and deleting what it held: a second deletion goes on.
 #[tokio::test]
 async fn a_deletion_that_broke_off_is_taken_up_by_the_next() {
     let world = World::with(Script::says("An answer.")).await;

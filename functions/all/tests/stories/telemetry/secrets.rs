@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use shared::testing::{Actor, Script, Server, World, plant};
 
-/// One for each place, so that whoever prints it is known.
+/// One for each place, so that a finding names the place that printed it.
 const CANARIES: [&str; 14] = [
     "sk-canary-of-the-provider",
     "canary-in-the-question",

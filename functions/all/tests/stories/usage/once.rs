@@ -75,7 +75,7 @@ async fn many_who_close_a_dead_writers_turn_count_it_once() {
     assert_eq!(total(&ada.at(&one)).await, of_message(&answers[0]));
 }
 
-/// What was paid is counted, whoever deletes what.
+/// What was paid is counted, whatever a user deletes.
 #[tokio::test]
 async fn a_deleted_sessions_turn_is_counted() {
     let world = World::with(Script::new().say("Half of it").stalls()).await;

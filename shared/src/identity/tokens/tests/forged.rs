@@ -6,7 +6,7 @@ use jsonwebtoken::EncodingKey;
 
 use super::*;
 
-/// A token of any header and any claims, whoever signs it.
+/// A token of any header and any claims, with any signature.
 fn forge(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
     let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
     let text = format!("{}.{}", part(header), part(claims));

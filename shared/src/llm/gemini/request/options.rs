@@ -19,7 +19,7 @@ pub(super) fn config(request: &ModelRequest) -> Map<String, Value> {
     config.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
-/// Until 2.5 by a budget, since 3 by a level; before 2.5 not at all. None of the larger ones can be told not to.
+/// Until 2.5 by a budget, since 3 by a level; before 2.5 not at all. None of the larger ones can be kept from it.
 fn thinking(model: &str, effort: Effort) -> Option<Value> {
     let is_pro = model.contains("-pro");
     let shows = effort != Effort::None;
