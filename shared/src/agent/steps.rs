@@ -183,7 +183,7 @@ impl Step {
         match event {
             ModelEvent::ToolCalled { call } if call.runner != Runner::Provider => self.calls.push(call.clone()),
             ModelEvent::ApprovalRequested { call } => {
-                self.waits.push(Wait { call: call.clone(), need: Need::Approval })
+                self.waits.push(Wait { call: call.clone(), need: Need::Approval });
             }
             ModelEvent::StepEnded { stop, .. } => self.stop = *stop,
             _ => {}
