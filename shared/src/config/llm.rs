@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::domain::ModelRef;
 
 use super::vars::Vars;
+use super::vendors::{Quirks, VENDORS};
 use super::{SecretName, Variable};
 
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ pub struct LlmConfig {
 /// How a provider is spoken to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    ChatCompletions,
+    ChatCompletions(Quirks),
     Responses,
     Anthropic,
     Gemini,
@@ -72,47 +73,6 @@ impl Offer {
     }
 }
 
-/// A provider as everybody knows it.
-struct Row {
-    name: &'static str,
-    protocol: fn() -> Protocol,
-    key: Variable,
-    base_url: Variable,
-    /// None: it is the server at the configured address.
-    address: Option<&'static str>,
-    /// It runs beside us and asks for no key.
-    local: bool,
-}
-
-const fn vendor(name: &'static str, key: Variable, base_url: Variable, address: &'static str) -> Row {
-    Row { name, protocol: || Protocol::ChatCompletions, key, base_url, address: Some(address), local: false }
-}
-
-const fn own(name: &'static str, key: Variable, base_url: Variable) -> Row {
-    Row { name, protocol: || Protocol::ChatCompletions, key, base_url, address: None, local: false }
-}
-
-const ANTHROPIC: Row = vendor("anthropic", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "https://api.anthropic.com");
-const GEMINI: Row = vendor("gemini", "GEMINI_API_KEY", "GEMINI_BASE_URL", "https://generativelanguage.googleapis.com");
-const OPENAI: Row = vendor("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "https://api.openai.com/v1");
-const OLLAMA: Row = vendor("ollama", "OLLAMA_API_KEY", "OLLAMA_BASE_URL", "http://localhost:11434/v1");
-
-/// A vendor that speaks a protocol of ours is one row here.
-const ROWS: [Row; 12] = [
-    OPENAI,
-    Row { name: "openai-responses", protocol: || Protocol::Responses, ..OPENAI },
-    Row { protocol: || Protocol::Anthropic, ..ANTHROPIC },
-    Row { protocol: || Protocol::Gemini, ..GEMINI },
-    vendor("groq", "GROQ_API_KEY", "GROQ_BASE_URL", "https://api.groq.com/openai/v1"),
-    vendor("together", "TOGETHER_API_KEY", "TOGETHER_BASE_URL", "https://api.together.xyz/v1"),
-    vendor("deepseek", "DEEPSEEK_API_KEY", "DEEPSEEK_BASE_URL", "https://api.deepseek.com/v1"),
-    vendor("mistral", "MISTRAL_API_KEY", "MISTRAL_BASE_URL", "https://api.mistral.ai/v1"),
-    vendor("openrouter", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "https://openrouter.ai/api/v1"),
-    Row { local: true, ..OLLAMA },
-    own("vllm", "VLLM_API_KEY", "VLLM_BASE_URL"),
-    own("compatible", "COMPATIBLE_API_KEY", "COMPATIBLE_BASE_URL"),
-];
-
 /// Google's cloud has no keys: who we are there says a token that lasts an hour.
 fn google_cloud(vars: &mut Vars) -> Vec<ProviderAccess> {
     let Some(project) = vars.text("VERTEX_PROJECT") else { return Vec::new() };
@@ -153,8 +113,8 @@ fn bedrock(vars: &mut Vars) -> Option<ProviderAccess> {
 impl LlmConfig {
     pub(super) fn read(vars: &mut Vars) -> Self {
         let mut providers = Vec::new();
-        for row in &ROWS {
-            providers.extend(row.access(vars));
+        for vendor in VENDORS {
+            providers.extend(vendor.access(vars));
         }
         providers.extend(google_cloud(vars));
         providers.extend(bedrock(vars));
@@ -197,18 +157,5 @@ impl LlmConfig {
             "scripted" => model.name.is_empty(),
             provider => !model.name.is_empty() && self.providers.iter().any(|known| known.name == provider),
         }
-    }
-}
-
-impl Row {
-    /// With neither key nor address there is nobody to ask; on a laptop there may be a server beside us.
-    fn access(&self, vars: &mut Vars) -> Option<ProviderAccess> {
-        let Row { name, protocol, .. } = *self;
-        let protocol = protocol();
-        let (key, address) = (vars.secret(self.key), vars.url(self.base_url));
-        let own_server = address.is_some();
-        let beside_us = self.local && vars.is_laptop();
-        let usual = self.address.filter(|_| (key.is_some() && !self.local) || beside_us).map(str::to_owned);
-        Some(ProviderAccess { name, protocol, base_url: address.or(usual)?, key, key_variable: self.key, own_server })
     }
 }

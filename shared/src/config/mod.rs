@@ -6,6 +6,7 @@ mod secrets;
 mod telemetry;
 mod tools;
 mod vars;
+mod vendors;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub use secrets::{Flaw, SecretName, SecretRule, Secrets};
 pub use telemetry::{OtlpConfig, TelemetryConfig};
 pub use tools::ToolsConfig;
 use vars::{Vars, is_safe_url};
+pub use vendors::{Quirks, Reasoning, span_name};
 
 use crate::error::Result;
 use crate::net::{GoogleRole, Roots};

@@ -118,6 +118,7 @@ fn the_example_lists_exactly_the_variables_that_the_code_reads() {
         include_str!("telemetry.rs"),
         include_str!("tools.rs"),
         include_str!("vars.rs"),
+        include_str!("vendors.rs"),
     ]
     .concat();
     let is_name = |text: &&str| text.len() > 3 && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
@@ -131,5 +132,7 @@ fn the_example_lists_exactly_the_variables_that_the_code_reads() {
         .map(|(name, _)| name)
         .filter(is_name)
         .collect();
-    assert_eq!(read, listed);
+    let add: Vec<_> = read.difference(&listed).map(|name| format!("{name}=")).collect();
+    assert!(add.is_empty(), "add to .env.example, each with its default:\n{}\n", add.join("\n"));
+    assert_eq!(&listed - &read, BTreeSet::new(), "take out of .env.example: the code does not read them");
 }

@@ -132,7 +132,7 @@ impl Models {
 
 fn adapter(provider: &ProviderAccess, server: ProviderServer, aws: &Arc<Aws>) -> Arc<dyn Model> {
     match &provider.protocol {
-        Protocol::ChatCompletions => Arc::new(OpenAiChat::new(server, provider.name)),
+        Protocol::ChatCompletions(quirks) => Arc::new(OpenAiChat::new(server, *quirks)),
         Protocol::Responses => Arc::new(openai_responses::OpenAiResponses::new(server)),
         Protocol::Anthropic => Arc::new(anthropic::Anthropic::new(server)),
         Protocol::Gemini => Arc::new(gemini::Gemini::new(server)),

@@ -129,7 +129,7 @@ async fn the_same_turn_is_told_to_every_provider_in_its_own_words() {
     let secrets = Arc::new(Secrets::new(&aws, &whole(&[]).google, Roots::Builtin));
     let vertex = Protocol::Vertex { project: "p".to_owned(), location: "l".to_owned() };
     let all = [
-        ("chat completions", Protocol::ChatCompletions, "messages"),
+        ("chat completions", Protocol::ChatCompletions(openai_chat::quirks_of("openai")), "messages"),
         ("responses", Protocol::Responses, "input"),
         ("anthropic", Protocol::Anthropic, "messages"),
         ("gemini", Protocol::Gemini, "contents"),

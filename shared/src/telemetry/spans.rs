@@ -5,6 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use crate::config::span_name;
+
 use super::Trace;
 
 const SERVER: u8 = 2;
@@ -36,16 +38,6 @@ const USAGE: &[(&str, &str)] = &[
     ("input_tokens", "gen_ai.usage.input_tokens"),
     ("cached_tokens", "gen_ai.usage.cache_read.input_tokens"),
     ("output_tokens", "gen_ai.usage.output_tokens"),
-];
-
-/// Providers whose names in the conventions are not ours.
-const PROVIDERS: [(&str, &str); 6] = [
-    ("openai-responses", "openai"),
-    ("gemini", "gcp.gemini"),
-    ("vertex", "gcp.vertex_ai"),
-    ("agent-engine", "gcp.vertex_ai"),
-    ("bedrock", "aws.bedrock"),
-    ("mistral", "mistral_ai"),
 ];
 
 /// What a span is made of, beside its ids and its times.
@@ -108,8 +100,7 @@ fn tool_call(fields: &Value) -> Span {
 
 /// What the conventions want to know of the server that answers.
 fn asked(fields: &Value, requested: &str, operation: &str) -> Vec<Value> {
-    let provider = text(fields, "provider");
-    let provider = PROVIDERS.iter().find(|(ours, _)| *ours == provider).map_or(provider, |(_, theirs)| theirs);
+    let provider = span_name(text(fields, "provider"));
     let mut attributes = named(fields, USAGE);
     attributes.push(attribute("gen_ai.operation.name", &operation.into()));
     attributes.push(attribute("gen_ai.provider.name", &provider.into()));

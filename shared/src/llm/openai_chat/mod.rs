@@ -1,8 +1,8 @@
 //! OpenAI Chat Completions, and every server that speaks the same: Ollama, vLLM, llama.cpp, Groq, LiteLLM …
 //! <https://platform.openai.com/docs/api-reference/chat/streaming>
 
+mod call_id;
 mod options;
-mod quirks;
 mod request;
 mod stream;
 
@@ -12,13 +12,12 @@ use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use secrecy::ExposeSecret;
 
+use crate::config::Quirks;
 use crate::domain::ModelEvent;
 use crate::error::Result;
 
 use super::server::ProviderServer;
 use super::{Model, ModelRequest, pump};
-
-use quirks::Quirks;
 
 pub(super) struct OpenAiChat {
     server: Arc<ProviderServer>,
@@ -26,8 +25,8 @@ pub(super) struct OpenAiChat {
 }
 
 impl OpenAiChat {
-    pub(super) fn new(server: ProviderServer, provider: &str) -> Self {
-        Self { server: Arc::new(server), quirks: Quirks::of(provider) }
+    pub(super) fn new(server: ProviderServer, quirks: Quirks) -> Self {
+        Self { server: Arc::new(server), quirks }
     }
 }
 
@@ -43,4 +42,15 @@ impl Model for OpenAiChat {
         };
         futures::stream::once(Box::pin(events)).try_flatten().boxed()
     }
+}
+
+/// As configuration gives them to a vendor that has a key and an address.
+#[cfg(test)]
+pub(super) fn quirks_of(vendor: &str) -> Quirks {
+    use crate::config::{Config, Protocol};
+    let set = |what: &str| (format!("{}_{what}", vendor.to_uppercase()), "http://localhost".to_owned());
+    let providers = Config::from_vars(["API_KEY", "BASE_URL"].map(set)).expect("a configuration").llm.providers;
+    let provider = providers.iter().find(|provider| provider.name == vendor).expect("a row of that name");
+    let Protocol::ChatCompletions(quirks) = provider.protocol else { panic!("{vendor} speaks another protocol") };
+    quirks
 }

@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::config::{Quirks, Reasoning};
 use crate::domain::{Effort, Options};
 use crate::llm::{ModelRequest, openai_models};
-
-use super::quirks::{Quirks, Reasoning};
 
 pub(super) fn say(request: &ModelRequest, quirks: Quirks, body: &mut Value) {
     let ModelRequest { model, options, .. } = request;
@@ -58,6 +57,7 @@ fn say_sampling(options: &Options, body: &mut Value) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::quirks_of;
     use super::*;
 
     /// What is said to this model of this vendor, beside what is always said.
@@ -65,7 +65,7 @@ mod tests {
         let options = serde_json::from_value(options).unwrap();
         let request = ModelRequest { model: model.to_owned(), options, ..ModelRequest::default() };
         let mut body = json!({});
-        say(&request, Quirks::of(vendor), &mut body);
+        say(&request, quirks_of(vendor), &mut body);
         body
     }
 

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::config::Quirks;
 use crate::domain::{Media, MediaContent, Part, Role, ToolCall, ToolSpec};
 use crate::llm::{ModelRequest, PromptMessage};
 
+use super::call_id::call_id;
 use super::options;
-use super::quirks::Quirks;
 
 pub(super) fn body(request: &ModelRequest, quirks: Quirks) -> Value {
     let mut messages = vec![json!({ "role": "system", "content": request.system })];
@@ -98,12 +99,12 @@ fn reasoning(parts: &[Part]) -> String {
 fn call(part: &Part, quirks: Quirks) -> Option<Value> {
     let Part::ToolCall(ToolCall { id, name, arguments, .. }) = part else { return None };
     let function = json!({ "name": name, "arguments": arguments.to_string() });
-    Some(json!({ "id": quirks.call_id(id), "type": "function", "function": function }))
+    Some(json!({ "id": call_id(id, quirks), "type": "function", "function": function }))
 }
 
 fn result(part: &Part, quirks: Quirks) -> Option<Value> {
     let Part::ToolResult { call, outcome } = part else { return None };
-    Some(json!({ "role": "tool", "tool_call_id": quirks.call_id(call), "content": outcome.content }))
+    Some(json!({ "role": "tool", "tool_call_id": call_id(call, quirks), "content": outcome.content }))
 }
 
 fn tool(spec: &ToolSpec) -> Value {
@@ -115,6 +116,7 @@ fn tool(spec: &ToolSpec) -> Value {
 mod tests {
     use insta::assert_json_snapshot;
 
+    use super::super::quirks_of;
     use super::*;
     use crate::domain::{CallId, ToolOutcome};
 
@@ -137,7 +139,7 @@ mod tests {
             messages: vec![question, answer],
             ..ModelRequest::default()
         };
-        assert_json_snapshot!(body(&request, Quirks::of("openai"))["messages"], @r#"
+        assert_json_snapshot!(body(&request, quirks_of("openai"))["messages"], @r#"
         [
           {
             "content": "Be brief.",
@@ -177,7 +179,7 @@ mod tests {
     fn body_of(provider: &str, message: PromptMessage) -> Value {
         let (model, system) = ("m".to_owned(), "Be brief.".to_owned());
         let request = ModelRequest { model, system, messages: vec![message], ..ModelRequest::default() };
-        body(&request, Quirks::of(provider))
+        body(&request, quirks_of(provider))
     }
 
     #[test]
