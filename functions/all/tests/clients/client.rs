@@ -20,6 +20,16 @@ pub(crate) async fn run(script: &str, url: &str, user: &Actor, task: &Value) -> 
     serde_json::from_str(result).expect("a result is JSON")
 }
 
+/// Waits until the script has printed a line that holds this.
+pub(crate) async fn prints(process: &Process, part: &str) {
+    let printed = tokio::time::timeout(TIMEOUT, async {
+        while !process.lines().iter().any(|line| line.contains(part)) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    printed.await.unwrap_or_else(|_| panic!("no line with {part:?}: {}", process.lines().join("\n")));
+}
+
 /// Waits until the script has ended well, and returns what it printed.
 pub(crate) async fn lines_of(mut process: Process, script: &str) -> Vec<String> {
     let ended = tokio::time::timeout(TIMEOUT, async {

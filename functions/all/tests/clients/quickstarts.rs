@@ -7,18 +7,20 @@ use std::process::Command;
 use serde_json::Value;
 use shared::testing::{Actor, Process, Script, Server, World};
 
-use crate::client::{command, lines_of};
+use crate::client::{command, lines_of, prints};
 
 /// They ask for `scripted`, the model of `make run`; here it is another name of the one that follows a script.
 const MODELS: (&str, &str) = ("MODELS", r#"[{"model":"openai:fake","aliases":["scripted"]}]"#);
 const CHAT: &str = "with_use_chat.mjs";
 const CURL: &str = "with_curl.sh";
+const FIRST: &str = "Good morning,";
+const LAST: &str = "Ada.";
 const SDKS: [&str; 5] =
     ["with_openai.py", "with_openai.mjs", "with_anthropic.py", "with_anthropic.mjs", "with_agui.mjs"];
 
 /// An answer that goes on only when the test has seen its first line.
 fn in_two_lines(gate: &str) -> Script {
-    Script::new().say("Good morning,\n").gate(gate).say("Ada.").finish()
+    Script::new().say(&format!("{FIRST}\n")).gate(gate).say(LAST).finish()
 }
 
 fn start(command: Command, server: &Server, user: &Actor) -> Process {
@@ -39,9 +41,9 @@ async fn each_sdk_prints_the_answer_as_it_is_written() {
     for file in SDKS {
         world.provider.then(in_two_lines(file));
         let asking = start(command(&format!("quickstarts/{file}")), &server, &ada);
-        asking.wait_for_line("Good morning,").await;
+        prints(&asking, FIRST).await;
         world.provider.release(file);
-        assert_eq!(lines_of(asking, file).await, ["Good morning,", "Ada."], "{file}");
+        assert_eq!(lines_of(asking, file).await, [FIRST, LAST], "{file}");
         let session = ada.sessions().await[0].clone();
         let kept = ["user completed: Hello!", "assistant completed: Good morning,\nAda."];
         assert_eq!(ada.transcript(&session).await, kept, "{file}");
@@ -54,13 +56,13 @@ async fn a_page_with_use_chat_that_is_opened_again_finds_the_answer_that_is_bein
     let server = world.start_with(&[MODELS]).await;
     let ada = server.actor("ada").await;
     let first = start(page("a-chat", Some("Hello!")), &server, &ada);
-    first.wait_for_line("Good morning,").await;
+    prints(&first, FIRST).await;
     let second = start(page("a-chat", None), &server, &ada);
-    second.wait_for_line("Good morning,").await;
+    prints(&second, FIRST).await;
     world.provider.release("reloaded");
     for page in [first, second] {
         let printed = lines_of(page, CHAT).await;
-        assert!(printed.ends_with(&["Good morning,".to_owned(), "Ada.".to_owned()]), "{printed:?}");
+        assert!(printed.ends_with(&[FIRST.to_owned(), LAST.to_owned()]), "{printed:?}");
     }
 }
 
