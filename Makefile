@@ -30,7 +30,9 @@ journey: ## Ask, hang up and come back, against a model server that nobody here 
 	tools/journey.sh
 
 # Not straight into its place: a build that fails would leave it empty, and `health` holds it.
-openapi: ## Write functions/health/openapi.json anew, from the code
+openapi: ## Write functions/health/openapi.json and docs/ERRORS.md anew, from the code
+	@cargo run --quiet --package all --bin openapi -- errors > docs/ERRORS.md.new
+	@mv docs/ERRORS.md.new docs/ERRORS.md
 	@cargo run --quiet --package all --bin openapi > functions/health/openapi.json.new
 	@mv functions/health/openapi.json.new functions/health/openapi.json
 

@@ -1,10 +1,16 @@
 //! The one error that crosses floors. What a client may read and what the log must read are two
 //! fields, so that neither can leak into the other.
 
+mod code;
+pub mod codes;
+mod nouns;
+
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
+
+pub use code::ErrorCode;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -16,9 +22,11 @@ pub enum ErrorKind {
     Unauthenticated,
     Forbidden,
     NotFound,
+    WrongMethod,
     Gone,
     Conflict,
     TooLarge,
+    WrongMediaType,
     TooMany,
     Upstream,
     Unavailable,
@@ -35,8 +43,7 @@ pub struct FieldFault {
 pub struct Error(Box<Inner>);
 
 struct Inner {
-    kind: ErrorKind,
-    code: Cow<'static, str>,
+    code: ErrorCode,
     public: Cow<'static, str>,
     faults: Vec<FieldFault>,
     turn: Option<String>,
@@ -45,10 +52,10 @@ struct Inner {
 }
 
 impl Error {
-    fn new(kind: ErrorKind, code: impl Into<Cow<'static, str>>, public: impl Into<Cow<'static, str>>) -> Self {
+    /// `Error::new(codes::TURN_OPEN, "…")`: the code says what kind of error it is, the words are for people.
+    pub fn new(code: ErrorCode, public: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
-            kind,
-            code: code.into(),
+            code,
             public: public.into(),
             faults: Vec::new(),
             turn: None,
@@ -57,67 +64,42 @@ impl Error {
         }))
     }
 
-    pub fn malformed(code: &'static str, public: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ErrorKind::Malformed, code, public)
-    }
-
     /// A well-formed request that asks for something impossible in `field`.
     pub fn invalid(field: &str, public: impl Into<Cow<'static, str>>) -> Self {
         let public = public.into();
         let fault = FieldFault { field: field.to_owned(), detail: public.to_string() };
-        let mut error = Self::new(ErrorKind::Invalid, "invalid", public);
+        let mut error = Self::new(codes::INVALID, public);
         error.0.faults.push(fault);
         error
     }
 
     pub fn unauthenticated(public: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ErrorKind::Unauthenticated, "unauthenticated", public)
-    }
-
-    pub fn forbidden(code: &'static str, public: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ErrorKind::Forbidden, code, public)
-    }
-
-    pub fn too_many(code: &'static str, public: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ErrorKind::TooMany, code, public)
+        Self::new(codes::UNAUTHENTICATED, public)
     }
 
     /// `not_found("session")`: code `session_not_found`, the same for what is not there and what is another's.
     pub fn not_found(what: &str) -> Self {
-        Self::new(ErrorKind::NotFound, format!("{what}_not_found"), format!("There is no such {what}."))
-    }
-
-    /// It was there, and will not be again.
-    pub fn gone(code: &'static str, public: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ErrorKind::Gone, code, public)
-    }
-
-    pub fn conflict(code: &'static str, public: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ErrorKind::Conflict, code, public)
+        Self::new(nouns::not_found(what), format!("There is no such {what}."))
     }
 
     pub fn too_large(public: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ErrorKind::TooLarge, "too_large", public)
-    }
-
-    pub fn upstream(code: &'static str, public: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ErrorKind::Upstream, code, public)
+        Self::new(codes::TOO_LARGE, public)
     }
 
     /// Nothing is wrong with the request: ask again in a moment.
     pub fn unavailable(what: &str) -> Self {
         let public = format!("The {what} cannot be reached just now. Nothing was lost; please ask again.");
-        Self::new(ErrorKind::Unavailable, format!("{what}_unavailable"), public)
+        Self::new(nouns::unavailable(what), public)
     }
 
     /// This process has as much to do as it may have at once.
     pub fn overloaded() -> Self {
         let public = "Too much is being asked here just now. Nothing was begun; please ask again in a moment.";
-        Self::new(ErrorKind::Unavailable, "overloaded", public)
+        Self::new(codes::OVERLOADED, public)
     }
 
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::new(ErrorKind::Internal, "internal", "Something went wrong on our side.").because(cause)
+        Self::new(codes::INTERNAL, "Something went wrong on our side.").because(cause)
     }
 
     /// What the log shall read and the client shall not.
@@ -126,8 +108,8 @@ impl Error {
         self
     }
 
-    pub fn with_code(mut self, code: &'static str) -> Self {
-        self.0.code = code.into();
+    pub fn with_code(mut self, code: ErrorCode) -> Self {
+        self.0.code = code;
         self
     }
 
@@ -150,11 +132,11 @@ impl Error {
     }
 
     pub fn kind(&self) -> ErrorKind {
-        self.0.kind
+        self.0.code.kind()
     }
 
-    pub fn code(&self) -> &str {
-        &self.0.code
+    pub fn code(&self) -> ErrorCode {
+        self.0.code
     }
 
     pub fn public(&self) -> &str {
@@ -179,14 +161,14 @@ impl Error {
     }
 
     pub fn is_unavailable(&self) -> bool {
-        self.0.kind == ErrorKind::Unavailable
+        self.kind() == ErrorKind::Unavailable
     }
 }
 
 /// As logs may hold it: the words for the client stay away, since they may repeat what the client has said.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.code)?;
+        self.0.code.fmt(f)?;
         self.cause().map_or(Ok(()), |cause| write!(f, ": {cause}"))
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use shared::access::Proof;
 use shared::app::App;
 use shared::domain::Timestamp;
-use shared::error::{Error, ErrorKind, Result};
+use shared::error::{Error, ErrorKind, Result, codes};
 use shared::http::{Caller, Cookies, Fields, Query, RefreshCookie, with_cookies};
 use utoipa::ToSchema;
 
@@ -58,7 +58,7 @@ pub(crate) async fn end(app: &App, headers: &HeaderMap, caller: Result<Caller, E
         caller => caller?,
     };
     if matches!(caller.proof, Proof::Key(_)) {
-        return Err(Error::forbidden("sign_in_needed", "A key is revoked at /me/keys, not signed out."));
+        return Err(Error::new(codes::SIGN_IN_NEEDED, "A key is revoked at /me/keys, not signed out."));
     }
     let now = Timestamp::now();
     match caller.login() {

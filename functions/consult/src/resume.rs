@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use shared::app::App;
 use shared::domain::{Position, TurnId};
-use shared::error::{Error, Result};
+use shared::error::{Error, Result, codes};
 use shared::http::{Caller, Path, Query, Wanted, stream};
 use shared::wire::Encoding;
 
@@ -39,5 +39,5 @@ fn last_event_id(headers: &HeaderMap) -> Option<&str> {
 
 fn position(text: Option<&str>) -> Result<Position> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(0) };
-    text.parse().map_err(|_| Error::malformed("bad_position", "A position is the id of an event that was received."))
+    text.parse().map_err(|_| Error::new(codes::BAD_POSITION, "A position is the id of an event that was received."))
 }

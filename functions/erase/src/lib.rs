@@ -13,7 +13,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use shared::app::App;
 use shared::domain::ErasureId;
-use shared::error::{Error, Result};
+use shared::error::{Error, Result, codes};
 use shared::http::{Cookies, Fields, Path, Query, RefreshCookie, SignedInCaller, with_cookies};
 use tokio::time::sleep;
 use utoipa::ToSchema;
@@ -62,7 +62,7 @@ async fn begin(
 ) -> Result<Response> {
     if body.confirm.or(query.confirm).as_deref() != Some(caller.user.as_str()) {
         let why = "This cannot be undone: send your user id, as GET /me tells it, as confirm.";
-        return Err(Error::invalid("confirm", why).with_code("not_confirmed"));
+        return Err(Error::invalid("confirm", why).with_code(codes::NOT_CONFIRMED));
     }
     let erasure = app.consultant.erase(&caller.user).await?;
     let ended = if cookie.is_of_our_page() { Cookies::new(&app.config.http).signed_out() } else { Vec::new() };

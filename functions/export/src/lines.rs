@@ -46,7 +46,7 @@ impl Lines {
                 Err(error) => {
                     tracing::error!(%error, "an export broke off");
                     self.place = Place::Over;
-                    piece += &line(&json!({ "type": "error", "code": error.code(), "detail": error.public() }));
+                    piece += &line(&json!({ "type": "error", "code": error.code().name(), "detail": error.public() }));
                 }
             }
         }

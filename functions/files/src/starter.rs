@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use shared::app::App;
 use shared::domain::FileId;
-use shared::error::{Error, Result};
+use shared::error::{Error, Result, codes};
 use shared::http::{Caller, Query};
 
 use crate::reply;
@@ -24,7 +24,7 @@ pub(crate) async fn read(
 ) -> Result<Response> {
     let given = |id: Option<String>| id.filter(|id| !id.is_empty());
     let none = || Error::not_found("file");
-    let id = given(file_id).ok_or_else(|| Error::malformed("missing_file_id", "Missing file_id"))?;
+    let id = given(file_id).ok_or_else(|| Error::new(codes::MISSING_FILE_ID, "Missing file_id"))?;
     let id = FileId::parse(id).map_err(|_| none())?;
     let file = app.consultant.file(&caller.user, &id).await?;
     if given(container_id).is_some_and(|container| container != file.container.as_str()) {

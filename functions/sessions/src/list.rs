@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use shared::app::App;
 use shared::domain::{Session, SessionId, Timestamp, UserId};
-use shared::error::{Error, Result};
+use shared::error::{Error, Result, codes};
 use shared::http::{Caller, Page, PageReply, Path};
 use shared::store::SessionMark;
 
@@ -61,6 +61,6 @@ fn place(session: &Session) -> String {
 fn parse(text: &str) -> Result<SessionMark> {
     let parts = text.split_once(' ').and_then(|(millis, id)| Some((millis.parse().ok()?, SessionId::parse(id).ok()?)));
     let (millis, id) =
-        parts.ok_or_else(|| Error::malformed("bad_cursor", "This cursor does not belong to this list."))?;
+        parts.ok_or_else(|| Error::new(codes::BAD_CURSOR, "This cursor does not belong to this list."))?;
     Ok(SessionMark { updated_at: Timestamp::from_millis(millis), id })
 }

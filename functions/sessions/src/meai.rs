@@ -6,7 +6,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use shared::app::App;
 use shared::domain::{Change, Session, SessionId, Timestamp, UserId};
-use shared::error::{Error, Result};
+use shared::error::{Error, Result, codes};
 use shared::http::{self as edge, Caller, DoneReply, Path};
 use utoipa::ToSchema;
 
@@ -69,7 +69,7 @@ pub(crate) async fn change(
     edge::Json(TitleBody { title }): edge::Json<TitleBody>,
 ) -> Result<Json<MeaiConversationReply>> {
     let title = title.filter(|title| !title.trim().is_empty());
-    let title = title.ok_or_else(|| Error::malformed("title_missing", "Title is required"))?;
+    let title = title.ok_or_else(|| Error::new(codes::TITLE_MISSING, "Title is required"))?;
     let change = parse(Some(&title), Change::Keep)?;
     let session = app.store.change_session(&caller.user, numbered(&id)?, &change).await;
     found(&caller.user, session.map_err(|error| error.called("conversation"))?)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::{ApiKey, KeyId, Timestamp, UserId};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 use crate::identity::{Credential, Purpose};
 
 use super::Access;
@@ -44,7 +44,7 @@ impl Access {
         // Signing in makes keys as well: those end by themselves, and nobody is kept out by the others.
         let own = self.store.keys(user, now).await?.iter().filter(|key| !key.by_login).count();
         if own >= MAX_KEYS && !new.by_login {
-            return Err(Error::conflict("too_many_keys", "You have 50 keys; revoke one first."));
+            return Err(Error::new(codes::TOO_MANY_KEYS, "You have 50 keys; revoke one first."));
         }
         let secret = Key::fresh(Purpose::Key, user)?;
         let key = ApiKey {

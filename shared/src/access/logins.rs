@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::{Login, LoginId, Timestamp, UserId};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 use crate::identity::{Credential, Purpose, random_text};
 use crate::store::{KeptLogin, Rotated, Rotation};
 
@@ -160,5 +160,5 @@ fn standing(kept: &KeptLogin, token: &RefreshToken, now: Timestamp) -> Standing 
 }
 
 fn ended() -> Error {
-    Error::unauthenticated("This login has ended. Please sign in again.").with_code("login_ended")
+    Error::unauthenticated("This login has ended. Please sign in again.").with_code(codes::LOGIN_ENDED)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::{Identity, Timestamp};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 use crate::identity::{Match, address_digest, random_text};
 use crate::store::{KeptPassword, Try};
 
@@ -44,7 +44,7 @@ impl Access {
     ) -> Result<Admitted> {
         let address = Address::parse(email).ok_or_else(bad_email)?;
         if !(FEWEST_PASSWORD_CHARS..=MAX_PASSWORD_CHARS).contains(&length(password)) {
-            return Err(Error::malformed("bad_password", "A password is 8 to 256 characters long."));
+            return Err(Error::new(codes::BAD_PASSWORD, "A password is 8 to 256 characters long."));
         }
         if self.store.password(&address.digest, now).await?.is_some() {
             return Err(taken());
@@ -74,7 +74,7 @@ impl Access {
         if let Try::TooMany(until) = self.store.count_try(&address.digest, MAX_TRIES, now, now.plus(TRIES_LIFE)).await?
         {
             let why = "Too many tries with this address. Please wait a while.";
-            return Err(Error::too_many("too_many_tries", why).retry_after(until.since(now)));
+            return Err(Error::new(codes::TOO_MANY_TRIES, why).retry_after(until.since(now)));
         }
         let kept = self.store.password(&address.digest, now).await?;
         let is_match = self.passwords.check(password, kept.as_ref().map(|kept| kept.hash.as_str())).await?;
@@ -118,16 +118,16 @@ fn length(password: &SecretString) -> usize {
 }
 
 fn bad_email() -> Error {
-    Error::malformed("bad_email", "This is no e-mail address.")
+    Error::new(codes::BAD_EMAIL, "This is no e-mail address.")
 }
 
 fn taken() -> Error {
-    Error::malformed("email_taken", "A user with this e-mail address is registered already.")
+    Error::new(codes::EMAIL_TAKEN, "A user with this e-mail address is registered already.")
 }
 
 /// The words are the contract's.
 fn wrong() -> Error {
-    Error::unauthenticated("Invalid email or password").with_code("wrong_password")
+    Error::unauthenticated("Invalid email or password").with_code(codes::WRONG_PASSWORD)
 }
 
 #[cfg(test)]

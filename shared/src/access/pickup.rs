@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::{Identity, Timestamp};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 use crate::identity::{Code, digest_of, user_id};
 
 use super::{Access, NewKey, ProviderReply};
@@ -18,7 +18,7 @@ const FEWEST_STATE_CHARS: usize = 16;
 impl Access {
     /// The browser is back. The client sent neither nonce nor challenge, so its secret state is all that binds.
     pub async fn leave_for_pickup(&self, reply: &ProviderReply<'_>, callback: &str, now: Timestamp) -> Result<()> {
-        let refused = |why| Error::malformed("stale_sign_in", why);
+        let refused = |why| Error::new(codes::STALE_SIGN_IN, why);
         let state = reply.state.filter(|state| (FEWEST_STATE_CHARS..=200).contains(&state.len()));
         let state = state.ok_or_else(|| refused("This sign-in lacks its state. Please start again in your IDE."))?;
         let code = reply.code.filter(|_| reply.error.is_none());

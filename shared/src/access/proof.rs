@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::{Identity, KeyId, LoginId, Timestamp, UserId};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 use crate::identity::user_id;
 
 use super::Access;
@@ -80,7 +80,9 @@ impl Access {
         let Proof::Login(Some(login)) = &proven.proof else { return Ok(()) };
         match self.store.login(&proven.user, login, now).await? {
             Some(_) => Ok(()),
-            None => Err(Error::unauthenticated("This login has ended. Please sign in again.").with_code("login_ended")),
+            None => {
+                Err(Error::unauthenticated("This login has ended. Please sign in again.").with_code(codes::LOGIN_ENDED))
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::{Identity, Timestamp, UserId};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 use crate::identity::{AuthorizationRequest, Code, digest_of, pkce, random_text, user_id};
 use crate::store::SignIn;
 
@@ -158,14 +158,14 @@ fn is_ours(held: &str) -> bool {
 
 fn stale() -> Error {
     let why = "This sign-in has ended, was used before, or was begun in another browser. Please start again.";
-    Error::malformed("stale_sign_in", why)
+    Error::new(codes::STALE_SIGN_IN, why)
 }
 
 /// The provider's own words stay outside; its codes (RFC 6749, 4.1.2.1) tell enough.
 fn declined(error: Option<&str>) -> Error {
     match error {
-        Some("access_denied") => Error::unauthenticated("You have not signed in.").with_code("sign_in_cancelled"),
+        Some("access_denied") => Error::unauthenticated("You have not signed in.").with_code(codes::SIGN_IN_CANCELLED),
         Some("temporarily_unavailable" | "server_error") => Error::unavailable("provider"),
-        _ => Error::unauthenticated("The provider did not sign you in.").with_code("sign_in_refused"),
+        _ => Error::unauthenticated("The provider did not sign you in.").with_code(codes::SIGN_IN_REFUSED),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::domain::{Head, ModelRef, Transcript, UserId};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 use crate::llm::{self, Chosen, ModelRequest};
 
 use super::ask::{Ask, ClientContext};
@@ -71,11 +71,11 @@ pub(super) fn window(model: &ModelRef) -> ContextWindow {
 pub(super) fn check_provider(Chosen { name, model, .. }: &Chosen, ask: &Ask) -> Result<()> {
     if let Some(tool) = ask.hosted.iter().find(|tool| !model.runs(tool)) {
         let why = format!("The provider of {name} does not run {}.", tool.kind());
-        return Err(Error::invalid("tools", why).with_code("tool_not_run"));
+        return Err(Error::invalid("tools", why).with_code(codes::TOOL_NOT_RUN));
     }
     if !ask.hosted.is_empty() && !ask.tools.is_empty() && !model.mixes() {
         let why = format!("{name} takes tools that its provider runs or tools that you run, not both at once.");
-        return Err(Error::invalid("tools", why).with_code("tools_not_mixed"));
+        return Err(Error::invalid("tools", why).with_code(codes::TOOLS_NOT_MIXED));
     }
     Ok(())
 }

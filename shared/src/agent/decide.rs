@@ -11,7 +11,7 @@ use crate::domain::{
     CallId, CallRef, Decision, Entry, Need, Part, Position, SessionId, Status, Timestamp, ToolOutcome, TurnEvent,
     TurnId, UserId, Wait,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 use crate::store::{Appended, Log, Record, RecordBody};
 
 use super::ask::{Asked, ClientContext};
@@ -152,7 +152,7 @@ impl Consultant {
             return Ok(Decided { asked: self.follow(owner, &log.head.turn).await?, from });
         }
         if calls(log).any(|known| known == *call) {
-            return Err(Error::conflict("call_not_waiting", "This call is not waiting for that."));
+            return Err(Error::new(codes::CALL_NOT_WAITING, "This call is not waiting for that."));
         }
         Err(Error::not_found("call"))
     }
@@ -197,7 +197,7 @@ fn record(log: &Log, wait: &Wait, decision: &Decision) -> Result<Record> {
             Need::Approval => "This call waits for approval, not for an outcome.",
             Need::Outcome => "This call waits for its outcome, not for approval.",
         };
-        return Err(Error::conflict("call_not_waiting", why));
+        return Err(Error::new(codes::CALL_NOT_WAITING, why));
     }
     let entry = Entry::at(log.end(), event(decision, &wait.call));
     let (from, to) = (log.end(), entry.end);

@@ -1,7 +1,7 @@
 //! Deletes a session with all that it holds, or one exchange of it.
 
 use crate::domain::{Ending, Head, OpenTurn, SessionId, Timestamp, TurnEvent, TurnId, UserId};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, codes};
 
 use super::consultant::Consultant;
 use super::{close, random};
@@ -49,7 +49,7 @@ impl Consultant {
         };
         if is_open || !log.is_ended() {
             let why = "This answer is still under way: cancel it first.";
-            return Err(Error::conflict("turn_open", why).naming_turn(turn));
+            return Err(Error::new(codes::TURN_OPEN, why).naming_turn(turn));
         }
         close::delete_messages(&self.store, owner, session, [question_id, &question_id.next()]).await?;
         self.store.delete_log(owner, turn).await.map(drop)

@@ -122,7 +122,7 @@ impl Tail {
     /// The log cannot be read any more: this reader hears so, whatever becomes of the turn.
     fn lose(&mut self, error: &Error) {
         tracing::error!(turn = %self.turn, %error, "log lost");
-        let (code, detail) = (error.code().to_owned(), error.public().to_owned());
+        let (code, detail) = (error.code().to_string(), error.public().to_owned());
         self.end_with(Ending::Failed { code, detail, retry_after: None });
     }
 

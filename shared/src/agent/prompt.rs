@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use crate::domain::{CallId, Part, Question, Role, ToolSpec, estimated_tokens, least_tokens};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 use crate::llm::{ModelRequest, PromptMessage};
 
 /// How many messages are read for a prompt: a fixed number, so that a long conversation costs no more.
@@ -41,7 +41,7 @@ impl ContextWindow {
         let least: u64 = question.parts().iter().map(text).sum();
         if self.is_known && least > self.tokens {
             let why = format!("The question is too long for this model, which reads {} tokens.", self.tokens);
-            return Err(Error::invalid("text", why).with_code("question_too_long"));
+            return Err(Error::invalid("text", why).with_code(codes::QUESTION_TOO_LONG));
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::domain::{
     Head, Message, MessageId, OpenTurn, Session, Status, Timestamp, Title, Transcript, TurnId, UserId,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, codes};
 use crate::llm::Chosen;
 use crate::store::{HeadPut, Known, Log, Opening, OpeningRefused};
 
@@ -179,7 +179,7 @@ impl Consultant {
     async fn follow_first(&self, owner: &UserId, head: &Head, first: &Head) -> Result<Attempted> {
         if first.body != head.body {
             let why = "This idempotency key was used with another request.";
-            return Err(Error::invalid("Idempotency-Key", why).with_code("idempotency_key_reused"));
+            return Err(Error::invalid("Idempotency-Key", why).with_code(codes::IDEMPOTENCY_KEY_REUSED));
         }
         match self.follow_turn(owner, &first.turn).await {
             Ok((_, Status::Interrupted)) => Ok(Attempted::Retry(Retry::KeyFreed)),
@@ -252,11 +252,11 @@ fn is_given_up(target: &Target, log: &Log) -> bool {
 
 fn gone_on() -> Error {
     let why = "The conversation has gone on since then: name its newest answer.";
-    Error::invalid("previous_response_id", why).with_code("not_newest")
+    Error::invalid("previous_response_id", why).with_code(codes::NOT_NEWEST)
 }
 
 fn busy(turn: &TurnId) -> Error {
     let why =
         format!("Turn {turn} is still open in this session. Follow it, cancel it, or ask again when it has ended.");
-    Error::conflict("turn_open", why).naming_turn(turn)
+    Error::new(codes::TURN_OPEN, why).naming_turn(turn)
 }

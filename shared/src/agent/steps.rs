@@ -9,7 +9,7 @@ use crate::domain::{
     CallId, Ending, ModelEvent, ModelRef, Need, Part, Role, Runner, StopReason, Timestamp, ToolCall, Transcript,
     TurnEvent, Wait,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 use crate::llm::{ModelFault, ModelRequest, PromptMessage};
 use crate::telemetry;
 use crate::tools::{CallRoute, ToolContext};
@@ -203,5 +203,5 @@ fn prompt(request: &ModelRequest, said: &Transcript, token_budget: u64) -> Model
 }
 
 fn too_much(why: &'static str) -> TurnOutcome {
-    TurnOutcome::Ended(failed(&Error::upstream("too_many_steps", why)))
+    TurnOutcome::Ended(failed(&Error::new(codes::TOO_MANY_STEPS, why)))
 }

@@ -42,5 +42,5 @@ pub(super) enum TurnOutcome {
 pub(super) fn failed(error: &Error) -> Ending {
     telemetry::note(error);
     let retry_after = error.wait().map(|wait| wait.as_secs().max(1));
-    Ending::Failed { code: error.code().to_owned(), detail: error.public().to_owned(), retry_after }
+    Ending::Failed { code: error.code().to_string(), detail: error.public().to_owned(), retry_after }
 }

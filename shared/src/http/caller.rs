@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::access::{Proof, Proven};
 use crate::app::App;
 use crate::domain::{LoginId, Timestamp, UserId};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 use crate::telemetry::Trace;
 
 use super::cookies::{CookieKind, Cookies, Outgoing, cross_site, is_same_origin};
@@ -57,7 +57,7 @@ impl FromRequestParts<App> for SignedInCaller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let Caller { user, proof } = Caller::from_request_parts(parts, app).await?;
         if matches!(proof, Proof::Key(_) | Proof::Ticket) {
-            return Err(Error::forbidden("sign_in_needed", "This needs somebody who is signed in, not a key."));
+            return Err(Error::new(codes::SIGN_IN_NEEDED, "This needs somebody who is signed in, not a key."));
         }
         let proven = Proven { user, proof };
         app.access.still_stands(&proven, Timestamp::now()).await?;

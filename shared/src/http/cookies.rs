@@ -12,7 +12,7 @@ use http::{Extensions, HeaderMap, HeaderValue};
 use crate::access::{Issued, Renewed, SIGN_IN_TTL};
 use crate::app::App;
 use crate::config::HttpConfig;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CookieKind {
@@ -126,7 +126,7 @@ impl FromRequestParts<App> for RefreshCookie {
 }
 
 pub(super) fn cross_site() -> Error {
-    Error::forbidden("cross_site", "Only pages of our own may do this with a cookie.")
+    Error::new(codes::CROSS_SITE, "Only pages of our own may do this with a cookie.")
 }
 
 /// What an extractor wants the browser to hold: it has no response of its own to say so.

@@ -3,6 +3,8 @@
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
+use crate::error::{ErrorCode, codes};
+
 use super::problem::Problem;
 
 /// Clients that read errors alike.
@@ -38,12 +40,9 @@ const FORMATS: &[(&str, ErrorFormat)] = &[
 /// Anthropic's SDKs send it, and use a path that `OpenAI`'s have, too.
 const ANTHROPIC_VERSION: &str = "anthropic-version";
 
-/// What our menu says of a model that cannot be asked.
-const UNKNOWN_MODEL: &str = "unknown_model";
-
 /// What SDKs would ask again by themselves, as another turn: its provider was asked often enough, or its user has
 /// cancelled it.
-const FINAL: [&str; 2] = ["answer_failed", "answer_cancelled"];
+const FINAL: [ErrorCode; 2] = [codes::ANSWER_FAILED, codes::ANSWER_CANCELLED];
 
 impl ErrorFormat {
     pub(super) fn of(path: &str, headers: &HeaderMap) -> Self {
@@ -58,7 +57,7 @@ impl ErrorFormat {
     /// SDKs ask again all the same.
     pub(super) fn status(self, problem: &Problem) -> StatusCode {
         match (self, problem.status()) {
-            (Self::Anthropic | Self::OpenAi, _) if problem.code() == UNKNOWN_MODEL => StatusCode::NOT_FOUND,
+            (Self::Anthropic | Self::OpenAi, _) if problem.code() == codes::UNKNOWN_MODEL => StatusCode::NOT_FOUND,
             (Self::Anthropic | Self::OpenAi, StatusCode::UNPROCESSABLE_ENTITY) => StatusCode::BAD_REQUEST,
             (_, status) => status,
         }
@@ -118,8 +117,8 @@ fn openai(status: StatusCode) -> &'static str {
     }
 }
 
-fn openai_code(problem: &Problem) -> &str {
-    if problem.code() == UNKNOWN_MODEL { "model_not_found" } else { problem.code() }
+fn openai_code(problem: &Problem) -> &'static str {
+    if problem.code() == codes::UNKNOWN_MODEL { "model_not_found" } else { problem.code().name() }
 }
 
 fn faults(problem: &Problem) -> Vec<Value> {

@@ -5,15 +5,15 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use futures::StreamExt;
+use http::header;
 use http::request::Parts;
-use http::{StatusCode, header};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 use tokio::time::timeout;
 
 use crate::domain::SessionId;
-use crate::error::Error;
+use crate::error::{Error, codes};
 use crate::wire::Dialect;
 
 use super::problem::Problem;
@@ -34,8 +34,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
         use axum::response::IntoResponse;
         if !is_json(request.headers()) {
-            let detail = "Send JSON, with content-type application/json.";
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", detail).into_response());
+            let error = Error::new(codes::NOT_JSON, "Send JSON, with content-type application/json.");
+            return Err(Problem::from(&error).into_response());
         }
         let body = read(request.into_body()).await.and_then(|bytes| parse(&bytes));
         body.map(Self).map_err(IntoResponse::into_response)
@@ -48,7 +48,7 @@ pub(super) async fn read(body: Body) -> Result<Vec<u8>, Error> {
 }
 
 async fn read_within(patience: Duration, body: Body) -> Result<Vec<u8>, Error> {
-    let late = |_| Error::malformed("body_too_slow", "The body did not come in time.");
+    let late = |_| Error::new(codes::BODY_TOO_SLOW, "The body did not come in time.");
     timeout(patience, read_whole(body)).await.map_err(late)?
 }
 
@@ -57,7 +57,7 @@ async fn read_whole(body: Body) -> Result<Vec<u8>, Error> {
     let (mut bytes, mut length) = (Vec::new(), 0);
     let mut pieces = body.into_data_stream();
     while let Some(piece) = pieces.next().await {
-        let unreadable = |cause| Error::malformed("body_unreadable", "The body could not be read.").because(cause);
+        let unreadable = |cause| Error::new(codes::BODY_UNREADABLE, "The body could not be read.").because(cause);
         let piece = piece.map_err(unreadable)?;
         length += piece.len();
         if length <= MAX_BODY_BYTES {
@@ -113,7 +113,7 @@ fn may_be_told(text: &str) -> bool {
 
 fn malformed(fault: &serde_json::Error) -> Error {
     let place = format!("The body is no JSON: line {}, column {}.", fault.line(), fault.column());
-    Error::malformed("malformed_json", place)
+    Error::new(codes::MALFORMED_JSON, place)
 }
 
 /// Path parameters. One that cannot be an id is not there.
@@ -137,7 +137,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
         let why = "A parameter of the query cannot be read.";
-        query.map(|query| Self(query.0)).map_err(|cause| Error::malformed("bad_query", why).because(cause))
+        query.map(|query| Self(query.0)).map_err(|cause| Error::new(codes::BAD_QUERY, why).because(cause))
     }
 }
 
@@ -212,7 +212,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
         let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
         match value.to_str().map(str::trim) {
             Ok(key) if (1..=255).contains(&key.len()) => Ok(Self(Some(key.to_owned()))),
-            _ => Err(Error::malformed("bad_idempotency_key", "An Idempotency-Key is 1 to 255 visible characters.")),
+            _ => Err(Error::new(codes::BAD_IDEMPOTENCY_KEY, "An Idempotency-Key is 1 to 255 visible characters.")),
         }
     }
 }

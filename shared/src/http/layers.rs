@@ -85,7 +85,7 @@ async fn around(mut request: Request, next: Next) -> Response {
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     let answer = async { answer.await.unwrap_or_else(|_| Error::internal("a handler panicked").into_response()) };
     let response = work.clone().scope(answer).await;
-    let code = response.extensions().get::<Problem>().map(|problem| problem.code().to_owned());
+    let code = response.extensions().get::<Problem>().map(|problem| problem.code().to_string());
     let mut response = finish(response, error_format, &id);
     outgoing.write(response.headers_mut());
     RequestRecord { work, method, route, status: response.status(), code }.of(response)

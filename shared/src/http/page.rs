@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::domain::UserId;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 
 use super::extract::Query;
 
@@ -53,7 +53,7 @@ impl Page {
     pub async fn mark(&self, app: &App, user: &UserId, list: &str) -> Result<Option<String>> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
         let mark = app.tokens.unseal(&purpose(user, list), cursor).await?;
-        mark.map(Some).ok_or_else(|| Error::malformed("bad_cursor", "This cursor does not belong to this list."))
+        mark.map(Some).ok_or_else(|| Error::new(codes::BAD_CURSOR, "This cursor does not belong to this list."))
     }
 
     pub async fn cursor(app: &App, user: &UserId, list: &str, mark: Option<String>) -> Result<Option<String>> {

@@ -6,8 +6,9 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
-use crate::error::{Error, ErrorKind, FieldFault};
+use crate::error::{Error, ErrorCode, ErrorKind, FieldFault, codes};
 use crate::telemetry;
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -18,7 +19,7 @@ const SOON: HeaderValue = HeaderValue::from_static("2");
 #[derive(Clone, Debug)]
 pub(super) struct Problem {
     status: StatusCode,
-    code: String,
+    code: ErrorCode,
     detail: String,
     errors: Vec<FieldFault>,
     turn: Option<String>,
@@ -34,7 +35,7 @@ pub(super) struct ProblemBody<'a> {
     title: &'static str,
     status: u16,
     detail: &'a str,
-    /// Stable: what a program decides by.
+    #[schema(schema_with = code_schema)]
     code: &'a str,
     request_id: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -45,18 +46,20 @@ pub(super) struct ProblemBody<'a> {
     turn: Option<&'a str>,
 }
 
-impl Problem {
-    pub(super) fn new(status: StatusCode, code: &str, detail: &str) -> Self {
-        let (code, detail) = (code.to_owned(), detail.to_owned());
-        Self { status, code, detail, errors: Vec::new(), turn: None, retry_after: None }
-    }
+/// Each code that there is.
+fn code_schema() -> Object {
+    let names = codes::all().map(ErrorCode::name);
+    let about = "Stable: what a program decides by. docs/ERRORS.md says when each happens.";
+    ObjectBuilder::new().schema_type(Type::String).description(Some(about)).enum_values(Some(names)).build()
+}
 
+impl Problem {
     pub(super) fn status(&self) -> StatusCode {
         self.status
     }
 
-    pub(super) fn code(&self) -> &str {
-        &self.code
+    pub(super) fn code(&self) -> ErrorCode {
+        self.code
     }
 
     pub(super) fn detail(&self) -> &str {
@@ -80,7 +83,7 @@ impl Problem {
             title: self.status.canonical_reason().unwrap_or("Error"),
             status: self.status.as_u16(),
             detail: &self.detail,
-            code: &self.code,
+            code: self.code.name(),
             request_id,
             errors: &self.errors,
             turn: self.turn.as_deref(),
@@ -93,7 +96,7 @@ impl From<&Error> for Problem {
     fn from(error: &Error) -> Self {
         Self {
             status: status(error.kind()),
-            code: error.code().to_owned(),
+            code: error.code(),
             detail: error.public().to_owned(),
             errors: error.faults().to_vec(),
             turn: error.turn().map(str::to_owned),
@@ -131,16 +134,18 @@ impl IntoResponse for Error {
 }
 
 /// Kind → status exists once.
-fn status(kind: ErrorKind) -> StatusCode {
+pub(super) fn status(kind: ErrorKind) -> StatusCode {
     match kind {
         ErrorKind::Malformed => StatusCode::BAD_REQUEST,
         ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
         ErrorKind::Forbidden => StatusCode::FORBIDDEN,
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        ErrorKind::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         ErrorKind::Gone => StatusCode::GONE,
         ErrorKind::Conflict => StatusCode::CONFLICT,
         ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorKind::WrongMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         ErrorKind::Upstream => StatusCode::BAD_GATEWAY,
         ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -149,9 +154,9 @@ fn status(kind: ErrorKind) -> StatusCode {
 }
 
 pub(super) async fn no_such_path() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "path_not_found", "There is nothing at this path.")
+    Problem::from(&Error::new(codes::PATH_NOT_FOUND, "There is nothing at this path."))
 }
 
 pub(super) async fn no_such_method() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This path does not know this method.")
+    Problem::from(&Error::new(codes::METHOD_NOT_ALLOWED, "This path does not know this method."))
 }

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::agent::{Asked, Follower};
 use crate::domain::{Ending, Entry, Position, TurnEvent};
-use crate::error::Error;
+use crate::error::{Error, codes};
 use crate::telemetry;
 use crate::wire::{Carrier, Dialect, Encoder, Encoding, Frame};
 
@@ -41,7 +41,7 @@ pub fn stream(asked: Asked, encoding: impl Into<Encoding>, after: Position) -> R
 /// A refusal as an answer that says it, for clients that show nothing else.
 pub fn refusal(dialect: Dialect, error: &Error) -> Response {
     telemetry::note(error);
-    let (code, detail) = (error.code().to_owned(), error.public().to_owned());
+    let (code, detail) = (error.code().to_string(), error.public().to_owned());
     let ending = Entry::at(0, TurnEvent::Ended(Ending::Failed { code, detail, retry_after: None }));
     let (mut frames, mut text) = (Vec::new(), String::new());
     dialect.encoder().encode(&ending, &mut frames);
@@ -144,7 +144,7 @@ impl Writer {
             self.over = true;
             frames.clear();
             let detail = "Something went wrong on our side.".to_owned();
-            let ending = Ending::Failed { code: "internal".to_owned(), detail, retry_after: None };
+            let ending = Ending::Failed { code: codes::INTERNAL.to_string(), detail, retry_after: None };
             let ending = Entry { event: TurnEvent::Ended(ending), end: entry.end };
             self.dialect.encoder().encode(&ending, &mut frames);
         }

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorCode, codes};
 
 use ModelFault::{Busy, CutOff, Failed, Garbled, Refused, RefusedUs, Silent, Unavailable, UnknownModel, Unreachable};
 
@@ -43,9 +43,9 @@ const STATUSES: [(RangeInclusive<u16>, ModelFault); 9] = [
     (424..=424, Unavailable),
     (429..=429, Busy),
     (400..=499, Refused),
-    (500..=u16::MAX, Unavailable),
+    (500..=999, Unavailable),
     // We follow no redirect: it would carry the question and the key elsewhere.
-    (0..=399, Garbled),
+    (300..=399, Garbled),
 ];
 
 /// What providers call an error in the stream; every other word is a failure. Bedrock's SDK has types instead
@@ -66,6 +66,15 @@ const WORDS: [(&str, ModelFault); 10] = [
     ("503", Busy),
 ];
 
+/// What providers do without a word of it.
+const SIGNS: [(&str, ModelFault); 5] = [
+    ("any other error in the stream", Failed),
+    ("no connection", Unreachable),
+    ("no event stream, no JSON, a part that is too long", Garbled),
+    ("an end without its end mark", CutOff),
+    ("silence", Silent),
+];
+
 const ALL: [ModelFault; 10] =
     [Busy, Unavailable, Unreachable, Refused, RefusedUs, UnknownModel, Failed, Garbled, CutOff, Silent];
 
@@ -80,13 +89,13 @@ impl ModelFault {
     }
 
     /// Whether the same call may succeed in a moment: before the first token, the same model is asked again.
-    pub(super) fn is_transient(self) -> bool {
+    pub fn is_transient(self) -> bool {
         matches!(self, Busy | Unavailable | Unreachable)
     }
 
     /// Whether a fallback may take over before the first token. A request that one provider does not accept is no
     /// better at the next one.
-    pub(super) fn may_fall_back(self) -> bool {
+    pub fn may_fall_back(self) -> bool {
         self != Refused
     }
 
@@ -95,18 +104,18 @@ impl ModelFault {
         self == CutOff || has_begun && matches!(self, Silent | Garbled)
     }
 
-    fn code(self) -> &'static str {
+    pub fn code(self) -> ErrorCode {
         match self {
-            Busy => "model_busy",
-            Unavailable => "model_unavailable",
-            Unreachable => "model_unreachable",
-            Refused => "model_refused",
-            RefusedUs => "model_refused_us",
-            UnknownModel => "model_not_found",
-            Failed => "model_failed",
-            Garbled => "model_garbled",
-            CutOff => "model_cut_off",
-            Silent => "model_silent",
+            Busy => codes::MODEL_BUSY,
+            Unavailable => codes::MODEL_UNAVAILABLE,
+            Unreachable => codes::MODEL_UNREACHABLE,
+            Refused => codes::MODEL_REFUSED,
+            RefusedUs => codes::MODEL_REFUSED_US,
+            UnknownModel => codes::MODEL_NOT_FOUND,
+            Failed => codes::MODEL_FAILED,
+            Garbled => codes::MODEL_GARBLED,
+            CutOff => codes::MODEL_CUT_OFF,
+            Silent => codes::MODEL_SILENT,
         }
     }
 
@@ -131,6 +140,18 @@ impl ModelFault {
         }
     }
 
+    /// For docs/ERRORS.md: what each row stands for, and its fault.
+    pub fn table() -> Vec<(String, Self)> {
+        let status = |(range, fault): &(RangeInclusive<u16>, Self)| {
+            let (first, last) = (range.start(), range.end());
+            let sign = if first == last { format!("status {first}") } else { format!("another status from {first}") };
+            (sign, *fault)
+        };
+        let word = |(word, fault): &(&str, Self)| (format!("`{word}` in the stream"), *fault);
+        let sign = |(sign, fault): &(&str, Self)| ((*sign).to_owned(), *fault);
+        STATUSES.iter().map(status).chain(WORDS.iter().map(word)).chain(SIGNS.iter().map(sign)).collect()
+    }
+
     /// As an error; `cause` is for the log alone.
     pub(super) fn because(self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
         Error::from(self).because(cause)
@@ -138,13 +159,13 @@ impl ModelFault {
 
     /// As an error that says when to ask again, if the provider has said so.
     pub(super) fn after(self, wait: Option<Duration>) -> Error {
-        let error = Error::upstream(self.code(), self.public(wait));
+        let error = Error::new(self.code(), self.public(wait));
         if let Some(wait) = wait { error.retry_after(wait) } else { error }
     }
 
     /// As an error with words of its own.
     pub fn saying(self, public: &'static str) -> Error {
-        Error::upstream(self.code(), public)
+        Error::new(self.code(), public)
     }
 
     pub(super) fn garbled(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {

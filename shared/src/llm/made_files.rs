@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use crate::config::{LlmConfig, Protocol, Secrets};
 use crate::domain::MadeFile;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 use crate::net::Roots;
 
 use super::ModelFault;
@@ -78,17 +78,17 @@ fn pieces(reply: Response) -> BoxStream<'static, Result<Bytes>> {
 
 fn gone() -> Error {
     let why = "This file is gone. The model's provider keeps what code has made for twenty minutes after its last use.";
-    Error::gone("file_gone", why)
+    Error::new(codes::FILE_GONE, why)
 }
 
 fn silent() -> Error {
-    Error::upstream("file_unreachable", "The file's provider did not answer in time.")
+    Error::new(codes::FILE_UNREACHABLE, "The file's provider did not answer in time.")
 }
 
 fn unreadable() -> Error {
-    Error::upstream("file_cut_off", "The file broke off.")
+    Error::new(codes::FILE_CUT_OFF, "The file broke off.")
 }
 
 fn too_large() -> Error {
-    Error::upstream("file_too_large", "This file has more than 50 MB, which is more than is passed on.")
+    Error::new(codes::FILE_TOO_LARGE, "This file has more than 50 MB, which is more than is passed on.")
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::config::{LlmConfig, Offer};
 use crate::domain::ModelRef;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 
 use super::catalog::{self, Facts};
 
@@ -66,6 +66,6 @@ impl<'a> Offers<'a> {
             names.extend(config.providers.iter().map(|provider| format!("{}:<model>", provider.name)));
         }
         let why = format!("This model cannot be asked here. There is: {}.", names.join(", "));
-        Error::invalid("model", why).with_code("unknown_model")
+        Error::invalid("model", why).with_code(codes::UNKNOWN_MODEL)
     }
 }

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Erasure, ErasureId, Stage, Timestamp, UserId};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 
 use super::attributes::{number, text, text_of, values};
 use super::entries::read_item;
@@ -254,5 +254,5 @@ fn due(at: Timestamp) -> String {
 }
 
 pub(super) fn being_erased() -> Error {
-    Error::forbidden("being_erased", "This account is being erased. You may sign in anew when that is done.")
+    Error::new(codes::BEING_ERASED, "This account is being erased. You may sign in anew when that is done.")
 }

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Change, OpenTurn, Session, SessionChange, SessionId, Timestamp, TurnId, UserId};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 
 use super::attributes::{AttributeMap, flag, number, text, values};
 use super::entries::read_item;
@@ -72,7 +72,7 @@ impl Store {
             Ok(_) => Ok(()),
             // Our own first try, whose reply was lost.
             Err(Refused(Some(found))) if parse(found.clone())?.created_by == item.created_by => Ok(()),
-            Err(_) => Err(Error::conflict("session_exists", "There is a session with this id.")),
+            Err(_) => Err(Error::new(codes::SESSION_EXISTS, "There is a session with this id.")),
         }
     }
 

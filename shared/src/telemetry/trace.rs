@@ -171,7 +171,7 @@ impl Trace {
 /// The work at hand goes wrong by this error: its record will say so, once.
 pub fn note(error: &Error) {
     let note = |work: &Trace| {
-        let failure = Failure { kind: error.kind(), code: error.code().to_owned(), cause: error.cause() };
+        let failure = Failure { kind: error.kind(), code: error.code().to_string(), cause: error.cause() };
         *work.0.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
     };
     // Without work there is no record, so this is it.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::error::Error;
+use crate::error::{Error, codes};
 
 /// More than anybody reads of a complaint; arguments may be quoted in it.
 const MAX_DETAIL_CHARS: usize = 300;
@@ -32,7 +32,7 @@ impl ToolFault {
         match self {
             Self::Arguments { field, detail } if field == "." => Error::invalid("arguments", detail),
             Self::Arguments { field, detail } => Error::invalid(&format!("arguments.{field}"), detail),
-            Self::Failed(detail) => Error::upstream("tool_failed", detail),
+            Self::Failed(detail) => Error::new(codes::TOOL_FAILED, detail),
         }
     }
 }

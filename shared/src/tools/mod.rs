@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use crate::config::ToolsConfig;
 use crate::domain::{HostedKind, HostedTool, Runner, SessionId, Timestamp, ToolCall, ToolOutcome, ToolSpec, UserId};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 use crate::net::Roots;
 use crate::store::Store;
 use crate::telemetry;
@@ -145,7 +145,7 @@ impl Tools {
         for (index, tool) in hosted.iter().enumerate() {
             if !self.hosted.contains(&tool.kind()) {
                 let why = format!("{} is not offered here.", tool.kind());
-                return Err(Error::invalid("tools", why).with_code("tool_not_offered"));
+                return Err(Error::invalid("tools", why).with_code(codes::TOOL_NOT_OFFERED));
             }
             tool.check()?;
             if hosted[..index].iter().any(|other| other.is_like(tool)) {

@@ -13,7 +13,7 @@ pub mod responses;
 pub mod ui;
 
 use crate::domain::{Entry, Head, ModelEvent, Position, TextKind, TurnEvent};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 
 pub use answer::Answer;
 pub use conversation_parser::{ConversationParser, ParsedConversation};
@@ -103,7 +103,7 @@ impl Dialect {
     pub fn parse(text: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|dialect| dialect.name() == text).ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(", ");
-            Error::malformed("unknown_dialect", format!("There is no such dialect. There is: {names}."))
+            Error::new(codes::UNKNOWN_DIALECT, format!("There is no such dialect. There is: {names}."))
         })
     }
 

@@ -31,7 +31,7 @@ impl Reply {
     }
 
     fn code(&self) -> &str {
-        self.error.as_ref().map_or("no error", Error::code)
+        self.error.as_ref().map_or("no error", |error| error.code().name())
     }
 }
 

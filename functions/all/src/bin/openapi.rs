@@ -1,5 +1,8 @@
-//! Prints the contract: `make openapi` keeps it where `health` serves it from.
+//! Prints the contract, or with `errors` the page of error codes: `make openapi` keeps both where they belong.
 
 fn main() {
-    println!("{:#}", all::contract::document());
+    match std::env::args().nth(1).as_deref() {
+        Some("errors") => print!("{}", all::contract::errors_page()),
+        _ => println!("{:#}", all::contract::document()),
+    }
 }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use shared::agent::{Ask, Asked, Target, TurnView};
 use shared::domain::{Part, Question, SessionId};
-use shared::error::{Error, Result};
+use shared::error::{Error, Result, codes};
 use shared::http::{Conversation, Json, stream};
 use shared::wire::Dialect;
 use shared::wire::conversation_api::{MessageReply, message};
@@ -33,7 +33,7 @@ pub(crate) async fn say(
     let turn = asked.turn.clone();
     Started { asked, from: 0 }.whole().await?;
     let TurnView { answer, .. } = app.consultant.turn_closing_lapsed(&user, &turn).await?;
-    let answer = answer.ok_or_else(|| Error::upstream("answer_empty", "The model has said nothing."))?;
+    let answer = answer.ok_or_else(|| Error::new(codes::ANSWER_EMPTY, "The model has said nothing."))?;
     Ok(JsonReply(message(&id, &answer)))
 }
 

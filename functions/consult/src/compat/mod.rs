@@ -16,7 +16,7 @@ use shared::agent::{Ask, Asked, ClientContext, Decided, Target};
 use shared::domain::{
     CallRef, Decision, Decisions, Ending, Entry, Interjection, NewInput, Position, Question, Regenerate, Request,
 };
-use shared::error::{Error, ErrorKind, Result};
+use shared::error::{Error, ErrorKind, Result, codes};
 use shared::wire::Answer;
 
 use crate::request::AskRequest;
@@ -172,8 +172,8 @@ impl Started {
         let answer = Answer::of(entries.iter().map(AsRef::<Entry>::as_ref), from);
         let answer = answer.ok_or_else(|| Error::internal("a turn without a beginning"))?;
         match answer.said.ending() {
-            Some(Ending::Failed { detail, .. }) => Err(Error::upstream("answer_failed", detail.clone())),
-            Some(Ending::Cancelled) => Err(Error::conflict("answer_cancelled", "The answer was cancelled.")),
+            Some(Ending::Failed { detail, .. }) => Err(Error::new(codes::ANSWER_FAILED, detail.clone())),
+            Some(Ending::Cancelled) => Err(Error::new(codes::ANSWER_CANCELLED, "The answer was cancelled.")),
             Some(Ending::Interrupted) => Err(Error::unavailable("answer")),
             Some(Ending::Completed { .. }) | None => Ok(answer),
         }

@@ -66,7 +66,7 @@ fn a_question_is_refused_only_if_it_surely_does_not_fit_a_window_that_is_known()
     let long = |words: usize| Question::parse(vec![Part::text("word ".repeat(words))]).unwrap();
     assert!(ContextWindow::of(Some(1_000)).check(&long(900)).is_ok());
     let refused = ContextWindow::of(Some(1_000)).check(&long(4_000)).unwrap_err();
-    assert_eq!((refused.code(), refused.faults()[0].field.as_str()), ("question_too_long", "text"));
+    assert_eq!((refused.code().name(), refused.faults()[0].field.as_str()), ("question_too_long", "text"));
     assert!(ContextWindow::of(None).check(&long(200_000)).is_ok());
 }
 

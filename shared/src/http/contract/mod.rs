@@ -1,6 +1,7 @@
 //! The contract: what `GET /openapi.json` says of our routes, made from the types that the routes take and give.
 //! Every function tells its own part, and `all` joins them; no function needs any of it to run.
 
+mod errors;
 mod param;
 mod refusal;
 mod route;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+pub use errors::errors_page;
 pub use param::{Param, after, cursor, dialect, email, idempotency_key, last_event_id, limit, number, offset, uuid};
 pub use route::{Route, delete, get, patch, post};
 

@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::config::{ProviderConfig, Secrets};
 use crate::domain::Identity;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 
 use super::fetch;
 use super::key_set::{Expected, KeySet, not_proven};
@@ -190,7 +190,7 @@ fn encoded(text: &str) -> String {
 
 fn refused(cause: &'static str) -> Error {
     Error::unauthenticated("The provider did not confirm who you are. Please sign in again.")
-        .with_code("sign_in_refused")
+        .with_code(codes::SIGN_IN_REFUSED)
         .because(cause)
 }
 

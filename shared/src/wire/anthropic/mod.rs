@@ -10,6 +10,7 @@ use crate::domain::{
     BlockId, CallId, CallRef, Citation, Ending, Entry, MessageId, ModelEvent, ModelRef, Need, Runner, StopReason,
     TextKind, ToolCall, ToolOutcome, TurnEvent, TurnId, Usage, UsageTally, Wait,
 };
+use crate::error::{ErrorKind, codes};
 
 use super::{Encoder, Frame, cut_short};
 
@@ -286,11 +287,18 @@ fn stop_waiting(waits: &[Wait]) -> &'static str {
 
 fn fail(ending: &Ending, out: &mut Vec<Frame>) {
     let kind = match ending {
-        Ending::Failed { code, .. } if code == "model_busy" || code.ends_with("_unavailable") => "overloaded_error",
+        Ending::Failed { code, .. } if is_overload(code) => "overloaded_error",
         _ => "api_error",
     };
     let message = cut_short(ending).unwrap_or_default();
     push("error", &json!({ "error": { "type": kind, "message": message } }), out);
+}
+
+/// Whether it will pass: their SDKs know one word for that.
+fn is_overload(code: &str) -> bool {
+    codes::named(code).is_some_and(|code| {
+        [codes::MODEL_BUSY, codes::MODEL_UNAVAILABLE].contains(&code) || code.kind() == ErrorKind::Unavailable
+    })
 }
 
 /// `sequence`: where the provider has told at which it stopped.

@@ -11,6 +11,7 @@ use crate::domain::{
     CallId, CallRef, Ending, Entry, MessageId, ModelEvent, Need, Runner, StopReason, TextKind, Timestamp, ToolCall,
     TurnEvent, TurnId, Usage, UsageTally, Wait,
 };
+use crate::error::codes;
 
 use super::{Encoder, Encoding, Frame, Position, cut_short};
 
@@ -205,8 +206,8 @@ fn usage(usage: Usage) -> Value {
 fn fail(ending: &Ending, out: &mut Vec<Frame>) {
     let code = match ending {
         Ending::Failed { code, .. } => code,
-        Ending::Cancelled => "answer_cancelled",
-        Ending::Interrupted | Ending::Completed { .. } => "answer_interrupted",
+        Ending::Cancelled => codes::ANSWER_CANCELLED.name(),
+        Ending::Interrupted | Ending::Completed { .. } => codes::ANSWER_INTERRUPTED.name(),
     };
     let message = cut_short(ending).unwrap_or_default();
     let error = json!({ "error": { "message": message, "type": "server_error", "param": null, "code": code } });
