@@ -29,7 +29,7 @@ use tokio_util::task::TaskTracker;
 #[ignore = "no test: the process the tests talk to"]
 async fn serves_requests() {
     let Ok(port) = env::var("PORT") else { return };
-    telemetry::init(&TelemetryConfig::default());
+    telemetry::init(&TelemetryConfig::default(), &[]);
     let work = TaskTracker::new();
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
     println!("listening");

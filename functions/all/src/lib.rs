@@ -14,6 +14,9 @@ macro_rules! functions {
             Router::new()$(.merge($function::router(app.clone())))+.merge(demo_users(&app))
         }
 
+        /// Those whose lines this process logs.
+        pub const CRATES: &[&str] = &["all", $(stringify!($function)),+];
+
         /// What each function says that it serves, by the name of its folder (`_` for `-`).
         pub fn contracts() -> Vec<(&'static str, Contract)> {
             vec![$((stringify!($function), $function::contract())),+]

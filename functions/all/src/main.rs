@@ -12,7 +12,7 @@ async fn main() -> runtime::Result {
         return Ok(answer?);
     }
     let config = Box::pin(all::local::prepare(config)).await?;
-    telemetry::init(&config.telemetry);
+    telemetry::init(&config.telemetry, all::CRATES);
     let token = match config.local_key {
         Some(_) => Some(all::local::token(&config, "ada").await?),
         None => None,

@@ -4,5 +4,5 @@ use shared::runtime::{self, ResponseMode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> runtime::Result {
-    runtime::serve(ResponseMode::Buffered, callback::router).await
+    runtime::serve(env!("CARGO_CRATE_NAME"), ResponseMode::Buffered, callback::router).await
 }

@@ -72,13 +72,13 @@ impl Idle {
     }
 }
 
-/// Runs one router wherever this process finds itself.
-pub async fn serve(mode: ResponseMode, router: fn(App) -> Router) -> Result {
+/// Runs one function's router wherever this process finds itself. `name` is that of its crate.
+pub async fn serve(name: &'static str, mode: ResponseMode, router: fn(App) -> Router) -> Result {
     let config = Config::from_env()?;
     if let Some(answer) = probe(&config.http) {
         return Ok(answer?);
     }
-    telemetry::init(&config.telemetry);
+    telemetry::init(&config.telemetry, &[name]);
     serve_with(config, mode, router, |address, _| tracing::info!(%address, "listening")).await
 }
 

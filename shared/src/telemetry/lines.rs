@@ -11,7 +11,7 @@ use crate::config::TelemetryConfig;
 use crate::domain::Timestamp;
 
 use super::fields::LogFields;
-use super::{OURS, RECORDS, Trace, emf};
+use super::{RECORDS, Trace, emf};
 
 pub(super) struct LogLines {
     /// The name that its host has for this process.
@@ -20,18 +20,25 @@ pub(super) struct LogLines {
     severity: bool,
     /// Whether lines are metrics, too.
     emf: bool,
+    /// Targets whose content is known to be no user's.
+    ours: Vec<&'static str>,
 }
 
 impl LogLines {
-    pub(super) fn new(config: &TelemetryConfig) -> Self {
-        Self { function: config.function.clone(), severity: config.on_cloud_run, emf: config.on_lambda }
+    pub(super) fn new(config: &TelemetryConfig, ours: Vec<&'static str>) -> Self {
+        Self { function: config.function.clone(), severity: config.on_cloud_run, emf: config.on_lambda, ours }
+    }
+
+    fn is_ours(&self, target: &str) -> bool {
+        let name = target.split("::").next().unwrap_or(target);
+        self.ours.contains(&name)
     }
 
     fn line(&self, event: &Event<'_>) -> String {
         let (now, about) = (Timestamp::now(), event.metadata());
         let target = about.target();
         let is_record = RECORDS.contains(&target);
-        let mut line = LogFields::new(is_ours(target));
+        let mut line = LogFields::new(self.is_ours(target));
         line.add("timestamp", &now.to_string());
         line.add("level", about.level().as_str());
         if self.severity {
@@ -61,11 +68,6 @@ fn severity(level: Level) -> &'static str {
         Level::INFO => "INFO",
         _ => "DEBUG",
     }
-}
-
-fn is_ours(target: &str) -> bool {
-    let name = target.split("::").next().unwrap_or(target);
-    OURS.contains(&name) || RECORDS.contains(&name)
 }
 
 impl LogFields {

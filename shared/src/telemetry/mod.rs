@@ -40,21 +40,19 @@ pub use turn::{TurnRecord, tell_turn};
 use lines::LogLines;
 use views::view;
 
-/// Our own crates. Others speak up only when something is wrong.
-const OURS: [&str; 17] = [
-    "account", "all", "callback", "consult", "erase", "export", "files", "health", "history", "login", "models",
-    "sessions", "shared", "tools", "turns", "usage", "panic",
-];
+/// What every process of ours may log, beside its own crates. Other crates log warnings only.
+const OURS: [&str; 2] = ["shared", "panic"];
 
 /// The records. Their target is their name.
 const RECORDS: [&str; 4] = ["request", "turn", "model_call", "tool_call"];
 
-/// Starts telling, as configured. A second call changes nothing.
-pub fn init(config: &TelemetryConfig) {
+/// Starts telling, as configured, of the process with these crates of functions. A second call changes nothing.
+pub fn init(config: &TelemetryConfig, functions: &[&'static str]) {
     let level = config.log_level.parse().unwrap_or(LevelFilter::INFO);
-    let heard = OURS.into_iter().chain(RECORDS).map(|name| (name, level));
-    let targets = Targets::new().with_default(level.min(Level::WARN.into())).with_targets(heard);
-    let lines = fmt::layer().event_format(LogLines::new(config)).with_filter(targets);
+    let ours: Vec<_> = OURS.into_iter().chain(RECORDS).chain(functions.iter().copied()).collect();
+    let targets = ours.iter().map(|name| (*name, level));
+    let targets = Targets::new().with_default(level.min(Level::WARN.into())).with_targets(targets);
+    let lines = fmt::layer().event_format(LogLines::new(config, ours)).with_filter(targets);
     let counted = config.metrics_address.map(|_| view(meter::count));
     let traced = config.otlp.as_ref().map(|_| view(trace_record));
     if tracing_subscriber::registry().with(lines).with(counted).with(traced).try_init().is_err() {

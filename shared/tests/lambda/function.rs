@@ -41,7 +41,7 @@ struct Work {
 #[ignore = "no test: the process the other tests talk to"]
 async fn serves_events() {
     let Ok(mode) = env::var("MODE") else { return };
-    telemetry::init(&TelemetryConfig::default());
+    telemetry::init(&TelemetryConfig::default(), &[]);
     let work = Work::default();
     let tracker = work.tracker.clone();
     let idle = Idle::when(move || {
