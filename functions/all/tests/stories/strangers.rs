@@ -36,17 +36,30 @@ const FORGIVING: [&str; 1] = ["DELETE /api/v1/conversations/{conversation}"];
 /// Names in a route and what they stand for.
 type Objects = BTreeMap<&'static str, String>;
 
-const NAMES: [&str; 8] = ["{session}", "{turn}", "{message}", "{login}", "{key}", "{call}", "{file}", "{response}"];
-/// What some clients call a session by, or its user.
-const OTHER_NAMES: [&str; 4] = ["{conversation}", "{second}", "{email}", "{erasure}"];
+const NAMES: [&str; 12] = [
+    "{session}",
+    "{turn}",
+    "{message}",
+    "{login}",
+    "{key}",
+    "{call}",
+    "{file}",
+    "{response}",
+    // What some clients call a session.
+    "{conversation}",
+    "{second}",
+    "{email}",
+    "{erasure}",
+];
 
-fn objects(ids: [&str; 8]) -> Objects {
-    let session = SessionId::parse(ids[0]).unwrap();
-    let email = if ids[0] == "1" { "1" } else { "ada@example.com" };
-    // A receipt is its own proof, and there is no erasure here.
-    let erasure = if ids[0] == "1" { "1" } else { "made-up" };
-    let others = [session.to_uuid().unwrap(), ids[0].to_owned(), email.to_owned(), erasure.to_owned()];
-    NAMES.into_iter().zip(ids.map(str::to_owned)).chain(OTHER_NAMES.into_iter().zip(others)).collect()
+/// What is not known is `1`, and is not there.
+fn objects(known: &[(&'static str, &str)]) -> Objects {
+    let mut objects: Objects = NAMES.into_iter().map(|name| (name, "1".to_owned())).collect();
+    objects.extend(known.iter().map(|(name, id)| (*name, (*id).to_owned())));
+    let session = objects["{session}"].clone();
+    objects.insert("{conversation}", SessionId::parse(session.as_str()).unwrap().to_uuid().unwrap());
+    objects.insert("{second}", session);
+    objects
 }
 
 const FILE: &str = "cfile_hers";
@@ -81,10 +94,23 @@ async fn what_is_anothers_and_what_does_not_exist_are_the_same() {
     live.stream.until("Her").await;
     eve.post("/sessions", json!({ "id": "eves" })).await;
 
-    let response = |turn: &str| format!("resp_{turn}");
-    let hers = objects([&session, &turn, &message, &login, &key_id, "1", FILE, &response(&turn)]);
-    let hers_live = objects([&live.session, &live.id, &message, &login, &key_id, "1", FILE, &response(&live.id)]);
-    let nothing = objects(["1"; 8]);
+    let in_session = |session: &str, turn: &str| {
+        objects(&[
+            ("{session}", session),
+            ("{turn}", turn),
+            ("{message}", &message),
+            ("{login}", &login),
+            ("{key}", &key_id),
+            ("{file}", FILE),
+            ("{response}", &format!("resp_{turn}")),
+            ("{email}", "ada@example.com"),
+            // A receipt is its own proof, and there is no erasure here.
+            ("{erasure}", "made-up"),
+        ])
+    };
+    let hers = in_session(&session, &turn);
+    let hers_live = in_session(&live.session, &live.id);
+    let nothing = objects(&[]);
     for route in routes() {
         if !names_an_object(&route) {
             tells_nothing_of(&eve, &route, &[&hers, &hers_live]).await;
@@ -93,8 +119,8 @@ async fn what_is_anothers_and_what_does_not_exist_are_the_same() {
         is_not_there(&eve, &route, &hers, &nothing).await;
         is_not_there(&eve, &route, &hers_live, &nothing).await;
         if route.contains("{message}") {
-            let in_hers = |message: &str| objects(["eves", "1", message, "1", "1", "1", "1", "1"]);
-            is_not_there(&eve, &route, &in_hers(&message), &in_hers("1")).await;
+            let in_eves = |message: &str| objects(&[("{session}", "eves"), ("{message}", message)]);
+            is_not_there(&eve, &route, &in_eves(&message), &in_eves("1")).await;
         }
     }
 
@@ -188,7 +214,7 @@ async fn who_proves_nothing_comes_in_nowhere() {
     let nobody = Actor::new(&server.url, "");
     for route in routes().iter().filter(|route| !OPEN.contains(&route.as_str())) {
         let (method, path) = route.split_once(' ').unwrap();
-        let path = NAMES.iter().chain(&OTHER_NAMES).fold(path.to_owned(), |path, name| path.replace(name, "1"));
+        let path = NAMES.iter().fold(path.to_owned(), |path, name| path.replace(name, "1"));
         let reply = nobody.request_without_token(method.parse().unwrap(), &path).send().await.unwrap();
         assert_eq!(reply.status(), StatusCode::UNAUTHORIZED, "{route}");
     }
