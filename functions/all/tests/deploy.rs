@@ -7,12 +7,15 @@ mod callers;
 mod cloud_run;
 #[path = "deploy/gateway.rs"]
 mod gateway;
+#[path = "deploy/new_function.rs"]
+mod new_function;
 #[path = "deploy/places.rs"]
 mod places;
 #[path = "deploy/watched.rs"]
 mod watched;
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use serde_json::{Value, json};
 use shared::testing::{Script, World};
@@ -119,11 +122,14 @@ fn every_variable_that_the_template_sets_is_one_that_we_know() {
 /// `sam build` builds a binary of the workspace's usual members, with the features that those ask for.
 #[test]
 fn a_function_is_built_as_if_there_were_functions_only() {
-    let manifest = read("Cargo.toml");
-    let (_, members) = manifest.split_once("default-members = [").expect("the usual members");
-    let (members, _) = members.split_once(']').expect("their end");
-    let members: Vec<_> = members.split('"').filter_map(|text| text.strip_prefix("functions/")).collect();
-    assert_eq!(members, functions());
+    let mut command = Command::new(env!("CARGO"));
+    let told = command.args(["metadata", "--no-deps", "--offline", "--format-version=1"]).current_dir(root()).output();
+    let told: Value = serde_json::from_slice(&told.expect("cargo runs").stdout).expect("JSON");
+    let name = |member: &Value| {
+        told["packages"].as_array()?.iter().find(|known| known["id"] == *member).map(|p| text(&p["name"]))
+    };
+    let members: BTreeSet<_> = list(&told["workspace_default_members"]).iter().filter_map(name).collect();
+    assert_eq!(members, functions().into_iter().collect());
 }
 
 /// cargo-lambda aborts on a panic unless the profile says otherwise: a turn that panics would lose its ending.

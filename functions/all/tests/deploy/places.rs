@@ -134,7 +134,7 @@ fn all_of(folder: &Path) -> String {
     paths.map(|path| if path.is_dir() { all_of(&path) } else { fs::read_to_string(path).unwrap() }).collect()
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
