@@ -21,7 +21,8 @@ use serde_json::{Value, json};
 use shared::testing::{Script, World};
 
 use places::{
-    calls_on_the_table, entries, events, functions, grants, properties, read, resource_name, sources, template, text,
+    calls_on_the_table, entries, events, functions, grants, list, properties, read, resource_name, root, sources,
+    template, text,
 };
 
 /// What a function may do beside the items of the table (played events tell which: tests/lambda/recorded.rs) and the
