@@ -61,7 +61,7 @@ fn every_log_ends_some_day() {
 fn every_function_is_heard_in_the_log() {
     for function in functions() {
         let main = read(&format!("functions/{function}/src/main.rs"));
-        assert!(main.contains("serve(env!(\"CARGO_CRATE_NAME\"),"), "{function} would log warnings only");
+        assert!(main.contains("(env!(\"CARGO_CRATE_NAME\"), ResponseMode::"), "{function} would log warnings only");
     }
 }
 
