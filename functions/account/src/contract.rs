@@ -1,7 +1,7 @@
 //! What `account` serves, for the contract.
 
 use serde_json::json;
-use shared::http::contract::{Contract, Param, Route, delete, get, post};
+use shared::http::contract::{Contract, Param, Route, delete, get, post, tag};
 use shared::http::{DoneReply, TokenReply};
 
 use crate::conversation_api::{PasswordBody, PasswordSignInReply};
@@ -15,74 +15,103 @@ use crate::tickets::TicketReply;
 use crate::token::{RenewedReply, TokenBody};
 
 pub fn contract() -> Contract {
-    let about = "The way in, and staying in.";
-    Contract::of("account", "Who I am.", account()).and(Contract::of("sign-in", about, sign_in()))
+    Contract::of(tag::ACCOUNT, account())
+        .and(Contract::of(tag::SIGN_IN, sign_in()))
+        .and(Contract::of(tag::MEAI, meai()))
+        .and(Contract::of(tag::CONVERSATION_API, conversation_api()))
+        .and(Contract::of(tag::STARTER, starter()))
 }
 
 fn account() -> Vec<Route> {
     vec![
-        get("/me", "readMe", "Who I am").gives::<MeReply>(200, "What is known of me."),
-        get("/me/logins", "listLogins", "Where I am signed in")
+        get("/me", "getMe", "Get the signed-in user").gives::<MeReply>(200, "The user."),
+        get("/me/logins", "listLogins", "List the user's logins")
             .for_a_person()
-            .gives_page_of::<LoginReply>("All of them."),
-        delete("/me/logins/{login}", "endLogin", "Sign out elsewhere")
+            .gives_page_of::<LoginReply>("All logins.")
+            .leads_to("revokeLogin", "login", "$response.body#/data/0/id"),
+        delete("/me/logins/{login}", "revokeLogin", "Revoke a login")
             .for_a_person()
-            .gives_nothing(204, "It has ended."),
-        get("/me/keys", "listKeys", "My API keys").for_a_person().gives_page_of::<KeyReply>("All of them."),
-        post("/me/keys", "makeKey", "Make an API key")
+            .gives_nothing(204, "The login has ended."),
+        get("/me/keys", "listKeys", "List the user's API keys")
+            .for_a_person()
+            .gives_page_of::<KeyReply>("All keys, without the keys themselves."),
+        post("/me/keys", "createKey", "Create an API key")
             .for_a_person()
             .takes::<KeyBody>(&json!({ "name": "a script", "expires_in": 86400 }))
-            .gives::<KeyReply>(201, "The key: it is shown here and never again.")
+            .gives::<KeyReply>(201, "The key. Only this reply holds the key itself.")
             .leads_to("revokeKey", "key", "$response.body#/id")
             .refuses(["409"]),
-        delete("/me/keys/{key}", "revokeKey", "Revoke an API key").for_a_person().gives_nothing(204, "It has ended."),
-        post("/tickets", "makeTicket", "A ticket opens one stream within 30 seconds, as `?ticket=`")
+        delete("/me/keys/{key}", "revokeKey", "Revoke an API key")
             .for_a_person()
+            .gives_nothing(204, "The key has ended."),
+        post("/tickets", "createTicket", "Create a ticket for a client that cannot send headers")
+            .for_a_person()
+            .about("As `?ticket=` it authenticates one GET within 30 seconds.")
             .gives::<TicketReply>(201, "The ticket."),
-        get("/auth/me", "readMeForMeAi", "Who I am, in meAI's words").gives::<MeAiReply>(200, "What is known of me."),
     ]
 }
 
 fn sign_in() -> Vec<Route> {
-    let everywhere = Param::query("everywhere", "All logins, not this one only.", &json!({ "type": "boolean" }));
+    let everywhere =
+        Param::query("everywhere", "End all of the user's logins, not only this one.", &json!({ "type": "boolean" }));
     vec![
-        post("/token", "refresh", "A refresh token becomes an access token and its own successor")
+        post("/token", "refreshToken", "Refresh an access token")
             .open()
-            .about("A browser sends nothing: it holds its refresh token in a cookie, and gets cookies.")
-            .takes_fields::<TokenBody>()
-            .gives_one_of::<TokenReply, RenewedReply>(200, "Tokens, or how long the cookies are good.")
+            .about(
+                "Each refresh token is good once: the reply has its successor. A browser sends no body; its refresh \
+                 token is a cookie, and so are the new tokens.",
+            )
+            .takes_fields::<TokenBody>(&json!({ "refresh_token": "cr_…" }))
+            .gives_one_of::<TokenReply, RenewedReply>(200, "Tokens; for a browser how long its cookies are good.")
             .refuses(["401", "403"]),
-        ends(post("/logout", "signOut", "Sign out here, or everywhere"))
+        post("/logout", "logout", "Sign out, here or everywhere")
+            .open_or_signed_in()
             .param(everywhere)
-            .takes_fields::<LogoutBody>()
-            .gives_nothing(204, "Out."),
-        get("/.well-known/jwks.json", "readKeys", "Our public keys").open().gives_json(
+            .takes_fields::<LogoutBody>(&json!({ "everywhere": false }))
+            .gives_nothing(204, "Signed out."),
+        get("/.well-known/jwks.json", "getJwks", "Get the public keys that verify access tokens").open().gives_json(
             200,
             "A JSON Web Key Set (RFC 7517).",
             &json!({ "type": "object", "required": ["keys"] }),
         ),
-        get("/api/google/status", "readGoogleStatus", "Whether I am signed in, for OpenAI's starter app")
-            .open()
-            .about("Who is not is told so, and not refused.")
-            .gives::<StatusReply>(200, "Whether, and whether anybody can be."),
-        ends(post("/auth/logout", "signOutOfMeAi", "Sign out, in meAI's words")).gives::<DoneReply>(200, "Out."),
-        ends(post("/api/v1/auth/logout", "signOutOfConversationApi", "Sign out, in the Conversation API's words"))
-            .gives::<DoneReply>(200, "Out."),
-        by_password(post("/api/v1/auth/register", "register", "Register with an e-mail address and a password")),
-        by_password(post("/api/v1/auth/login", "logIn", "Sign in with a password")).refuses(["429"]),
     ]
 }
 
-/// Who comes with a cookie that is good no more has what they want.
-fn ends(route: Route) -> Route {
-    route.open().refuses(["401", "403"])
+fn meai() -> Vec<Route> {
+    vec![
+        get("/auth/me", "meaiGetMe", "Get the signed-in user").gives::<MeAiReply>(200, "The user."),
+        post("/auth/logout", "meaiLogout", "Sign out").open_or_signed_in().gives::<DoneReply>(200, "Signed out."),
+    ]
 }
 
-/// Where this is off, there is nothing at these paths.
+fn conversation_api() -> Vec<Route> {
+    vec![
+        by_password(post(
+            "/api/v1/auth/register",
+            "registerWithPassword",
+            "Register with an e-mail address and a password",
+        )),
+        by_password(post("/api/v1/auth/login", "loginWithPassword", "Sign in with a password")).refuses(["429"]),
+        post("/api/v1/auth/logout", "conversationApiLogout", "Sign out")
+            .open_or_signed_in()
+            .gives::<DoneReply>(200, "Signed out."),
+    ]
+}
+
+/// Where `PASSWORD_SIGN_IN` is off, these paths answer 404.
 fn by_password(route: Route) -> Route {
     route
         .open()
-        .takes::<PasswordBody>(&json!({ "email": "you@example.org", "password": "a long password" }))
-        .gives::<PasswordSignInReply>(200, "Signed in.")
+        .about("Only where password sign-in is switched on.")
+        .takes::<PasswordBody>(&json!({ "email": "ada@example.org", "password": "a long password" }))
+        .gives::<PasswordSignInReply>(200, "Tokens and the user.")
         .refuses(["401", "404"])
+}
+
+fn starter() -> Vec<Route> {
+    vec![
+        get("/api/google/status", "starterGetStatus", "Check whether the user is signed in")
+            .open()
+            .gives::<StatusReply>(200, "Whether the user is signed in, and whether signing in is possible."),
+    ]
 }

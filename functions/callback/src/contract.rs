@@ -2,48 +2,56 @@
 
 use serde_json::{Value, json};
 use shared::http::TokenReply;
-use shared::http::contract::{Contract, Param, Route, get, post};
+use shared::http::contract::{Contract, Param, Route, get, post, tag};
 
 use crate::app::CodeBody;
 use crate::ide::PickedUpReply;
 
 pub fn contract() -> Contract {
-    Contract::of(
-        "sign-in",
-        "The way in, and staying in.",
-        [
-            lets_in(get("/callback", "comeBack", "The browser is back from its provider")),
-            post("/callback", "bringCode", "An app brings the code that it got, and gets tokens")
-                .open()
-                .takes::<CodeBody>(&json!({ "code": "…", "code_verifier": "…", "nonce": "…" }))
-                .gives::<TokenReply>(200, "Tokens.")
-                .refuses(["401", "404"]),
-            lets_in(get("/auth/google/callback", "comeBackToMeAi", "The same, where meAI has registered it")),
-            from_provider(get("/api/auth/google-login", "comeBackToIde", "The IDE plug-in's browser is back"))
-                .gives_text(200, "A page: signed in.", "text/html")
-                .gives_text(400, "A page: not signed in.", "text/html")
-                .gives_text("5XX", "A page: not signed in, by our fault.", "text/html"),
-            get("/api/auth/session", "pickUp", "The IDE plug-in picks its key up")
-                .open()
-                .param(Param::query("state", "What it has sent to the provider.", &text()).required())
-                .gives::<PickedUpReply>(200, "The key.")
-                .gives_json(404, "Not yet: ask again.", &json!({ "type": "object", "required": ["error"] })),
-        ],
-    )
+    let ours = [
+        lets_in(get("/callback", "callback", "Complete a browser's sign-in"))
+            .about("The identity provider sends the browser here."),
+        post("/callback", "exchangeCode", "Exchange an authorization code for tokens")
+            .open()
+            .about("For an app that runs the flow itself: with its own verifier and nonce.")
+            .takes::<CodeBody>(&json!({
+                "code": "code-1", "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "nonce": "an-app-made-this",
+            }))
+            .gives::<TokenReply>(200, "Tokens.")
+            .refuses(["401", "404"]),
+    ];
+    let meai = [lets_in(get("/auth/google/callback", "meaiCallback", "Complete a browser's sign-in"))];
+    Contract::of(tag::SIGN_IN, ours).and(Contract::of(tag::MEAI, meai)).and(Contract::of(tag::BAID, baid()))
+}
+
+fn baid() -> Vec<Route> {
+    vec![
+        from_provider(get("/api/auth/google-login", "baidCallback", "Complete the sign-in of an IDE's browser"))
+            .gives_text(200, "A page: signed in.", "text/html")
+            .gives_text(400, "A page: not signed in.", "text/html")
+            .gives_text("5XX", "A page: not signed in, for a fault of ours.", "text/html"),
+        get("/api/auth/session", "baidGetKey", "Get the API key of an IDE that has signed in")
+            .open()
+            .about("The plug-in asks until its browser has signed in. The key is given once.")
+            .param(Param::query("state", "The state that the plug-in sent to the provider.", &text()).required())
+            .gives::<PickedUpReply>(200, "The key.")
+            .gives_json(404, "Not yet: ask again.", &json!({ "type": "object", "required": ["error"] })),
+    ]
 }
 
 fn lets_in(route: Route) -> Route {
     from_provider(route)
-        .gives_nothing(302, "Signed in, and off to where it wanted.")
-        .with_header("Location", "A path of ours.")
+        .gives_nothing(302, "Signed in: cookies, and the way to the page that the browser wanted.")
+        .with_header("Location", "A path of this API or its front end.")
         .refuses(["401"])
 }
 
 /// RFC 6749, 4.1.2; RFC 9207.
 fn from_provider(route: Route) -> Route {
     let param = |name, about| Param::query(name, about, &text());
-    let route = route.open().param(param("state", "Ours, back again.")).param(param("code", "The provider's."));
-    route.param(param("error", "Why there is no code.")).param(param("iss", "Who the provider is."))
+    let route = route.open().param(param("state", "The state that began this sign-in."));
+    let route = route.param(param("code", "The provider's authorization code."));
+    route.param(param("error", "Why the provider gives no code.")).param(param("iss", "The provider's issuer."))
 }
 
 fn text() -> Value {

@@ -1,36 +1,41 @@
 //! What `health` serves, for the contract.
 
 use serde_json::{Value, json};
-use shared::http::contract::{Contract, get};
+use shared::http::contract::tag::{self, Tag};
+use shared::http::contract::{Contract, Route, get};
 
 pub fn contract() -> Contract {
-    let document = || json!({ "type": "object", "required": ["openapi", "paths"] });
-    Contract::of(
-        "health",
-        "Whether we live and can work, and what can be asked.",
-        [
-            get("/", "welcome", "Who answers here").open().gives_json(
-                200,
-                "A welcome.",
-                &texts(&["name", "version", "message"]),
-            ),
-            get("/health", "health", "Alive").open().gives_json(
-                200,
-                "Alive; nothing was asked.",
-                &texts(&["status", "version"]),
-            ),
-            get("/ready", "ready", "Able to work").open().gives_json(
-                200,
-                "The store can be reached.",
-                &json!({ "type": "object", "required": ["status", "checks"] }),
-            ),
-            get("/openapi.json", "contract", "This document").open().gives_json(200, "OpenAPI 3.1.", &document()),
-            get("/api/v1/openapi.json", "contractOfOld", "This document, where the Conversation API had it")
-                .open()
-                .gives_json(200, "OpenAPI 3.1.", &document()),
-            get("/docs", "docs", "This document as a page").open().gives_text(200, "A page.", "text/html"),
-        ],
-    )
+    let ours = [
+        open("/", "getVersion", "Get the name and version of this API").gives_json(
+            200,
+            "Name and version.",
+            &texts(&["name", "version", "message"]),
+        ),
+        open("/health", "getHealth", "Check that the process is alive").gives_json(
+            200,
+            "It is alive; it has asked nothing else.",
+            &texts(&["status", "version"]),
+        ),
+        open("/ready", "getReadiness", "Check that the process can work").gives_json(
+            200,
+            "It reaches its store.",
+            &json!({ "type": "object", "required": ["status", "checks"] }),
+        ),
+        document("/openapi.json", "getOpenapi"),
+        open("/docs", "getDocs", "Read this document as a page").gives_text(200, "The page.", "text/html"),
+    ];
+    let tag = Tag::new("health", "Whether this API is alive and able to work, and what it offers.");
+    let old = [document("/api/v1/openapi.json", "conversationApiGetOpenapi")];
+    Contract::of(tag, ours).and(Contract::of(tag::CONVERSATION_API, old))
+}
+
+fn open(path: &'static str, id: &str, summary: &str) -> Route {
+    get(path, id, summary).open()
+}
+
+fn document(path: &'static str, id: &str) -> Route {
+    let schema = json!({ "type": "object", "required": ["openapi", "paths"] });
+    open(path, id, "Get this document").gives_json(200, "OpenAPI 3.1.", &schema)
 }
 
 fn texts(names: &[&str]) -> Value {

@@ -13,7 +13,6 @@ use shared::app::App;
 use shared::error::Result;
 
 pub use contract::contract;
-pub use docs::DOCUMENT;
 
 pub fn router(app: App) -> Router {
     Router::new()

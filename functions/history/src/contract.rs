@@ -3,50 +3,60 @@
 use serde_json::json;
 use shared::domain::Message;
 use shared::http::DoneReply;
+use shared::http::contract::tag::{self, Tag};
 use shared::http::contract::{Contract, Param, Route, cursor, delete, email, get, limit, number, offset, uuid};
 use shared::wire::conversation_api::MessageReply;
 
 use crate::{baid, meai};
 
 pub fn contract() -> Contract {
-    let about = "What was said in a session.";
-    Contract::of("history", about, ours().into_iter().chain(of_others()))
+    Contract::of(Tag::new("history", "The messages of a session."), ours())
+        .and(Contract::of(tag::BAID, of_baid()))
+        .and(Contract::of(tag::MEAI, of_meai()))
+        .and(Contract::of(tag::CONVERSATION_API, of_conversation_api()))
 }
 
 fn ours() -> Vec<Route> {
     let order = json!({ "type": "string", "enum": ["asc", "desc"], "default": "asc" });
     vec![
-        get("/sessions/{session}/messages", "listMessages", "The messages of a session")
+        get("/sessions/{session}/messages", "listMessages", "List the messages of a session")
             .param(limit(20))
             .param(cursor())
-            .param(Param::query("order", "asc: oldest first.", &order).example("desc"))
-            .gives_page_of::<Message>("A page of them; a live answer is not yet one.")
+            .param(Param::query("order", "`asc`: oldest first; `desc`: newest first.", &order).example("desc"))
+            .gives_page_of::<Message>("A page of messages; an answer is one as soon as it has ended.")
             .refuses(["422"]),
         delete("/sessions/{session}/messages/{message}", "deleteMessage", "Delete a message")
-            .gives_nothing(204, "It is gone."),
+            .gives_nothing(204, "The message is deleted."),
     ]
 }
 
-fn of_others() -> Vec<Route> {
+fn of_baid() -> Vec<Route> {
     vec![
-        get("/history/{email}/{session}", "readBaidHistory", "The messages of a session, for BAID's plug-in")
-            .in_path("email", "My e-mail address.", &email())
+        get("/history/{email}/{session}", "baidListMessages", "List the messages of a session")
+            .param(email("email"))
             .gives::<baid::HistoryReply>(200, "The newest thousand, oldest first."),
-        get("/conversations/{session}/messages", "listMeAiMessages", "The messages of a session, in meAI's words")
-            .in_path("session", "", &number())
+    ]
+}
+
+fn of_meai() -> Vec<Route> {
+    vec![
+        get("/conversations/{session}/messages", "meaiListMessages", "List the messages of a conversation")
+            .param(number("session"))
             .gives::<meai::MeaiMessagesReply>(200, "The newest thousand, oldest first."),
-        delete("/conversations/{session}/messages/{message}", "deleteMeAiMessage", "Delete a message, in meAI's words")
-            .in_path("session", "", &number())
-            .gives::<DoneReply>(200, "It is gone."),
-        get(
-            "/api/v1/conversations/{conversation}/messages",
-            "listConversationMessages",
-            "The messages of a session, in the Conversation API's words",
-        )
-        .in_path("conversation", "", &uuid())
-        .param(limit(50))
-        .param(offset())
-        .gives_list_of::<MessageReply>("Oldest first.")
-        .refuses(["422"]),
+        delete("/conversations/{session}/messages/{message}", "meaiDeleteMessage", "Delete a message")
+            .param(number("session"))
+            .gives::<DoneReply>(200, "The message is deleted."),
+    ]
+}
+
+fn of_conversation_api() -> Vec<Route> {
+    let path = "/api/v1/conversations/{conversation}/messages";
+    vec![
+        get(path, "listConversationMessages", "List the messages of a conversation")
+            .param(uuid("conversation"))
+            .param(limit(50))
+            .param(offset())
+            .gives_list_of::<MessageReply>("Oldest first.")
+            .refuses(["422"]),
     ]
 }

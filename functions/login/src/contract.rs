@@ -1,35 +1,32 @@
 //! What `login` serves, for the contract.
 
 use serde_json::json;
-use shared::http::contract::{Contract, Param, Route, get};
+use shared::http::contract::{Contract, Param, Route, get, tag};
 
 use crate::ProvidersReply;
 
 pub fn contract() -> Contract {
     let text = || json!({ "type": "string" });
-    Contract::of(
-        "sign-in",
-        "The way in, and staying in.",
-        [
-            sends_away(get("/login", "signIn", "Send the browser to an identity provider"))
-                .param(
-                    Param::query("provider", "One of `GET /login/providers`; the first without.", &text())
-                        .example("google"),
-                )
-                .param(Param::query("return_to", "A path of ours to come back to.", &text()).example("/app")),
-            get("/login/providers", "listProviders", "Who can vouch for somebody")
-                .open()
-                .gives::<ProvidersReply>(200, "All of them."),
-            sends_away(get("/auth/google", "signInToMeAi", "The same, from meAI's button")),
-            sends_away(get("/api/google/auth", "signInToStarter", "The same, from OpenAI's starter app")),
-        ],
-    )
+    let provider = Param::query("provider", "A name from `GET /login/providers`; by default the first.", &text());
+    let return_to = Param::query("return_to", "The path to return to after the sign-in.", &text());
+    let ours = [
+        sends_away(get("/login", "login", "Sign in with an identity provider"))
+            .about("For browsers: the reply sends them to the provider's page.")
+            .param(provider.example("google"))
+            .param(return_to.example("/app")),
+        get("/login/providers", "listProviders", "List the identity providers")
+            .open()
+            .gives::<ProvidersReply>(200, "All providers."),
+    ];
+    let meai = [sends_away(get("/auth/google", "meaiLogin", "Sign in with Google"))];
+    let starter = [sends_away(get("/api/google/auth", "starterLogin", "Sign in with Google"))];
+    Contract::of(tag::SIGN_IN, ours).and(Contract::of(tag::MEAI, meai)).and(Contract::of(tag::STARTER, starter))
 }
 
 fn sends_away(route: Route) -> Route {
     route
         .open()
-        .gives_nothing(302, "Off to the provider.")
+        .gives_nothing(302, "The way to the provider.")
         .with_header("Location", "The provider's page.")
         .refuses(["404"])
 }

@@ -1,24 +1,28 @@
 //! What `models` serves, for the contract.
 
 use serde_json::json;
-use shared::http::contract::{Contract, get};
+use shared::http::contract::tag::{self, Tag};
+use shared::http::contract::{Contract, Param, get};
 
 use crate::{ModelReply, NamesReply, sdk};
 
 pub fn contract() -> Contract {
     let name = json!({ "type": "string", "minLength": 1 });
-    let routes = [
-        get("/models", "listModels", "Which models can be asked, what they can do and what they cost")
-            .gives_page_of::<ModelReply>("All of them."),
-        get("/v1/models", "listSdkModels", "The same, as OpenAI or Anthropic lists models")
+    let model = Param::path("model", "Any of the model's names; slashes belong to it.", &name);
+    let ours = [get("/models", "listModels", "List the models, what they can do and what they cost")
+        .gives_page_of::<ModelReply>("All models that can be asked.")];
+    let sdks = [
+        get("/v1/models", "listSdkModels", "List models (OpenAI's or Anthropic's shape)")
             .of_both_sdks()
-            .gives::<sdk::SdkModelsReply>(200, "All of them, under each of their names."),
-        get("/v1/models/{model}", "readSdkModel", "One of them")
+            .gives::<sdk::SdkModelsReply>(200, "All models, under each of their names."),
+        get("/v1/models/{model}", "getSdkModel", "Get a model (OpenAI's or Anthropic's shape)")
             .of_both_sdks()
-            .in_path("model", "By any of its names; a slash in it is one.", &name)
+            .param(model.example("openai:gpt-5-mini"))
             .gives::<sdk::ModelReply>(200, "The model."),
-        get("/api/v1/usage/models", "listModelNames", "The same, in the Conversation API's words")
-            .gives::<NamesReply>(200, "All of them."),
     ];
-    Contract::of("models", "Who answers.", routes)
+    let names = [get("/api/v1/usage/models", "listModelNames", "List the models")
+        .gives::<NamesReply>(200, "All models that can be asked.")];
+    Contract::of(Tag::new("models", "The models that can be asked."), ours)
+        .and(Contract::of(tag::OPENAI, sdks))
+        .and(Contract::of(tag::CONVERSATION_API, names))
 }

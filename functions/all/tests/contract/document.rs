@@ -7,19 +7,33 @@ use shared::app::App;
 use shared::config::Config;
 use shared::testing::{Actor, Script, World};
 
-use crate::places::{Routes, entries};
+use crate::places::{Routes, entries, read};
 
 fn document() -> Value {
     all::contract::document()
 }
 
-/// Each operation with its method and path.
-fn operations(document: &Value) -> Vec<(String, Value)> {
+/// What `make openapi` writes.
+pub(crate) const COMMITTED: &str = "functions/health/openapi.json";
+
+/// The document with its examples.
+fn committed() -> Value {
+    serde_json::from_str(&read(COMMITTED)).expect("JSON")
+}
+
+/// Each operation with its path and method.
+pub(crate) fn operations(document: &Value) -> Vec<(String, String, Value)> {
     let of_path = |(path, methods): (&String, &Value)| {
-        let named = |(method, told): (&String, &Value)| (format!("{} {path}", method.to_uppercase()), told.clone());
-        entries(methods).map(named).collect::<Vec<_>>()
+        let one = |(method, operation): (&String, &Value)| (path.clone(), method.clone(), operation.clone());
+        entries(methods).map(one).collect::<Vec<_>>()
     };
     entries(&document["paths"]).flat_map(of_path).collect()
+}
+
+/// Each operation with its route, `GET /turns/{turn}`.
+fn routes(document: &Value) -> Vec<(String, Value)> {
+    let named = |(path, method, operation): (String, String, Value)| (format!("{} {path}", method.to_uppercase()), operation);
+    operations(document).into_iter().map(named).collect()
 }
 
 /// A method that nobody serves is refused with those that are.
@@ -36,7 +50,7 @@ async fn the_contract_has_exactly_the_routes_that_are_served() {
         let methods = allowed.split(',').filter(|method| !["", "HEAD"].contains(method));
         served.extend(methods.map(|method| format!("{method} {path}")));
     }
-    let told: Routes = operations(&document).into_iter().map(|(route, _)| route).collect();
+    let told: Routes = routes(&document).into_iter().map(|(route, _)| route).collect();
     assert!(served == told, "on one side only: {:?}", &served ^ &told);
 }
 
@@ -54,12 +68,6 @@ fn no_path_is_served_that_the_contract_does_not_tell() {
 }
 
 #[test]
-fn what_is_served_is_what_the_code_says() {
-    let committed = health::DOCUMENT.trim_end();
-    assert!(committed == format!("{:#}", document()), "functions/health/openapi.json is old: run `make openapi`");
-}
-
-#[test]
 fn the_page_of_errors_says_what_the_code_says() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ERRORS.md");
     let committed = std::fs::read_to_string(path).expect("docs/ERRORS.md");
@@ -69,7 +77,7 @@ fn the_page_of_errors_says_what_the_code_says() {
 #[test]
 fn operations_are_named_once_and_links_lead_somewhere() {
     let document = document();
-    let all = operations(&document);
+    let all = routes(&document);
     let names: BTreeSet<_> = all.iter().map(|(_, told)| told["operationId"].as_str().expect("a name")).collect();
     assert_eq!(names.len(), all.len(), "two operations have one name");
     for (route, told) in &all {
@@ -96,7 +104,7 @@ fn no_reference_leads_nowhere() {
 /// 401 where somebody is asked for, and nowhere else without a word.
 #[test]
 fn who_is_asked_who_they_are_may_be_refused() {
-    for (route, told) in operations(&document()) {
+    for (route, told) in routes(&document()) {
         let is_asked = told["security"].as_array().is_some_and(|schemes| !schemes.is_empty());
         assert!(!is_asked || told["responses"]["401"].is_object(), "{route}");
         assert!(told["responses"]["5XX"].is_object(), "{route}");
@@ -106,9 +114,50 @@ fn who_is_asked_who_they_are_may_be_refused() {
 /// Theirs know 400 only.
 #[test]
 fn sdks_are_told_of_no_status_that_they_do_not_know() {
-    let sdks = operations(&document()).into_iter().filter(|(route, _)| route.contains(" /v1/")).collect::<Vec<_>>();
+    let sdks = routes(&document()).into_iter().filter(|(route, _)| route.contains(" /v1/")).collect::<Vec<_>>();
     assert!(sdks.len() > 5, "{sdks:?}");
     for (route, told) in sdks {
         assert!(told["responses"]["422"].is_null(), "{route}");
+    }
+}
+
+/// What the field's references begin with.
+const VERBS: [&str; 27] = [
+    "Approve", "Ask", "Call", "Cancel", "Check", "Complete", "Count", "Create", "Delete", "Download", "Exchange",
+    "Export", "Get", "List", "Read", "Refresh", "Register", "Rename", "Resume", "Revoke", "Send", "Sign", "Stop",
+    "Stream", "Submit", "Update", "Upload",
+];
+
+#[test]
+fn a_summary_says_in_the_imperative_what_an_operation_does() {
+    for (route, told) in routes(&document()) {
+        let summary = told["summary"].as_str().expect("a summary");
+        let verb = summary.split(' ').next().unwrap_or_default();
+        assert!(VERBS.contains(&verb) && !summary.ends_with('.'), "{route}: {summary}");
+    }
+}
+
+#[test]
+fn every_parameter_is_described() {
+    for (route, told) in routes(&document()) {
+        for param in told["parameters"].as_array().into_iter().flatten() {
+            let about = param["description"].as_str().unwrap_or_default();
+            assert!(about.ends_with('.'), "{route}: {}", param["name"]);
+        }
+    }
+}
+
+/// The examples themselves are recorded: `examples.rs`.
+#[test]
+fn every_operation_has_an_example_and_its_reply() {
+    for (route, told) in routes(&committed()) {
+        let is_shown = |content: &Value| content["example"] != Value::Null || content["examples"].is_object();
+        let bodies = entries(&told["requestBody"]["content"]).find(|(kind, _)| *kind == "application/json");
+        assert!(bodies.is_none_or(|(_, content)| is_shown(content)), "{route} takes a body and shows none");
+        let mut replies = entries(&told["responses"]).filter(|(status, _)| status.starts_with(['2', '3']));
+        let shows = |(_, reply): (&String, &Value)| {
+            reply["content"].is_null() || entries(&reply["content"]).any(|(_, content)| is_shown(content))
+        };
+        assert!(replies.any(shows), "{route} shows no reply: run `make openapi`");
     }
 }

@@ -33,7 +33,7 @@ async function look(colorScheme, width) {
 
   // The one in the address stands open: its line to paste, its body, its replies.
   const consult = page.locator('#consult');
-  assert.match(await consult.locator('pre').innerText(), /^curl -N -X POST '.*\/consult' -H "Authorization: Bearer \$TOKEN"/);
+  assert.match(await consult.locator('.curl pre').innerText(), /^curl -N -X POST '.*\/consult' -H "Authorization: Bearer \$TOKEN"/);
   await consult.getByText('Ask | Run', { exact: true }).first().click();
   await consult.getByText('Ask', { exact: true }).first().click();
   await consult.locator('dt', { hasText: 'session' }).first().waitFor();
@@ -46,7 +46,7 @@ async function look(colorScheme, width) {
   assert.equal(await page.locator('.operation:visible').count(), 1);
   assert.ok(await page.locator('#cancelTurn').isVisible());
   await page.getByRole('searchbox', { name: 'Search' }).fill('no such thing');
-  assert.ok(await page.getByText('Nothing is called so.').isVisible());
+  assert.ok(await page.getByText('No operation matches.').isVisible());
 
   assert.deepEqual(elsewhere, [], 'it asks nobody else');
   assert.deepEqual(complaints, []);

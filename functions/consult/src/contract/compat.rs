@@ -1,7 +1,7 @@
-//! The compatible APIs: paths and dialects that existing clients speak.
+//! SDK-compatible APIs and replaced systems.
 
 use serde_json::{Value, json};
-use shared::http::contract::{Param, Route, delete, get, idempotency_key, limit, post, uuid};
+use shared::http::contract::{Contract, Param, Route, chat, delete, get, idempotency_key, limit, post, tag, uuid};
 use shared::wire::anthropic::MessagesBody;
 use shared::wire::completions::CompletionsBody;
 use shared::wire::conversation_api::MessageReply;
@@ -13,129 +13,145 @@ use crate::compat::{Count, MessageBody};
 use super::named;
 use super::shapes::refer;
 
-pub(super) fn routes() -> Vec<Route> {
-    [anthropic(), openai(), responses(), chat(), conversation_api()].into_iter().flatten().collect()
+const QUESTION: &str = "Which of our two offers should we take?";
+
+pub(super) fn contract() -> Contract {
+    Contract::of(tag::AI_SDK, chats())
+        .and(Contract::of(tag::OPENAI, openai()))
+        .and(Contract::of(tag::ANTHROPIC, anthropic()))
+        .and(Contract::of(tag::CONVERSATION_API, conversation_api()))
+        .and(Contract::of(tag::STARTER, starter()))
 }
 
-fn anthropic() -> Vec<Route> {
-    let example = json!({
-        "model": "openai:gpt-5-mini", "max_tokens": 1024, "messages": [{ "role": "user", "content": "Hello!" }],
-    });
-    vec![
-        asks(post("/v1/messages", "anthropicMessages", "Anthropic's Messages API"))
-            .takes::<MessagesBody>(&example)
-            .gives_json(200, "A message, or its events.", &refer("AnthropicReply"))
-            .gives_events(200, ""),
-        post(
-            "/v1/messages/count_tokens",
-            "anthropicCountTokens",
-            "About how many tokens a message of Anthropic's API has",
-        )
-        .takes::<MessagesBody>(&example)
-        .gives::<Count>(200, "An estimate."),
-    ]
-}
-
-fn openai() -> Vec<Route> {
-    vec![
-        asks(post("/v1/chat/completions", "openaiCompletions", "OpenAI's Chat Completions API"))
-            .takes::<CompletionsBody>(&json!({
-                "model": "openai:gpt-5-mini", "messages": [{ "role": "user", "content": "Hello!" }],
-            }))
-            .gives_json(200, "A completion, or its chunks.", &refer("Completion"))
-            .gives_events(200, ""),
-    ]
-}
-
-fn responses() -> Vec<Route> {
-    let name = json!({ "type": "string", "minLength": 1 });
-    let named = |route: Route| route.in_path("response", "As the response calls itself.", &name);
-    let id = "$response.body#/id";
-    vec![
-        asks(post("/v1/responses", "openaiResponses", "OpenAI's Responses API"))
-            .takes::<ResponseBody>(&json!({ "model": "openai:gpt-5-mini", "input": "Hello!" }))
-            .gives_json(200, "A response, or its events.", &refer("Response"))
-            .gives_events(200, "")
-            .leads_to("readResponse", "response", id)
-            .leads_to("cancelResponse", "response", id)
-            .leads_to("readResponseInput", "response", id)
-            .leads_to("deleteResponse", "response", id),
-        named(get("/v1/responses/{response}", "readResponse", "A response as it stands, or its events"))
-            .param(Param::query("stream", "Its events.", &json!({ "type": "boolean", "default": false })))
-            .param(Param::query("starting_after", "The number of the last event that was received.", &number()))
-            .gives_json(200, "The response, or its events.", &refer("Response"))
-            .gives_events(200, ""),
-        named(post("/v1/responses/{response}/cancel", "cancelResponse", "Stop a response")).gives_json(
-            200,
-            "The response as it stands then.",
-            &refer("Response"),
-        ),
-        named(get("/v1/responses/{response}/input_items", "readResponseInput", "What a response answers"))
-            .param(Param::query(
-                "order",
-                "`desc`: the newest first.",
-                &json!({ "enum": ["asc", "desc"], "default": "desc" }),
-            ))
-            .param(limit(20))
-            .param(Param::query("after", "The id of the last item that was read.", &json!({ "type": "string" })))
-            .gives_json(200, "Its items.", &refer("ResponseItems")),
-        named(delete("/v1/responses/{response}", "deleteResponse", "Delete a response, and what it answers"))
-            .gives_json(200, "It is gone.", &refer("ResponseDeleted"))
-            .refuses(["409"]),
-        post("/api/turn_response", "starterResponse", "The browser of OpenAI's Responses starter app asks")
-            .about("What is refused of a body that can be read is said as an answer: that browser shows nothing else.")
-            .takes::<StarterBody>(&json!({ "messages": [{ "role": "user", "content": "Hello!" }] }))
-            .gives_events(200, "The answer."),
-    ]
-}
-
-fn chat() -> Vec<Route> {
-    let example = json!({
-        "id": "a-chat", "messages": [{ "id": "1", "role": "user", "parts": [{ "type": "text", "text": "Hello!" }] }],
-    });
-    let about = "The answer, as UI message stream.";
+fn chats() -> Vec<Route> {
+    let message = json!({ "id": "1", "role": "user", "parts": [{ "type": "text", "text": QUESTION }] });
+    let about = "The answer, as a UI message stream.";
     vec![
         named(
-            post("/api/chat", "chat", "The AI SDK's `useChat` asks")
+            post("/api/chat", "sendChat", "Send a chat message (AI SDK `useChat`)")
                 .param(idempotency_key())
-                .takes::<ChatBody>(&example)
+                .takes::<ChatBody>(&json!({ "id": "a-chat", "messages": [message] }))
                 .gives_events(200, about),
         )
         .refuses(["404", "409"]),
         named(
-            get("/api/chat/{session}/stream", "followChat", "The same comes back to an answer")
-                .in_path("session", "The chat.", &json!({ "type": "string", "minLength": 1 }))
+            get("/api/chat/{session}/stream", "resumeChat", "Resume the open answer of a chat")
+                .param(chat())
                 .never("404")
                 .gives_events(200, about),
         )
-        .gives_nothing(204, "Nothing is being told there."),
+        .gives_nothing(204, "No answer is open in this chat."),
+    ]
+}
+
+fn openai() -> Vec<Route> {
+    let message = json!({ "role": "user", "content": QUESTION });
+    let completion = json!({ "model": "openai:gpt-5-mini", "messages": [message] });
+    let response = json!({ "model": "openai:gpt-5-mini", "input": QUESTION });
+    let routes = vec![
+        asks(post("/v1/chat/completions", "createChatCompletion", "Create a chat completion"))
+            .takes::<CompletionsBody>(&completion)
+            .or_takes("streamed", &streamed(&completion))
+            .gives_json(200, "A completion, or its chunks.", &refer("Completion"))
+            .gives_events(200, ""),
+        leads_on(
+            asks(post("/v1/responses", "createResponse", "Create a response"))
+                .about("`previous_response_id` or `conversation` goes on with a session; `background` answers at once.")
+                .takes::<ResponseBody>(&response)
+                .or_takes("streamed", &streamed(&response))
+                .gives_json(200, "A response, or its events.", &refer("Response"))
+                .gives_events(200, ""),
+        ),
+    ];
+    routes.into_iter().chain(responses()).collect()
+}
+
+fn responses() -> Vec<Route> {
+    let (name, boolean) = (json!({ "type": "string", "minLength": 1 }), json!({ "type": "boolean", "default": false }));
+    let order = json!({ "enum": ["asc", "desc"], "default": "desc" });
+    let named = |route: Route| route.param(Param::path("response", "The response's id.", &name));
+    vec![
+        named(get("/v1/responses/{response}", "getResponse", "Get a response"))
+            .param(Param::query("stream", "Whether to stream the response's events.", &boolean))
+            .param(Param::query("starting_after", "The number of the last event that the client received.", &number()))
+            .gives_json(200, "The response, or its events.", &refer("Response"))
+            .gives_events(200, ""),
+        named(post("/v1/responses/{response}/cancel", "cancelResponse", "Cancel a response")).gives_json(
+            200,
+            "The response: cancelled, or as it had ended before.",
+            &refer("Response"),
+        ),
+        named(get("/v1/responses/{response}/input_items", "listInputItems", "List the input items of a response"))
+            .param(Param::query("order", "`desc`: newest first.", &order))
+            .param(limit(20))
+            .param(Param::query(
+                "after",
+                "The id of the last item that the client received.",
+                &json!({ "type": "string" }),
+            ))
+            .gives_json(200, "The items.", &refer("ResponseItems")),
+        named(delete("/v1/responses/{response}", "deleteResponse", "Delete a response with its input"))
+            .gives_json(200, "The response is deleted.", &refer("ResponseDeleted"))
+            .refuses(["409"]),
+    ]
+}
+
+fn anthropic() -> Vec<Route> {
+    let message = json!({ "role": "user", "content": QUESTION });
+    let example = json!({ "model": "openai:gpt-5-mini", "max_tokens": 1024, "messages": [message] });
+    vec![
+        asks(post("/v1/messages", "createMessage", "Create a message"))
+            .takes::<MessagesBody>(&example)
+            .or_takes("streamed", &streamed(&example))
+            .gives_json(200, "A message, or its events.", &refer("AnthropicReply"))
+            .gives_events(200, ""),
+        post("/v1/messages/count_tokens", "countTokens", "Count the tokens of a message")
+            .takes::<MessagesBody>(&example)
+            .gives::<Count>(200, "An estimate."),
     ]
 }
 
 fn conversation_api() -> Vec<Route> {
     let says = |path, id, summary: &str| {
-        let route = post(path, id, summary).in_path("conversation", "", &uuid()).param(idempotency_key());
-        route.takes::<MessageBody>(&json!({ "content": "Hello!" })).refuses(["409"])
+        let route = post(path, id, summary).param(uuid("conversation")).param(idempotency_key());
+        route.takes::<MessageBody>(&json!({ "content": QUESTION })).refuses(["409"])
     };
     let path = "/api/v1/conversations/{conversation}/messages";
+    let streamed = "/api/v1/conversations/{conversation}/messages/stream";
     vec![
-        says(path, "sayInConversation", "Say something in a conversation of the Conversation API")
+        says(path, "sendConversationMessage", "Send a message, and wait for the answer")
             .gives::<MessageReply>(200, "The answer.")
             .refuses(["502"]),
         named(
-            says(
-                "/api/v1/conversations/{conversation}/messages/stream",
-                "sayInConversationStreamed",
-                "The same; the answer comes as it is written",
-            )
-            .gives_events(200, "The answer."),
+            says(streamed, "streamConversationMessage", "Send a message, and stream the answer")
+                .gives_events(200, "The answer."),
         ),
     ]
 }
 
-/// A conversation's end, of a client that keeps the conversation.
+fn starter() -> Vec<Route> {
+    vec![
+        post("/api/turn_response", "starterRespond", "Create a response for a conversation")
+            .about("Of a body that can be read every refusal is an answer: that browser shows nothing else.")
+            .takes::<StarterBody>(&json!({ "messages": [{ "role": "user", "content": QUESTION }] }))
+            .gives_events(200, "The response's events."),
+    ]
+}
+
+/// A question of a client that keeps the conversation itself.
 fn asks(route: Route) -> Route {
     route.param(idempotency_key()).refuses(["404", "409", "502"])
+}
+
+fn leads_on(route: Route) -> Route {
+    let operations = ["getResponse", "cancelResponse", "listInputItems", "deleteResponse"];
+    operations.into_iter().fold(route, |route, to| route.leads_to(to, "response", "$response.body#/id"))
+}
+
+fn streamed(body: &Value) -> Value {
+    let mut streamed = body.clone();
+    streamed["stream"] = true.into();
+    streamed
 }
 
 fn number() -> Value {

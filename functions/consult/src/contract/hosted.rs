@@ -19,7 +19,7 @@ pub(super) fn hosted_tool() -> Value {
     json!({
         "description": "Run by the model's provider, in the words of OpenAI's Responses API. Each kind once.",
         "oneOf": [
-            kind("web_search", &[], json!({ "user_location": or_null(&target()) })),
+            kind("web_search", &[], json!({ "user_location": or_null(&user_location()) })),
             kind("file_search", &["vector_store_ids"], json!({ "vector_store_ids": labels(10) })),
             kind("code_interpreter", &[], json!({ "container": container })),
             kind("mcp", &["server_label", "server_url"], json!({
@@ -30,8 +30,8 @@ pub(super) fn hosted_tool() -> Value {
     })
 }
 
-/// Where the asker is, roughly.
-pub(super) fn target() -> Value {
+/// Where the user is, roughly.
+pub(super) fn user_location() -> Value {
     let word = json!({ "type": ["string", "null"] });
     closed(&json!({
         "type": { "const": "approximate" }, "country": word, "region": word, "city": word, "timezone": word,

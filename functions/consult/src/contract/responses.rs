@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::http::contract::Contract;
 
-use super::hosted::target;
+use super::hosted::user_location;
 use super::shapes::{
     any_of, efforts, list, media_url, name, needs, one_of_kinds, or_null, refer, says, some, text_or_list,
 };
@@ -24,7 +24,7 @@ pub(super) fn describe(contract: Contract) -> Contract {
     contract
         .also_of("Responses", &json!({ "tools": tools, "metadata": or_null(&metadata) }))
         .also("ResponsesInput", &json!({ "oneOf": [says(), some("ResponsesInputItem")] }))
-        .also_of("StarterWebSearch", &json!({ "user_location": or_null(&target()) }))
+        .also_of("StarterWebSearch", &json!({ "user_location": or_null(&user_location()) }))
         .also_of("ResponsesReasoning", &json!({ "effort": { "enum": efforts() } }))
         .knows("ResponsesInputItem", one_of_kinds("ResponsesItem", &items()))
         .knows("ResponsesInputPart", one_of_kinds("ResponsesPart", &parts()))

@@ -1,20 +1,24 @@
 //! The contract: what `GET /openapi.json` says of our routes, made from the types that the routes take and give.
-//! Every function tells its own part, and `all` joins them; no function needs any of it to run.
+//! Every function describes its own routes, and `all` joins them; no function needs any of it to run.
 
 mod errors;
 mod param;
 mod refusal;
 mod route;
+pub mod tag;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 pub use errors::errors_page;
-pub use param::{Param, after, cursor, dialect, email, idempotency_key, last_event_id, limit, number, offset, uuid};
+pub use param::{
+    Param, after, chat, cursor, dialect, email, idempotency_key, last_event_id, limit, number, offset, uuid,
+};
 pub use route::{Route, delete, get, patch, post};
 
 use refusal::Refusals;
+use tag::Tag;
 
 /// Schemas by their names.
 type Schemas = BTreeMap<String, Value>;
@@ -25,22 +29,22 @@ pub struct Contract {
     paths: BTreeMap<String, Map<String, Value>>,
     schemas: Schemas,
     refusals: Refusals,
-    tags: Vec<Value>,
+    tags: Vec<Tag>,
 }
 
 impl Contract {
-    /// `tag`: the noun.
-    pub fn of(tag: &str, about: &str, routes: impl IntoIterator<Item = Route>) -> Self {
-        let mut contract = Self { tags: vec![json!({ "name": tag, "description": about })], ..Self::default() };
+    /// Routes that readers find under this tag.
+    pub fn of(tag: Tag, routes: impl IntoIterator<Item = Route>) -> Self {
+        let mut contract = Self { tags: vec![tag], ..Self::default() };
         for route in routes {
             contract.add(tag, route);
         }
         contract
     }
 
-    fn add(&mut self, tag: &str, route: Route) {
+    fn add(&mut self, tag: Tag, route: Route) {
         let (method, path) = route.place();
-        let (operation, schemas) = route.into_operation(tag, &mut self.refusals);
+        let (operation, schemas) = route.into_operation(tag.name(), &mut self.refusals);
         let before = self.paths.entry(path.to_owned()).or_default().insert(method.to_owned(), operation);
         assert!(before.is_none(), "{method} {path} stands in the contract twice");
         self.define(schemas);
@@ -90,15 +94,17 @@ impl Contract {
     /// The whole document.
     pub fn document(mut self, version: &str) -> Value {
         self.define(refusal::schemas());
-        let about = "A consultant that answers in streams, and never loses an answer. Errors are problem details \
-                     (RFC 9457) with a stable code, or of the shape that a path's clients know.";
+        let about = "The backend of an AI consultant: it streams its answers, and loses none. Errors are problem details \
+                     (RFC 9457) with a stable `code`; the paths of SDKs and replaced systems answer in their shape.";
+        let (tags, groups) = tag::described(&self.tags);
         json!({
             "openapi": "3.1.0",
             "info": {
                 "title": "Counsel", "version": version, "description": about,
                 "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
             },
-            "tags": self.tags,
+            "tags": tags,
+            "x-tagGroups": groups,
             "paths": self.paths,
             "components": {
                 "schemas": self.schemas,
@@ -112,10 +118,10 @@ impl Contract {
 fn security_schemes() -> Value {
     json!({
         "bearer": { "type": "http", "scheme": "bearer", "description": "An access token, or an API key." },
-        "api_key": { "type": "apiKey", "in": "header", "name": "x-api-key", "description": "The same, as some SDKs send it." },
+        "api_key": { "type": "apiKey", "in": "header", "name": "x-api-key", "description": "The same, in the header that some SDKs send." },
         "cookie": {
             "type": "apiKey", "in": "cookie", "name": "__Host-counsel-access",
-            "description": "A browser that has signed in. What changes something is for pages of our own only.",
+            "description": "A browser that has signed in. Only pages of our own may change something with it.",
         },
     })
 }

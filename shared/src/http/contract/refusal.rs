@@ -1,4 +1,4 @@
-//! Refusals in the contract: one named reply for each status of each family.
+//! Refusals in the contract: one named reply for each status of each format.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,10 @@ pub(super) struct Refusals(BTreeMap<String, Value>);
 
 impl Refusals {
     /// The reference of this refusal, which is written down once.
-    pub(super) fn refer(&mut self, families: &[ErrorFormat], status: &str) -> Value {
-        let prefix: String = families.iter().map(|error_format| prefix(*error_format)).collect();
+    pub(super) fn refer(&mut self, formats: &[ErrorFormat], status: &str) -> Value {
+        let prefix: String = formats.iter().map(|format| prefix(*format)).collect();
         let name = format!("{prefix}{}", name(status));
-        self.0.entry(name.clone()).or_insert_with(|| response(families, status));
+        self.0.entry(name.clone()).or_insert_with(|| response(formats, status));
         json!({ "$ref": format!("#/components/responses/{name}") })
     }
 
@@ -41,8 +41,8 @@ pub(super) fn schemas() -> Schemas {
     schemas
 }
 
-const fn prefix(error_format: ErrorFormat) -> &'static str {
-    match error_format {
+const fn prefix(format: ErrorFormat) -> &'static str {
+    match format {
         ErrorFormat::Ours => "",
         ErrorFormat::Anthropic => "Anthropic",
         ErrorFormat::OpenAi => "OpenAi",
@@ -59,34 +59,32 @@ fn name(status: &str) -> &'static str {
 /// The name and the words of a status. A new one is a line here.
 fn named_status(status: &str) -> (&'static str, &'static str) {
     match status {
-        "400" => ("Malformed", "The request cannot be read."),
-        "401" => ("Unauthenticated", "Nobody is signed in."),
+        "400" => ("Malformed", "The request cannot be parsed."),
+        "401" => ("Unauthenticated", "Credentials are missing or not valid."),
         "403" => ("Forbidden", "This caller may not do this."),
-        "404" => ("NotFound", "There is no such thing, or it is another user's."),
-        "409" => ("Conflict", "Something stands in the way; `turn` names an open turn."),
-        "410" => ("Gone", "It is kept no more."),
-        "413" => ("TooLarge", "A body may have at most 1 MB."),
-        "415" => ("NotJson", "The body is not said to be JSON."),
-        "422" => ("Invalid", "The request asks for something impossible; `errors` names the fields."),
-        "429" => ("TooMany", "Too many tries; `Retry-After` says how long to wait."),
-        "502" => ("Upstream", "A model's provider or a service behind a tool has failed."),
-        "5XX" => ("OnOurSide", "Something is wrong on our side, or not there just now (503). Nothing was lost."),
-        other => panic!("{other} has no words in the contract yet"),
+        "404" => ("NotFound", "There is no such thing, or it belongs to another user."),
+        "409" => ("Conflict", "The current state does not allow this; `turn` names the open turn, if there is one."),
+        "410" => ("Gone", "It is no longer kept."),
+        "413" => ("TooLarge", "The body is larger than 1 MB."),
+        "415" => ("NotJson", "The content type is not JSON."),
+        "422" => ("Invalid", "A field is not valid; `errors` names each."),
+        "429" => ("TooMany", "Too many attempts; `Retry-After` says how long to wait."),
+        "502" => ("Upstream", "A model's provider or a service behind a tool failed."),
+        "5XX" => ("OnOurSide", "Something failed on our side, or is unavailable for now (503). Nothing was lost."),
+        other => panic!("{other} has no description in the contract yet"),
     }
 }
 
 /// Families that share a path share its content type.
-fn response(families: &[ErrorFormat], status: &str) -> Value {
-    let (kinds, mut schemas): (Vec<_>, Vec<_>) =
-        families.iter().map(|error_format| body(*error_format, status)).unzip();
+fn response(formats: &[ErrorFormat], status: &str) -> Value {
+    let (kinds, mut schemas): (Vec<_>, Vec<_>) = formats.iter().map(|format| body(*format, status)).unzip();
     let schema = if schemas.len() == 1 { schemas.remove(0) } else { json!({ "anyOf": schemas }) };
     let mut response = json!({
         "description": named_status(status).1,
         "content": { kinds[0]: { "schema": schema } },
-        "headers": { "X-Request-Id": { "required": true, "schema": { "type": "string" }, "description": "To be told when asking for help." } },
+        "headers": { "X-Request-Id": { "required": true, "schema": { "type": "string" }, "description": "Names this request when you ask for help." } },
     });
-    let seconds =
-        |required: bool| json!({ "required": required, "schema": { "type": "integer" }, "description": "Seconds." });
+    let seconds = |required: bool| json!({ "required": required, "schema": { "type": "integer" }, "description": "Seconds to wait." });
     let more = match status {
         "401" => Some(("WWW-Authenticate", json!({ "required": true, "schema": { "type": "string" } }))),
         "429" => Some(("Retry-After", seconds(true))),
@@ -99,13 +97,13 @@ fn response(families: &[ErrorFormat], status: &str) -> Value {
     response
 }
 
-fn body(error_format: ErrorFormat, status: &str) -> (&'static str, Value) {
+fn body(format: ErrorFormat, status: &str) -> (&'static str, Value) {
     let text = json!({ "type": "string" });
     let object = |members: Value| {
         let required: Vec<_> = members.as_object().into_iter().flat_map(Map::keys).cloned().collect();
         json!({ "type": "object", "properties": members, "required": required })
     };
-    match error_format {
+    match format {
         ErrorFormat::Detail if status == "422" => {
             let place = json!({ "type": "array", "items": text });
             let fault = object(json!({ "loc": place, "msg": text, "type": text }));

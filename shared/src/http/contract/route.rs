@@ -1,4 +1,4 @@
-//! One route as the contract tells it: what it is for, what it takes, what it gives, what it refuses.
+//! One route of the contract: what it is for, what it takes, what it gives, what it refuses.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -19,15 +19,15 @@ pub struct Route {
     operation: Map<String, Value>,
     params: Vec<Param>,
     /// Whose refusals it has.
-    families: Vec<ErrorFormat>,
+    formats: Vec<ErrorFormat>,
     replies: Map<String, Value>,
-    /// The status that was declared last: what follows belongs to it.
+    /// The status that was described last: what follows belongs to it.
     last: String,
     refused: BTreeSet<&'static str>,
     schemas: Schemas,
 }
 
-/// `id` names the operation, as a generated client will call it.
+/// `id` names the operation, as a generated client will call it; `summary` says in the imperative what it does.
 pub fn get(path: &'static str, id: &str, summary: &str) -> Route {
     Route::new("get", path, id, summary)
 }
@@ -56,19 +56,26 @@ impl Route {
         operation.insert("operationId".to_owned(), id.into());
         operation.insert("summary".to_owned(), summary.into());
         operation.insert("security".to_owned(), json!([{ "bearer": [] }, { "api_key": [] }, { "cookie": [] }]));
-        let families = vec![ErrorFormat::of(path, &HeaderMap::new())];
+        let formats = vec![ErrorFormat::of(path, &HeaderMap::new())];
         let (replies, last, schemas) = (Map::new(), String::new(), Schemas::new());
-        Self { method, path, operation, params, families, replies, last, refused, schemas }
+        Self { method, path, operation, params, formats, replies, last, refused, schemas }
     }
 
-    /// Nobody is asked who they are.
+    /// Needs no credentials.
     pub fn open(mut self) -> Self {
         self.operation.insert("security".to_owned(), json!([]));
         self.refused.retain(|status| !["401", "403"].contains(status));
         self
     }
 
-    /// Not with an API key.
+    /// Uses credentials, and needs none.
+    pub fn open_or_signed_in(mut self) -> Self {
+        self = self.open();
+        self.operation.insert("security".to_owned(), json!([{}, { "bearer": [] }, { "cookie": [] }]));
+        self.refuses(["401", "403"])
+    }
+
+    /// Refuses API keys.
     pub fn for_a_person(mut self) -> Self {
         self.operation.insert("security".to_owned(), json!([{ "bearer": [] }, { "cookie": [] }]));
         self.refuses(["403"])
@@ -79,16 +86,15 @@ impl Route {
         self
     }
 
-    /// A name in the path that is no id of ours.
-    pub fn in_path(mut self, name: &str, about: &str, schema: &Value) -> Self {
-        let param = self.params.iter_mut().find(|param| param.is(name)).expect("a name in the path");
-        *param = Param::in_path(name, about, schema);
-        self
-    }
-
+    /// A parameter: of the query, of the header, or a name in the path that is no id of ours.
     pub fn param(mut self, param: Param) -> Self {
-        self.refused.insert("400");
-        self.params.push(param);
+        match self.params.iter_mut().find(|known| known.name() == param.name()) {
+            Some(known) => *known = param,
+            None => {
+                self.refused.insert("400");
+                self.params.push(param);
+            }
+        }
         self
     }
 
@@ -104,20 +110,28 @@ impl Route {
     pub fn takes_one_of<One: ToSchema, Other: ToSchema>(self, example: &Value) -> Self {
         let mut route = self.takes::<One>(example);
         let other = named::<Other>(&mut route.schemas);
-        let schema = &mut route.operation["requestBody"]["content"]["application/json"]["schema"];
+        let schema = &mut route.json_body()["schema"];
         *schema = json!({ "anyOf": [schema.take(), other] });
         route
     }
 
     /// A body that may be a form as well, or not there.
-    pub fn takes_fields<Body: ToSchema>(mut self) -> Self {
+    pub fn takes_fields<Body: ToSchema>(mut self, example: &Value) -> Self {
         let schema = named::<Body>(&mut self.schemas);
         let content = json!({
-            "application/json": { "schema": schema },
+            "application/json": { "schema": schema, "example": example },
             "application/x-www-form-urlencoded": { "schema": schema },
         });
         self.operation.insert("requestBody".to_owned(), json!({ "content": content }));
         self.refuses(["400", "413", "422"])
+    }
+
+    /// One more example of the body, for another reply.
+    pub fn or_takes(mut self, name: &str, example: &Value) -> Self {
+        let body = self.json_body().as_object_mut().expect("a body was described");
+        let examples = body.remove("example").map(|first| json!({ "usual": { "value": first } }));
+        body.entry("examples").or_insert(examples.unwrap_or_default())[name] = json!({ "value": example });
+        self
     }
 
     pub fn gives<Reply: ToSchema>(mut self, status: impl Display, what: &str) -> Self {
@@ -184,21 +198,21 @@ impl Route {
         self
     }
 
-    /// A status alone, or one more sight of a status that was declared already.
+    /// A status alone, or more of a status that was described already.
     pub fn gives_nothing(mut self, status: impl Display, what: &str) -> Self {
         self.last = status.to_string();
         self.replies.entry(self.last.clone()).or_insert_with(|| json!({ "description": what }));
         self
     }
 
-    /// A header of the reply that was declared last.
+    /// A header of the reply that was described last.
     pub fn with_header(mut self, name: &str, about: &str) -> Self {
         let header = json!({ "required": true, "schema": { "type": "string" }, "description": about });
         self.reply()["headers"][name] = header;
         self
     }
 
-    /// Where a client can go from the reply that was declared last: `("readSession", "session", "$response.body#/id")`.
+    /// Where the reply that was described last leads: `("getSession", "session", "$response.body#/id")`.
     pub fn leads_to(mut self, operation: &str, parameter: &str, value: &str) -> Self {
         self.reply()["links"][operation] = json!({ "operationId": operation, "parameters": { parameter: value } });
         self
@@ -216,17 +230,21 @@ impl Route {
         self
     }
 
-    /// Clients of `OpenAI` and of Anthropic share this path: those of Anthropic say a header, and are refused in its words.
+    /// Clients of `OpenAI` and of Anthropic share this path: those of Anthropic send a header, and get errors of its shape.
     pub fn of_both_sdks(mut self) -> Self {
         let version = json!({ "type": "string" });
-        let about = "Said by Anthropic's SDKs, which are answered in their words.";
-        self.params.push(Param::header("anthropic-version", about, &version).example("2023-06-01"));
-        self.families = vec![ErrorFormat::OpenAi, ErrorFormat::Anthropic];
+        let about = "Anthropic's SDKs send it; with it the reply has Anthropic's shape.";
+        self.params.push(Param::header("anthropic-version", about, &version));
+        self.formats = vec![ErrorFormat::OpenAi, ErrorFormat::Anthropic];
         self
     }
 
+    fn json_body(&mut self) -> &mut Value {
+        &mut self.operation["requestBody"]["content"]["application/json"]
+    }
+
     fn reply(&mut self) -> &mut Value {
-        self.replies.get_mut(&self.last).expect("a reply was told")
+        self.replies.get_mut(&self.last).expect("a reply was described")
     }
 
     pub(super) fn place(&self) -> (&'static str, &'static str) {
@@ -235,10 +253,10 @@ impl Route {
 
     pub(super) fn into_operation(mut self, tag: &str, refusals: &mut Refusals) -> (Value, Schemas) {
         // SDKs know no 422.
-        let is_sdk = matches!(self.families[..], [ErrorFormat::Anthropic | ErrorFormat::OpenAi, ..]);
+        let is_sdk = matches!(self.formats[..], [ErrorFormat::Anthropic | ErrorFormat::OpenAi, ..]);
         for status in self.refused {
             let status = if is_sdk && status == "422" { "400" } else { status };
-            self.replies.entry(status).or_insert_with(|| refusals.refer(&self.families, status));
+            self.replies.entry(status).or_insert_with(|| refusals.refer(&self.formats, status));
         }
         self.operation.insert("tags".to_owned(), json!([tag]));
         self.operation.insert("responses".to_owned(), self.replies.into());
