@@ -68,13 +68,6 @@ fn no_path_is_served_that_the_contract_does_not_tell() {
 }
 
 #[test]
-fn the_page_of_errors_says_what_the_code_says() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ERRORS.md");
-    let committed = std::fs::read_to_string(path).expect("docs/ERRORS.md");
-    assert!(committed == all::contract::errors_page(), "docs/ERRORS.md is old: run `make openapi`");
-}
-
-#[test]
 fn operations_are_named_once_and_links_lead_somewhere() {
     let document = document();
     let all = routes(&document);
