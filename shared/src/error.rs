@@ -73,6 +73,11 @@ impl Error {
         error
     }
 
+    /// A setting that stops the start: what is wrong with it, and what cures it.
+    pub fn setting(variable: &str, detail: impl fmt::Display) -> Self {
+        Self::invalid(variable, format!("{variable}: {detail}"))
+    }
+
     pub fn unauthenticated(public: impl Into<Cow<'static, str>>) -> Self {
         Self::new(codes::UNAUTHENTICATED, public)
     }

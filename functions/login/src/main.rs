@@ -1,8 +1,10 @@
 //! Deployable unit: `login`.
 
+use std::process::ExitCode;
+
 use shared::runtime::{self, ResponseMode};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> runtime::Result {
+async fn main() -> ExitCode {
     runtime::serve(env!("CARGO_CRATE_NAME"), ResponseMode::Buffered, login::router).await
 }

@@ -3,6 +3,7 @@
 mod ask;
 mod beginning;
 mod cancel;
+mod check;
 mod close;
 mod consultant;
 mod decide;
@@ -29,6 +30,7 @@ mod turn;
 mod writer;
 
 pub use ask::{Ask, Asked, ClientContext, TurnView};
+pub use check::check;
 pub use consultant::Consultant;
 pub use decide::Decided;
 pub use follow::Follower;

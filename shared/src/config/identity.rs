@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::vars::{Vars, is_safe_url};
+use super::vars::{Vars, is_redirect, is_safe_url};
 use super::{SecretName, Variable};
 
 const GOOGLE: &str = "https://accounts.google.com";
+const REDIRECTS: &str = "must be exact addresses without #, com.example.app:/callback, separated by commas";
 const USUAL_SCOPES: &str = "openid email profile";
 
 #[derive(Clone, Debug)]
@@ -86,14 +87,17 @@ impl IdentityConfig {
 
     pub(super) fn read(vars: &mut Vars, token_key: Option<SecretName>) -> Self {
         let providers = providers(vars);
-        let token_key = vars.required("TOKEN_KEY", token_key, SecretName::Env(String::new()));
+        let token_key = token_key.unwrap_or_else(|| {
+            vars.fault("TOKEN_KEY", "must be set to the name of an Ed25519 key: file:/path, aws:name, an ARN …");
+            SecretName::Env(String::new())
+        });
         let issuer = vars.text("TOKEN_ISSUER").unwrap_or_else(|| "counsel".to_owned());
         Self {
             access_life: Duration::from_secs(vars.within("ACCESS_TOKEN_SECONDS", 900, 1..=3_600)),
             login_life: Duration::from_hours(24 * vars.within("LOGIN_DAYS", 30, 1..=365)),
             demo: vars.is_laptop() && providers.is_empty(),
             providers,
-            app_redirect_uris: vars.list("APP_REDIRECT_URIS"),
+            app_redirect_uris: vars.list_of("APP_REDIRECT_URIS", is_redirect, REDIRECTS),
             trusted: trusted(vars),
             passwords: vars.one_of("PASSWORD_SIGN_IN", "off", &["off", "on"]) == "on",
             ..Self::of_key(token_key, &issuer)
@@ -121,16 +125,16 @@ fn providers(vars: &mut Vars) -> Vec<ProviderConfig> {
     for (index, provider) in providers.iter().enumerate() {
         let mut wrong = |why: &str| vars.fault("OIDC_PROVIDERS", &format!("number {}: {why}", index + 1));
         if !provider.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
-            wrong("a name is of a-z 0-9 -");
+            wrong("its name must be of a-z 0-9 -");
         }
         if providers[..index].iter().any(|other| other.name == provider.name) {
-            wrong("its name is taken");
+            wrong("its name is taken, choose another");
         }
         if !is_safe_url(&provider.issuer) || !provider.discovery.as_deref().is_none_or(is_safe_url) {
-            wrong("an issuer is an https:// address (http:// on localhost only)");
+            wrong("its issuer must be an https:// address (http:// on localhost only)");
         }
         if !provider.scopes.split(' ').any(|scope| scope == "openid") {
-            wrong("the scopes lack openid");
+            wrong("its scopes must hold openid");
         }
     }
     providers
@@ -139,7 +143,7 @@ fn providers(vars: &mut Vars) -> Vec<ProviderConfig> {
 fn google(vars: &mut Vars) -> Option<ProviderConfig> {
     let (id, secret) = (vars.text("GOOGLE_CLIENT_ID"), vars.secret("GOOGLE_CLIENT_SECRET"));
     if id.is_some() != secret.is_some() {
-        vars.fault("GOOGLE_CLIENT_ID", "goes with GOOGLE_CLIENT_SECRET; one of them is missing");
+        vars.fault("GOOGLE_CLIENT_ID", "must be set together with GOOGLE_CLIENT_SECRET, or neither");
     }
     Some(ProviderConfig {
         name: "google".to_owned(),
@@ -157,13 +161,13 @@ fn trusted(vars: &mut Vars) -> Vec<TrustedIssuer> {
     for (index, issuer) in trusted.iter().enumerate() {
         let mut wrong = |why: &str| vars.fault("TRUSTED_ISSUERS", &format!("number {}: {why}", index + 1));
         if issuer.issuer.is_empty() || issuer.audience.is_empty() {
-            wrong("needs issuer and audience");
+            wrong("it needs issuer and audience");
         }
         if issuer.jwks.is_some() == issuer.secret.is_some() {
-            wrong("needs either jwks or secret");
+            wrong("it needs either jwks or secret");
         }
         if !issuer.jwks.as_deref().is_none_or(is_safe_url) {
-            wrong("jwks is an https:// address (http:// on localhost only)");
+            wrong("its jwks must be an https:// address (http:// on localhost only)");
         }
     }
     trusted

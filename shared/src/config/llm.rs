@@ -78,8 +78,10 @@ fn google_cloud(vars: &mut Vars) -> Vec<ProviderAccess> {
     let Some(project) = vars.text("VERTEX_PROJECT") else { return Vec::new() };
     let location = vars.text("VERTEX_LOCATION").unwrap_or_else(|| "global".to_owned());
     let fits = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:".contains(&b));
-    if !fits(&project) || !fits(&location) {
-        vars.fault("VERTEX_PROJECT", "project and location are of letters, digits and -.:");
+    for (name, text) in [("VERTEX_PROJECT", &project), ("VERTEX_LOCATION", &location)] {
+        if !fits(text) {
+            vars.fault(name, "must be of letters, digits and -.:");
+        }
     }
     let key = vars.secret("VERTEX_TOKEN").or_else(|| Some(SecretName::parse("google:token")));
     let usual = match location.as_str() {
@@ -136,18 +138,18 @@ impl LlmConfig {
         let mut taken = Vec::new();
         for (index, offer) in self.offers.iter().enumerate() {
             let mut wrong = |why: &str| vars.fault("MODELS", &format!("number {}: {why}", index + 1));
-            if ![&offer.model].into_iter().chain(&offer.fallbacks).all(|model| self.can_ask(model)) {
-                wrong("a model of a provider without a key or an address, or of none");
+            for lack in [&offer.model].into_iter().chain(&offer.fallbacks).filter_map(|model| self.lack(model)) {
+                wrong(&lack);
             }
             for name in [offer.model.to_string()].into_iter().chain(offer.aliases.iter().cloned()) {
                 if taken.contains(&name) {
-                    wrong("its name or an alias is taken");
+                    wrong("its name or an alias is taken, choose another");
                 }
                 taken.push(name);
             }
         }
         if !self.offers.is_empty() && self.offers.iter().all(|offer| offer.model != self.default_model) {
-            vars.fault("DEFAULT_MODEL", "must be one of MODELS");
+            vars.fault("DEFAULT_MODEL", "must be one of MODELS, or unset for the first of them");
         }
     }
 

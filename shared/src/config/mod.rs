@@ -1,6 +1,8 @@
 //! Configuration: plain settings parsed whole at start, secrets as names that are fetched on first use.
 
+mod data_dir;
 mod identity;
+mod lack;
 mod llm;
 mod secrets;
 mod telemetry;
@@ -8,16 +10,18 @@ mod tools;
 mod vars;
 mod vendors;
 
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use data_dir::unusable_data_dir;
 pub use identity::{IdentityConfig, ProviderConfig, TrustedIssuer};
 pub use llm::{LlmConfig, Offer, Protocol, ProviderAccess};
 pub use secrets::{Flaw, SecretName, SecretRule, Secrets};
 pub use telemetry::{OtlpConfig, TelemetryConfig};
 pub use tools::ToolsConfig;
-use vars::{Vars, is_safe_url};
+use vars::{Vars, is_host, is_origin, is_safe_url};
 pub use vendors::{Quirks, Reasoning, span_name};
 
 use crate::error::Result;
@@ -108,16 +112,23 @@ pub type Variable = &'static str;
 
 /// Lambda's, and what any other host is asked to hold to.
 const LONGEST_REQUEST: Duration = Duration::from_mins(15);
+const ORIGINS: &str = "must be exact origins without a path, https://app.example.com, separated by commas";
 const SYSTEM_PROMPT: &str = "You are a helpful consultant. Answer plainly and say when you do not know.";
 
 impl Config {
     /// The only reader of the environment. Reports every bad variable at once.
     pub fn from_env() -> Result<Self> {
-        Self::from_vars(std::env::vars())
+        let config = Self::from_vars(std::env::vars_os())?;
+        config.roots.check()?;
+        Ok(config)
     }
 
-    pub fn from_vars(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
-        let mut vars = Vars::new(vars);
+    pub fn from_vars<N, V>(vars: impl IntoIterator<Item = (N, V)>) -> Result<Self>
+    where
+        N: Into<OsString>,
+        V: Into<OsString>,
+    {
+        let mut vars = Vars::new(vars.into_iter().map(|(name, value)| (name.into(), value.into())));
         let local = vars.is_laptop();
         let data_dir = vars.data_dir(local);
         let cloud_run = vars.text("K_SERVICE").is_some();
@@ -135,11 +146,7 @@ impl Config {
         };
         let config = Self {
             http: HttpConfig::read(&mut vars, cloud_run),
-            store: StoreConfig {
-                endpoint: vars.url("DYNAMODB_ENDPOINT"),
-                table: vars.text("TABLE_NAME").unwrap_or_else(|| "counsel".to_owned()),
-                log_days: vars.within("TURN_LOG_DAYS", 30, 1..=365),
-            },
+            store: StoreConfig::read(&mut vars),
             identity,
             agent: AgentConfig {
                 system_prompt: vars.text("SYSTEM_PROMPT").unwrap_or_else(|| SYSTEM_PROMPT.to_owned()),
@@ -153,7 +160,7 @@ impl Config {
             },
             llm,
             tools: ToolsConfig::read(&mut vars),
-            aws_role: role_from_google(&vars, cloud_run, &google.metadata_host),
+            aws_role: role_from_google(&mut vars, cloud_run, &google.metadata_host),
             google,
             data_dir,
             local_key,
@@ -161,25 +168,43 @@ impl Config {
             telemetry: TelemetryConfig::read(&mut vars, roots),
         };
         if !local && !config.identity.providers.is_empty() && config.http.public_url.is_none() {
-            vars.fault("PUBLIC_URL", "must be set where users sign in");
+            vars.fault("PUBLIC_URL", "must be set where users sign in, to the https:// address of this API");
         }
         vars.finish(config)
+    }
+}
+
+impl StoreConfig {
+    fn read(vars: &mut Vars) -> Self {
+        let table = vars.text("TABLE_NAME").unwrap_or_else(|| "counsel".to_owned());
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b"_-.".contains(&b);
+        if !(table.starts_with("arn:") || ((3..=255).contains(&table.len()) && table.bytes().all(fits))) {
+            vars.fault("TABLE_NAME", "must be 3 to 255 characters of A-Z a-z 0-9 _ - . or the ARN of a table");
+        }
+        Self { endpoint: vars.url("DYNAMODB_ENDPOINT"), table, log_days: vars.within("TURN_LOG_DAYS", 30, 1..=365) }
     }
 }
 
 impl GoogleConfig {
     fn read(vars: &mut Vars) -> Self {
         let secrets_url = vars.url("GOOGLE_SECRETS_URL");
+        let metadata_host = vars.text("GCE_METADATA_HOST").unwrap_or_else(|| "metadata.google.internal".to_owned());
+        if !is_host(&metadata_host) {
+            vars.fault("GCE_METADATA_HOST", "must be a host, and a port if need be, metadata.google.internal");
+        }
         Self {
             secrets_url: secrets_url.unwrap_or_else(|| "https://secretmanager.googleapis.com".to_owned()),
-            metadata_host: vars.text("GCE_METADATA_HOST").unwrap_or_else(|| "metadata.google.internal".to_owned()),
+            metadata_host,
         }
     }
 }
 
 /// Elsewhere the same variable is the SDK's own business.
-fn role_from_google(vars: &Vars, cloud_run: bool, metadata_host: &str) -> Option<GoogleRole> {
+fn role_from_google(vars: &mut Vars, cloud_run: bool, metadata_host: &str) -> Option<GoogleRole> {
     let arn = vars.text("AWS_ROLE_ARN").filter(|_| cloud_run)?;
+    if !(arn.starts_with("arn:") && arn.contains(":role/")) {
+        vars.fault("AWS_ROLE_ARN", "must be the ARN of a role, arn:aws:iam::123456789012:role/counsel");
+    }
     Some(GoogleRole { arn, metadata_host: metadata_host.to_owned() })
 }
 
@@ -192,13 +217,13 @@ impl HttpConfig {
         let split_sites = vars.one_of("COOKIE_SAMESITE", "lax", &["lax", "none"]) == "none";
         let paths = vars.list("RETURN_PATHS");
         if !paths.iter().all(|path| path.starts_with('/')) {
-            vars.fault("RETURN_PATHS", "a path begins with /");
+            vars.fault("RETURN_PATHS", "must be paths that begin with /");
         }
         Self {
-            address: vars.parsed("HOST", if cloud_run { [0, 0, 0, 0].into() } else { [127, 0, 0, 1].into() }),
-            port: vars.parsed("PORT", 8080),
+            address: vars.address("HOST", if cloud_run { [0, 0, 0, 0].into() } else { [127, 0, 0, 1].into() }),
+            port: vars.within("PORT", 8080, 0..=u16::MAX),
             max_requests: vars.within("MAX_REQUESTS", 1_000, 1..=100_000),
-            allowed_origins: vars.list("ALLOWED_ORIGINS"),
+            allowed_origins: vars.list_of("ALLOWED_ORIGINS", is_origin, ORIGINS),
             public_url,
             frontend_url: vars.url("FRONTEND_URL"),
             return_paths: if paths.is_empty() { vec!["/*".to_owned()] } else { paths },

@@ -42,6 +42,14 @@ impl Default for TelemetryConfig {
 }
 
 impl TelemetryConfig {
+    /// What is known before anything was configured: who reads the lines.
+    pub fn of_host() -> Self {
+        let name = |variable| std::env::var_os(variable).and_then(|name| name.into_string().ok());
+        let (on_lambda, on_cloud_run) = (name("AWS_LAMBDA_FUNCTION_NAME"), name("K_SERVICE"));
+        let (lambda, cloud_run) = (on_lambda.is_some(), on_cloud_run.is_some());
+        Self { function: on_lambda.or(on_cloud_run), on_lambda: lambda, on_cloud_run: cloud_run, ..Self::default() }
+    }
+
     pub(super) fn read(vars: &mut Vars, roots: Roots) -> Self {
         let on_lambda = vars.text("AWS_LAMBDA_FUNCTION_NAME");
         let on_cloud_run = vars.text("K_SERVICE");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 
 fn config(vars: &[(&str, &str)]) -> Result<Config> {
-    Config::from_vars(vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    Config::from_vars(vars.iter().copied())
 }
 
 #[test]
@@ -51,14 +51,14 @@ fn sign_in_is_configured_whole_or_not_at_all() {
     let unsafe_issuer = acme.replace("https", "http");
     let taken = format!("[{0},{0}]", &acme[1..acme.len() - 1]);
     for (more, complaint) in [
-        (vec![("GOOGLE_CLIENT_ID", "id")], "GOOGLE_CLIENT_ID: goes with GOOGLE_CLIENT_SECRET"),
+        (vec![("GOOGLE_CLIENT_ID", "id")], "GOOGLE_CLIENT_ID: must be set together with GOOGLE_CLIENT_SECRET"),
         (google.to_vec(), "PUBLIC_URL: must be set"),
         (vec![("PUBLIC_URL", "http://api.example.com")], "PUBLIC_URL: must be https://"),
-        (vec![("OIDC_PROVIDERS", "[{]")], "OIDC_PROVIDERS: no list"),
-        (vec![("OIDC_PROVIDERS", &unsafe_issuer)], "an issuer is an https:// address"),
+        (vec![("OIDC_PROVIDERS", "[{]")], "OIDC_PROVIDERS: must be a JSON list"),
+        (vec![("OIDC_PROVIDERS", &unsafe_issuer)], "number 1: its issuer must be an https:// address"),
         (vec![("OIDC_PROVIDERS", &taken)], "number 2: its name is taken"),
         (vec![("TRUSTED_ISSUERS", r#"[{"issuer":"x","audience":"y"}]"#)], "either jwks or secret"),
-        (vec![("RETURN_PATHS", "https://evil.example")], "RETURN_PATHS: a path begins with /"),
+        (vec![("RETURN_PATHS", "https://evil.example")], "RETURN_PATHS: must be paths that begin with /"),
     ] {
         let text = with(&more).unwrap_err().public().to_owned();
         assert!(text.contains(complaint), "{complaint} is missing in {text}");
@@ -96,11 +96,11 @@ fn models_are_offered_by_a_list_or_not_at_all() {
     assert_eq!(with(&both, &[("DEFAULT_MODEL", "groq:llama")]).unwrap().llm.default_model.to_string(), "groq:llama");
 
     for (models, more, complaint) in [
-        ("openai:gpt", vec![], "MODELS: no list"),
-        (r#"[{"model":"openai:a","fallback":["groq:b"]}]"#, vec![], "MODELS: no list"),
-        (r#"[{"model":"mistral:large"}]"#, vec![], "MODELS: number 1: a model of a provider without"),
-        (r#"[{"model":"openai"}]"#, vec![], "MODELS: number 1: a model of a provider without"),
-        (r#"[{"model":"openai:a","fallbacks":["misspelt:b"]}]"#, vec![], "MODELS: number 1: a model of a provider"),
+        ("openai:gpt", vec![], "MODELS: must be a JSON list"),
+        (r#"[{"model":"openai:a","fallback":["groq:b"]}]"#, vec![], "MODELS: must be a JSON list"),
+        (r#"[{"model":"mistral:large"}]"#, vec![], "MODELS: number 1: the provider mistral needs MISTRAL_API_KEY"),
+        (r#"[{"model":"openai"}]"#, vec![], "MODELS: number 1: openai must be followed by a model"),
+        (r#"[{"model":"openai:a","fallbacks":["misspelt:b"]}]"#, vec![], "MODELS: number 1: there is no provider mis"),
         (r#"[{"model":"openai:a"},{"model":"openai:a"}]"#, vec![], "MODELS: number 2: its name or an alias is taken"),
         (&both, vec![("DEFAULT_MODEL", "openai:other")], "DEFAULT_MODEL: must be one of MODELS"),
     ] {
@@ -115,6 +115,7 @@ fn the_example_lists_exactly_the_variables_that_the_code_reads() {
         include_str!("mod.rs"),
         include_str!("identity.rs"),
         include_str!("llm.rs"),
+        include_str!("lack.rs"),
         include_str!("telemetry.rs"),
         include_str!("tools.rs"),
         include_str!("vars.rs"),

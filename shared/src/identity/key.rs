@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 
-use crate::config::Flaw;
+use crate::config::{Flaw, unusable_data_dir};
 use crate::crypto::sha256;
 use crate::error::Error;
 
@@ -75,7 +75,7 @@ pub(super) fn make_unless_there(path: &Path) -> Result<(), Error> {
     }
     let pkcs8 = Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new()).map_err(Error::internal)?;
     let pem = format!("{BEGIN}\n{}\n{END}\n", BASE64_STANDARD.encode(pkcs8.as_ref()));
-    write_once(path, &pem).map_err(Error::internal)
+    write_once(path, &pem).map_err(|error| unusable_data_dir(path.parent().unwrap_or(path), &error))
 }
 
 /// Two processes may start at once: the first one's key stays, and nobody reads half a key.

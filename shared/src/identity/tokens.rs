@@ -77,6 +77,7 @@ impl Tokens {
     /// What `TOKEN_KEY` must be.
     pub const fn rule() -> SecretRule {
         SecretRule::shaped(|text| Ring::parse(text).map(drop))
+            .cured_by("make a key: openssl genpkey -algorithm ed25519")
     }
 
     /// The `iss` of our tokens.

@@ -5,6 +5,8 @@ mod google_role;
 mod http_client;
 mod sse;
 
+use crate::error::{Error, Result};
+
 pub use aws::Aws;
 pub use google_role::GoogleRole;
 pub(crate) use http_client::builder as http_client_builder;
@@ -18,4 +20,15 @@ pub enum Roots {
     Builtin,
     /// The system's, where a company's own authority may be among them.
     System,
+}
+
+impl Roots {
+    /// AWS's SDK panics where the system has none.
+    pub(crate) fn check(self) -> Result<()> {
+        let found = match self {
+            Self::Builtin => Ok(()),
+            Self::System => http_client(self).map(drop),
+        };
+        found.map_err(|_| Error::setting("TLS_ROOTS", "this system has no certificates; install some, or unset it"))
+    }
 }

@@ -7,19 +7,18 @@ use axum::Router;
 use axum::routing::get;
 use http::header::CONTENT_TYPE;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::telemetry;
 
-use super::{Result, server};
+use super::{Result, listen, server};
 
 /// At once.
 const READERS: usize = 16;
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub(super) async fn serve(address: SocketAddr) -> Result {
-    let listener = TcpListener::bind(address).await?;
+    let listener = listen("METRICS_ADDRESS", "METRICS_ADDRESS", address).await?;
     tracing::info!(address = %listener.local_addr()?, "metrics can be read");
     let router = Router::new().route("/metrics", get(async || ([(CONTENT_TYPE, TEXT)], telemetry::metrics())));
     tokio::spawn(async move {

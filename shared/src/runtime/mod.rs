@@ -1,27 +1,31 @@
 //! Wherever a function wakes up (Lambda, Cloud Run, a laptop): find out, and serve its `Router`.
 
 use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::{env, sync::Arc};
 
 use axum::Router;
 use futures::future::BoxFuture;
-use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::config::{Config, SecretRule};
+use crate::error::chain;
 use crate::http::layers;
 use crate::identity::Tokens;
 use crate::telemetry;
 
+mod exit;
 mod impatient;
 pub mod lambda;
+mod listen;
 mod metrics;
 mod probe;
 pub mod server;
 
+pub use exit::exit;
+pub use listen::listen;
 pub use probe::probe;
 
-/// What `main` returns.
 pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// How a function answers on Lambda; the template must say the same. A server does both.
@@ -72,12 +76,29 @@ impl Idle {
     }
 }
 
+type Check = fn(&Config) -> crate::error::Result<()>;
+
 /// Runs one function's router wherever this process finds itself. `name` is that of its crate.
-pub async fn serve(name: &'static str, mode: ResponseMode, router: fn(App) -> Router) -> Result {
+pub async fn serve(name: &'static str, mode: ResponseMode, router: fn(App) -> Router) -> ExitCode {
+    serve_checked(name, mode, router, |_| Ok(())).await
+}
+
+/// The same for a function that needs more than every other.
+pub async fn serve_checked(
+    name: &'static str,
+    mode: ResponseMode,
+    router: fn(App) -> Router,
+    check: Check,
+) -> ExitCode {
+    exit(serve_here(name, mode, router, check).await)
+}
+
+async fn serve_here(name: &'static str, mode: ResponseMode, router: fn(App) -> Router, check: Check) -> Result {
     let config = Config::from_env()?;
     if let Some(answer) = probe(&config.http) {
         return Ok(answer?);
     }
+    check(&config)?;
     telemetry::init(&config.telemetry, &[name]);
     serve_with(config, mode, router, |address, _| tracing::info!(%address, "listening")).await
 }
@@ -95,9 +116,10 @@ pub async fn serve_with(
     if Host::detect() == Host::Lambda {
         let (service, app) = build(config, router)?;
         check_secrets(&app, false).await?;
-        return lambda::run(service, mode, idle(app)).await;
+        let served = lambda::run(service, mode, idle(app)).await;
+        return served.map_err(|error| format!("AWS_LAMBDA_RUNTIME_API, which Lambda sets: {}", chain(&*error)).into());
     }
-    let listener = TcpListener::bind((config.http.address, config.http.port)).await?;
+    let listener = listen("HOST", "PORT", (config.http.address, config.http.port).into()).await?;
     let address = listener.local_addr()?;
     if config.data_dir.is_some() {
         config.http.public_url.get_or_insert_with(|| format!("http://localhost:{}", address.port()));
@@ -123,10 +145,11 @@ async fn check_secrets(app: &App, fetch_managed: bool) -> crate::error::Result<(
     let mut all = vec![("TOKEN_KEY", &identity.token_key, Tokens::rule())];
     for provider in &llm.providers {
         let rule = if provider.own_server { SecretRule::PRESENT } else { SecretRule::at_least(20) };
-        all.extend(provider.key.as_ref().map(|name| (provider.key_variable, name, rule)));
+        all.extend(provider.key.as_ref().map(|name| (provider.key_variable, name, rule.for_a_header())));
     }
     all.extend(identity.client_secrets().map(|(variable, name)| (variable, name, SecretRule::at_least(12))));
-    all.extend(identity.shared_secrets().map(|(variable, name)| (variable, name, SecretRule::at_least(32))));
+    let shared = SecretRule::at_least(32).cured_by("share 32 random bytes or more, openssl rand -hex 32");
+    all.extend(identity.shared_secrets().map(|(variable, name)| (variable, name, shared)));
     app.secrets.check_all(&all, fetch_managed).await
 }
 

@@ -10,8 +10,11 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// None when this process was not started to ask.
 pub fn probe(config: &HttpConfig) -> Option<io::Result<()>> {
-    std::env::args().nth(1).filter(|argument| argument == "health")?;
-    Some(ask(reachable(config.address), config.port))
+    std::env::args_os().nth(1).filter(|argument| argument == "health")?;
+    let (address, port) = (reachable(config.address), config.port);
+    Some(ask(address, port).map_err(|error| {
+        io::Error::new(error.kind(), format!("HOST, PORT: {address} port {port} is not healthy ({error})"))
+    }))
 }
 
 /// Any answer but a 5xx is a life sign: a function alone in its process has no route `/health`.
@@ -24,7 +27,7 @@ fn ask(address: IpAddr, port: u16) -> io::Result<()> {
     if start.starts_with(b"HTTP/1.") && start[9] < b'5' {
         return Ok(());
     }
-    Err(io::Error::other(format!("it answered {:?}", String::from_utf8_lossy(&start))))
+    Err(io::Error::other(format!("it answered {}", String::from_utf8_lossy(&start))))
 }
 
 /// Who listens everywhere is found at home.

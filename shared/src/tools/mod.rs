@@ -61,6 +61,17 @@ pub struct Toolbox {
     clients: Vec<ToolSpec>,
 }
 
+/// The names of our own, as their specs have them.
+const NAMES: [&str; 4] = ["now", "get_weather", "get_joke", "search_history"];
+
+/// A name that is misspelt in `TOOLS_TO_APPROVE` would let its tool run without asking.
+pub fn check(config: &ToolsConfig) -> Result<()> {
+    if config.ask_first.iter().all(|name| NAMES.contains(&name.as_str())) {
+        return Ok(());
+    }
+    Err(Error::setting("TOOLS_TO_APPROVE", format!("each must be one of {}", NAMES.join(", "))))
+}
+
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallRoute {

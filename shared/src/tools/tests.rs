@@ -10,18 +10,24 @@ use crate::domain::CallId;
 use crate::error::ErrorKind;
 use crate::net::Aws;
 
-/// Tools that reach nobody.
-fn tools(ask_first: &[&str]) -> Tools {
-    let nowhere = || "http://127.0.0.1:9".to_owned();
-    let config = ToolsConfig {
+fn nowhere() -> String {
+    "http://127.0.0.1:9".to_owned()
+}
+
+fn config(ask_first: &[&str]) -> ToolsConfig {
+    ToolsConfig {
         hosted: vec![HostedKind::WebSearch, HostedKind::Mcp],
         ask_first: ask_first.iter().map(|&name| name.to_owned()).collect(),
         weather_url: nowhere(),
         geocoding_url: nowhere(),
         joke_url: nowhere(),
-    };
+    }
+}
+
+/// Tools that reach nobody.
+fn tools(ask_first: &[&str]) -> Tools {
     let table = StoreConfig { endpoint: Some(nowhere()), table: "none".to_owned(), log_days: 1 };
-    Tools::new(&config, Roots::Builtin, &Store::new(&table, &Arc::new(Aws::new(Roots::Builtin))))
+    Tools::new(&config(ask_first), Roots::Builtin, &Store::new(&table, &Arc::new(Aws::new(Roots::Builtin))))
 }
 
 pub(super) fn context(millis: i64) -> ToolContext {
@@ -51,6 +57,14 @@ fn what_a_provider_runs_is_offered_where_it_is_listed_and_once() {
 
 fn spec(name: &str) -> ToolSpec {
     ToolSpec { name: name.to_owned(), description: String::new(), parameters: json!({ "type": "object" }) }
+}
+
+#[test]
+fn a_name_that_no_tool_has_stops_the_start() {
+    assert_eq!(tools(&[]).specs().iter().map(|spec| spec.name.as_str()).collect::<Vec<_>>(), NAMES);
+    let check = |names: &[&str]| super::check(&config(names)).map_err(|error| error.public().to_owned());
+    assert_eq!(check(&NAMES), Ok(()));
+    assert!(check(&["now", "get_whether"]).unwrap_err().starts_with("TOOLS_TO_APPROVE: "));
 }
 
 #[tokio::test]

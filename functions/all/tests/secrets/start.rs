@@ -16,16 +16,14 @@ fn set(name: &str, value: &str) -> (String, String) {
 async fn assert_refused(world: &World, settings: Settings, variable: &str, why: &str, value: &str) {
     let mut process = spawn(world, settings);
     let status = process.wait().await;
-    assert!(!status.success(), "it started although {variable}: {why}");
-    let line = process.wait_for_line("cannot be used").await;
-    assert!(line.contains(variable) && line.contains(why), "{variable}, {why}: {line}");
-    let printed = process.lines().join("\n");
-    assert!(value.trim().is_empty() || !printed.contains(value.trim()), "{printed}");
-    assert!(!printed.contains("listening"), "{printed}");
+    let lines = process.finished_lines();
+    assert_eq!((status.code(), lines.len()), (Some(1), 1), "{lines:#?}");
+    assert!(lines[0].contains(variable) && lines[0].contains(why), "{variable}, {why}: {}", lines[0]);
+    assert!(value.trim().is_empty() || !lines[0].contains(value.trim()), "{}", lines[0]);
 }
 
 /// A public half, or half a key, is no key.
-fn bad_keys() -> [(String, &'static str); 6] {
+fn bad_keys() -> [(String, &'static str); 8] {
     let key = new_key();
     [
         (" \n".to_owned(), "it is empty"),
@@ -34,6 +32,8 @@ fn bad_keys() -> [(String, &'static str); 6] {
         ("k3Jv9-PqZr7w-Xb2LmN8sTyU4cDfGh1E".to_owned(), "it is no PKCS#8 PEM"),
         (key.replace("PRIVATE", "PUBLIC"), "it is no PKCS#8 PEM"),
         (key.replace("K2Vw", "K2Vu"), "it is no Ed25519 key"),
+        (key.replace("PRIVATE KEY", "EC PRIVATE KEY"), "it is no PKCS#8 PEM"),
+        (format!("{key}and more"), "it is no PKCS#8 PEM"),
     ]
 }
 
@@ -70,7 +70,16 @@ async fn a_secret_that_is_not_there_stops_the_start() {
     names.extend(managers.iter().map(|manager| (manager.name("no-such-key"), manager.environment())));
     for (name, mut settings) in names {
         settings.push(set("TOKEN_KEY", &name));
-        assert_refused(&world, settings, "TOKEN_KEY", "it is not there", "").await;
+        assert_refused(&world, settings, "TOKEN_KEY", "it is not there; name one that this process can read", "").await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_stops_the_start() {
+    let world = World::with(Script::says("Hello")).await;
+    // The last one is there, and fails whoever reads it.
+    for (file, why) in [("/tmp", "it is a folder; make a key"), ("/proc/self/mem", "Input/output error")] {
+        assert_refused(&world, vec![set("TOKEN_KEY", &format!("file:{file}"))], "TOKEN_KEY (file:", why, "").await;
     }
 }
 
@@ -95,6 +104,13 @@ async fn the_other_secrets_are_held_to_their_rules_too() {
     let short = "k3Jv9PqZr7wXb2LmN8sTyU4cDfGh1E_";
     assert_refused(&world, trusted(short), "TRUSTED_ISSUERS", "it is too short", short).await;
     let both = [openai("sk-7dQ2x"), provider("7dQ2xpLk")].concat();
-    assert_refused(&world, both, "OPENAI_API_KEY (the value itself): it is too short; OIDC_PROVIDERS", "", "7dQ2xpLk")
-        .await;
+    let second = "OPENAI_API_KEY (the value itself): it is too short; copy it whole from its issuer";
+    assert_refused(
+        &world,
+        both,
+        &format!("OIDC_PROVIDERS (the value itself): it is too short; copy it whole from its issuer. {second}"),
+        "",
+        "7dQ2xpLk",
+    )
+    .await;
 }

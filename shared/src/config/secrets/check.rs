@@ -13,20 +13,35 @@ pub struct SecretRule {
     /// Whether what stands in every manual is refused.
     own: bool,
     shape: Option<Shape>,
+    /// What to do about a secret that breaks it.
+    cure: &'static str,
 }
 
 impl SecretRule {
     /// Anything but nothing: servers on a laptop ask for a key and never look at it.
-    pub const PRESENT: Self = Self { least: 1, own: false, shape: None };
+    pub const PRESENT: Self =
+        Self { least: 1, own: false, shape: None, cure: "give the key that your server asks for, or unset it" };
 
     /// So many bytes, and nothing that was copied from a manual.
     pub const fn at_least(bytes: usize) -> Self {
-        Self { least: bytes, own: true, shape: None }
+        Self { least: bytes, own: true, shape: None, cure: "copy it whole from its issuer" }
     }
 
     /// What can be read by `shape`.
     pub const fn shaped(shape: Shape) -> Self {
-        Self { least: 1, own: true, shape: Some(shape) }
+        Self { least: 1, own: true, shape: Some(shape), cure: "give another" }
+    }
+
+    pub const fn for_a_header(self) -> Self {
+        Self { shape: Some(fits_a_header), ..self }
+    }
+
+    pub const fn cured_by(self, cure: &'static str) -> Self {
+        Self { cure, ..self }
+    }
+
+    pub(super) fn cure(self) -> &'static str {
+        self.cure
     }
 
     pub(super) fn check(self, value: &SecretString) -> Result<(), Flaw> {
@@ -42,6 +57,11 @@ impl SecretRule {
         }
         self.shape.map_or(Ok(()), |shape| shape(text))
     }
+}
+
+fn fits_a_header(text: &str) -> Result<(), Flaw> {
+    let fits = text.bytes().all(|b| b.is_ascii_graphic());
+    if fits { Ok(()) } else { Err("it holds a space, a line break or a letter that no key has") }
 }
 
 const DEFAULTS: [&str; 17] = [

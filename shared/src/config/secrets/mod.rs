@@ -6,7 +6,7 @@ mod google;
 mod keep;
 mod name;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::hash::Hash;
 use std::path::Path;
@@ -116,19 +116,22 @@ impl Secrets {
         let looked_at = all.iter().filter(|(_, name, _)| fetch_managed || !name.is_managed());
         let faults = futures::future::join_all(looked_at.map(|(variable, name, rule)| async move {
             match self.current(name, self.kept_for, false).await {
-                Ok(fetched) => rule.check(&fetched.value).err().map(|flaw| format!("{variable} ({name}): {flaw}")),
+                Ok(fetched) => rule.check(&fetched.value).err().map(|flaw| (flaw.to_owned(), rule.cure())),
                 Err(Fault::Away(why)) if name.is_managed() => {
                     tracing::warn!(variable, secret = %name, why, "a secret could not be checked");
                     None
                 }
-                Err(fault) => Some(format!("{variable} ({name}): {fault}")),
+                Err(Fault::Bad(flaw)) => Some((flaw.to_owned(), rule.cure())),
+                Err(fault) => Some((fault.to_string(), "name one that this process can read")),
             }
+            .map(|(fault, cure)| format!("{variable} ({name}): {fault}; {cure}"))
         }));
-        let faults: Vec<String> = faults.await.into_iter().flatten().collect();
+        // Two providers may share a key.
+        let faults: BTreeSet<String> = faults.await.into_iter().flatten().collect();
         if faults.is_empty() {
             return Ok(());
         }
-        Err(Error::invalid("environment", format!("The secrets cannot be used: {}", faults.join("; "))))
+        Err(Error::invalid("environment", Vec::from_iter(faults).join(". ")))
     }
 
     async fn current(&self, name: &SecretName, age: Duration, insist: bool) -> Result<Fetched, Fault> {
@@ -202,6 +205,7 @@ fn file(path: &Path) -> Result<Fetched, Fault> {
     std::fs::read_to_string(path).map(Fetched::new).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Fault::Missing,
         std::io::ErrorKind::InvalidData => Fault::Bad("it is no text"),
+        std::io::ErrorKind::IsADirectory => Fault::Bad("it is a folder"),
         _ => Fault::Away(error.to_string()),
     })
 }
