@@ -73,7 +73,7 @@ fn start_dynamodb(folder: &Path, listener: TcpListener) -> Result<String> {
     Ok(format!("http://{address}"))
 }
 
-/// The embedded engine is one process's. The system takes the lock back when that process ends, however it ends.
+/// One process runs an engine on a folder. The system releases the lock when that process ends, even by `kill -9`.
 fn lock(folder: &Path) -> Result<File> {
     let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK));
     let file = file.map_err(|error| unusable_data_dir(folder, &error))?;

@@ -1,4 +1,4 @@
-//! What has to be right in a process that asks models, before the first question comes.
+//! The settings that a process needs to ask models: checked at its start, not by its first question.
 
 use crate::config::Config;
 use crate::error::Result;

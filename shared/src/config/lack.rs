@@ -43,7 +43,7 @@ impl Vendor {
     }
 }
 
-/// Shows what was written only if it reads like a name: somebody may have put a secret there.
+/// Shows the value only if it reads like a name: it may be a secret in the wrong place.
 fn no_provider(model: &ModelRef) -> String {
     let provider = &model.provider;
     let is_name = provider.len() <= 24 && provider.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');

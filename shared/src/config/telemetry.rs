@@ -42,7 +42,7 @@ impl Default for TelemetryConfig {
 }
 
 impl TelemetryConfig {
-    /// What is known before anything was configured: who reads the lines.
+    /// What the host says by itself, for a line that comes before the configuration.
     pub fn of_host() -> Self {
         let name = |variable| std::env::var_os(variable).and_then(|name| name.into_string().ok());
         let (on_lambda, on_cloud_run) = (name("AWS_LAMBDA_FUNCTION_NAME"), name("K_SERVICE"));

@@ -23,7 +23,7 @@ pub enum Roots {
 }
 
 impl Roots {
-    /// AWS's SDK panics where the system has none.
+    /// AWS's SDK panics on a system without certificates.
     pub(crate) fn check(self) -> Result<()> {
         let found = match self {
             Self::Builtin => Ok(()),

@@ -83,7 +83,7 @@ pub async fn serve(name: &'static str, mode: ResponseMode, router: fn(App) -> Ro
     serve_checked(name, mode, router, |_| Ok(())).await
 }
 
-/// The same for a function that needs more than every other.
+/// The same for a function that checks more settings than every other.
 pub async fn serve_checked(
     name: &'static str,
     mode: ResponseMode,
