@@ -13,7 +13,7 @@ ARCH ?= arm64
 TARGET := $(ARCH:arm64=aarch64)-unknown-linux-gnu
 IMAGE ?= counsel
 
-.PHONY: help new new-test run test check lint openapi errors wire token dynamodb invoke emulate emulate-test smoke bench build image-root deploy arm64 journey packages \ image zips sbom checksums notes
+.PHONY: help new new-test run test check lint openapi errors wire token dynamodb invoke emulate emulate-test smoke bench build image-root deploy arm64 journey packages image zips sbom checksums notes
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
