@@ -7,7 +7,7 @@ LAMBDA := PATH="$(CURDIR)/.venv-lambda/bin:$$PATH"
 SAM := SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 FUNCTIONS := $(filter-out all,$(notdir $(wildcard functions/*)))
 
-.PHONY: help new new-test run test check lint openapi wire token dynamodb invoke emulate emulate-test smoke bench build image-root deploy arm64 journey packages
+.PHONY: help new new-test run test check lint openapi errors wire token dynamodb invoke emulate emulate-test smoke bench build image-root deploy arm64 journey packages
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -30,11 +30,12 @@ journey: ## Ask, hang up and come back, against a model server that nobody here 
 	tools/journey.sh
 
 # Not straight into its place: a build that fails would leave it empty, and `health` holds it.
-openapi: ## Write functions/health/openapi.json and docs/ERRORS.md anew, from the code
-	@cargo run --quiet --package all --bin openapi -- errors > docs/ERRORS.md.new
-	@mv docs/ERRORS.md.new docs/ERRORS.md
+openapi: ## Write functions/health/openapi.json anew, from the code
 	@cargo run --quiet --package all --bin openapi > functions/health/openapi.json.new
 	@mv functions/health/openapi.json.new functions/health/openapi.json
+
+errors: ## Write docs/ERRORS.md anew: each code, when it happens, what a client should do
+	@WRITE=1 cargo test --quiet --package shared --features testing --test error_codes page
 
 wire: ## Write docs/WIRE.md anew: which event becomes which frames in each dialect
 	@WRITE=1 cargo test --quiet --package shared --features testing --test wire document

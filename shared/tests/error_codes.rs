@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use shared::error::{ErrorCode, codes};
+use shared::http::contract::errors_page;
 
 /// Words of others that happen to be ours, too: OpenAI's for a model, a span's for a tool.
 const NOT_OURS: [(&str, &str); 2] =
@@ -66,6 +67,16 @@ fn each_noun_of_a_refusal_has_its_code() {
         }
     }
     assert!(nouns > 30, "{nouns}");
+}
+
+#[test]
+fn the_page_says_what_the_rows_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/ERRORS.md");
+    if std::env::var_os("WRITE").is_some() {
+        fs::write(&path, errors_page()).expect("docs/ERRORS.md");
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == errors_page(), "docs/ERRORS.md is not what the rows say: `make errors` writes it anew");
 }
 
 #[test]

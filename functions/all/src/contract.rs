@@ -3,9 +3,6 @@
 use serde_json::Value;
 use shared::http::contract::Contract;
 
-/// What docs/ERRORS.md holds.
-pub use shared::http::contract::errors_page;
-
 pub fn document() -> Value {
     let parts = crate::contracts().into_iter().map(|(_, part)| part);
     parts.fold(Contract::default(), Contract::and).document(env!("CARGO_PKG_VERSION"))

@@ -1,5 +1,5 @@
 //! Every code that a client can see, a row each: its kind, when it happens, what a client should do.
-//! docs/ERRORS.md and the contract's list are made from these rows (`make openapi`).
+//! docs/ERRORS.md (`make errors`) and the contract's list (`make openapi`) are made from these rows.
 
 use super::ErrorCode;
 use super::ErrorKind::{

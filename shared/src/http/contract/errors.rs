@@ -6,7 +6,7 @@ use crate::llm::ModelFault;
 
 const CODES: &str = "# Errors
 
-Made from the code by `make openapi`: a code is a row of `shared/src/error/codes.rs`.
+Made from the code by `make errors`: a code is a row of `shared/src/error/codes.rs`.
 
 A refusal is `application/problem+json` (RFC 9457): decide by `code`, show `detail`, quote `request_id` when you ask for
 help. `errors` names the fields that cannot be used, `turn` the turn that stands in the way, the header `Retry-After` how
@@ -28,7 +28,7 @@ then the fallbacks. After it, nothing is asked again.
 pub fn errors_page() -> String {
     let mut page = CODES.to_owned();
     for (title, codes) in codes::ALL {
-        page += &format!("\n## {title}\n\n| code | status | when | what to do |\n|---|---|---|---|\n");
+        page.extend(["\n## ", title, "\n\n| code | status | when | what to do |\n|---|---|---|---|\n"]);
         page.extend(codes.iter().map(code_row));
     }
     page += MODELS;
