@@ -1,25 +1,19 @@
 //! What `account` serves, for the contract.
 
 use serde_json::json;
+use shared::http::TokenReply;
 use shared::http::contract::{Contract, Param, Route, delete, get, post, tag};
-use shared::http::{DoneReply, TokenReply};
 
-use crate::conversation_api::{PasswordBody, PasswordSignInReply};
 use crate::keys::{KeyBody, KeyReply};
 use crate::logins::LoginReply;
 use crate::me::MeReply;
-use crate::meai::MeAiReply;
+use crate::replaced;
 use crate::sign_out::LogoutBody;
-use crate::starter::StatusReply;
 use crate::tickets::TicketReply;
 use crate::token::{RenewedReply, TokenBody};
 
 pub fn contract() -> Contract {
-    Contract::of(tag::ACCOUNT, account())
-        .and(Contract::of(tag::SIGN_IN, sign_in()))
-        .and(Contract::of(tag::MEAI, meai()))
-        .and(Contract::of(tag::CONVERSATION_API, conversation_api()))
-        .and(Contract::of(tag::STARTER, starter()))
+    Contract::of(tag::ACCOUNT, account()).and(Contract::of(tag::SIGN_IN, sign_in())).and(replaced::contract())
 }
 
 fn account() -> Vec<Route> {
@@ -74,44 +68,5 @@ fn sign_in() -> Vec<Route> {
             "A JSON Web Key Set (RFC 7517).",
             &json!({ "type": "object", "required": ["keys"] }),
         ),
-    ]
-}
-
-fn meai() -> Vec<Route> {
-    vec![
-        get("/auth/me", "meaiGetMe", "Get the signed-in user").gives::<MeAiReply>(200, "The user."),
-        post("/auth/logout", "meaiLogout", "Sign out").open_or_signed_in().gives::<DoneReply>(200, "Signed out."),
-    ]
-}
-
-fn conversation_api() -> Vec<Route> {
-    vec![
-        by_password(post(
-            "/api/v1/auth/register",
-            "registerWithPassword",
-            "Register with an e-mail address and a password",
-        )),
-        by_password(post("/api/v1/auth/login", "loginWithPassword", "Sign in with a password")).refuses(["429"]),
-        post("/api/v1/auth/logout", "conversationApiLogout", "Sign out")
-            .open_or_signed_in()
-            .gives::<DoneReply>(200, "Signed out."),
-    ]
-}
-
-/// Where `PASSWORD_SIGN_IN` is off, these paths answer 404.
-fn by_password(route: Route) -> Route {
-    route
-        .open()
-        .about("Only where password sign-in is switched on.")
-        .takes::<PasswordBody>(&json!({ "email": "ada@example.org", "password": "a long password" }))
-        .gives::<PasswordSignInReply>(200, "Tokens and the user.")
-        .refuses(["401", "404"])
-}
-
-fn starter() -> Vec<Route> {
-    vec![
-        get("/api/google/status", "starterGetStatus", "Check whether the user is signed in")
-            .open()
-            .gives::<StatusReply>(200, "Whether the user is signed in, and whether signing in is possible."),
     ]
 }

@@ -5,7 +5,7 @@ use shared::http::TokenReply;
 use shared::http::contract::{Contract, Param, Route, get, post, tag};
 
 use crate::app::CodeBody;
-use crate::ide::PickedUpReply;
+use crate::replaced;
 
 pub fn contract() -> Contract {
     let ours = [
@@ -20,26 +20,10 @@ pub fn contract() -> Contract {
             .gives::<TokenReply>(200, "Tokens.")
             .refuses(["401", "404"]),
     ];
-    let meai = [lets_in(get("/auth/google/callback", "meaiCallback", "Complete a browser's sign-in"))];
-    Contract::of(tag::SIGN_IN, ours).and(Contract::of(tag::MEAI, meai)).and(Contract::of(tag::BAID, baid()))
+    Contract::of(tag::SIGN_IN, ours).and(replaced::contract())
 }
 
-fn baid() -> Vec<Route> {
-    vec![
-        from_provider(get("/api/auth/google-login", "baidCallback", "Complete the sign-in of an IDE's browser"))
-            .gives_text(200, "A page: signed in.", "text/html")
-            .gives_text(400, "A page: not signed in.", "text/html")
-            .gives_text("5XX", "A page: not signed in, for a fault of ours.", "text/html"),
-        get("/api/auth/session", "baidGetKey", "Get the API key of an IDE that has signed in")
-            .open()
-            .about("The plug-in asks until its browser has signed in. The key is given once.")
-            .param(Param::query("state", "The state that the plug-in sent to the provider.", &text()).required())
-            .gives::<PickedUpReply>(200, "The key.")
-            .gives_json(404, "Not yet: ask again.", &json!({ "type": "object", "required": ["error"] })),
-    ]
-}
-
-fn lets_in(route: Route) -> Route {
+pub(crate) fn lets_in(route: Route) -> Route {
     from_provider(route)
         .gives_nothing(302, "Signed in: cookies, and the way to the page that the browser wanted.")
         .with_header("Location", "A path of this API or its front end.")
@@ -47,13 +31,13 @@ fn lets_in(route: Route) -> Route {
 }
 
 /// RFC 6749, 4.1.2; RFC 9207.
-fn from_provider(route: Route) -> Route {
+pub(crate) fn from_provider(route: Route) -> Route {
     let param = |name, about| Param::query(name, about, &text());
     let route = route.open().param(param("state", "The state that began this sign-in."));
     let route = route.param(param("code", "The provider's authorization code."));
     route.param(param("error", "Why the provider gives no code.")).param(param("iss", "The provider's issuer."))
 }
 
-fn text() -> Value {
+pub(crate) fn text() -> Value {
     json!({ "type": "string" })
 }

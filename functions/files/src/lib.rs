@@ -1,8 +1,8 @@
 //! Files that the code of a model has made: read by whom they were made for, as long as their provider keeps them.
 
 mod contract;
+mod replaced;
 mod reply;
-mod starter;
 
 use axum::Router;
 use axum::extract::State;
@@ -16,10 +16,7 @@ use shared::http::{Caller, Path};
 pub use contract::contract;
 
 pub fn router(app: App) -> Router {
-    Router::new()
-        .route("/files/{file}", get(read))
-        .route("/api/container_files/content", get(starter::read))
-        .with_state(app)
+    Router::new().route("/files/{file}", get(read)).merge(replaced::router()).with_state(app)
 }
 
 async fn read(State(app): State<App>, caller: Caller, Path(file): Path<FileId>) -> Result<Response> {

@@ -1,8 +1,10 @@
 //! What `health` serves, for the contract.
 
 use serde_json::{Value, json};
-use shared::http::contract::tag::{self, Tag};
+use shared::http::contract::tag::Tag;
 use shared::http::contract::{Contract, Route, get};
+
+use crate::replaced;
 
 pub fn contract() -> Contract {
     let ours = [
@@ -25,15 +27,14 @@ pub fn contract() -> Contract {
         open("/docs", "getDocs", "Read this document as a page").gives_text(200, "The page.", "text/html"),
     ];
     let tag = Tag::new("health", "Whether this API is alive and able to work, and what it offers.");
-    let old = [document("/api/v1/openapi.json", "conversationApiGetOpenapi")];
-    Contract::of(tag, ours).and(Contract::of(tag::CONVERSATION_API, old))
+    Contract::of(tag, ours).and(replaced::contract())
 }
 
 fn open(path: &'static str, id: &str, summary: &str) -> Route {
     get(path, id, summary).open()
 }
 
-fn document(path: &'static str, id: &str) -> Route {
+pub(crate) fn document(path: &'static str, id: &str) -> Route {
     let schema = json!({ "type": "object", "required": ["openapi", "paths"] });
     open(path, id, "Get this document").gives_json(200, "OpenAPI 3.1.", &schema)
 }

@@ -3,6 +3,7 @@
 
 mod contract;
 mod docs;
+mod replaced;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -21,8 +22,7 @@ pub fn router(app: App) -> Router {
         .route("/ready", get(ready))
         .route("/openapi.json", get(docs::document))
         .route("/docs", get(docs::page))
-        // Where the Conversation API had it.
-        .route("/api/v1/openapi.json", get(docs::document))
+        .merge(replaced::router())
         .with_state(app)
 }
 

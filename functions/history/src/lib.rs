@@ -1,10 +1,8 @@
-//! The messages of a session: read in pages, delete one; and as three other systems tell them.
+//! The messages of a session: read in pages, delete one.
 
-mod baid;
 mod contract;
-mod conversation_api;
 mod list;
-mod meai;
+mod replaced;
 
 use axum::Router;
 use axum::extract::State;
@@ -21,10 +19,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/sessions/{session}/messages", get(list::list))
         .route("/sessions/{session}/messages/{message}", delete(remove))
-        .route("/history/{email}/{session}", get(baid::list))
-        .route("/conversations/{session}/messages", get(meai::list))
-        .route("/conversations/{session}/messages/{message}", delete(meai::remove))
-        .route("/api/v1/conversations/{conversation}/messages", get(conversation_api::list))
+        .merge(replaced::router())
         .with_state(app)
 }
 

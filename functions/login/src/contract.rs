@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::http::contract::{Contract, Param, Route, get, tag};
 
-use crate::ProvidersReply;
+use crate::{ProvidersReply, replaced};
 
 pub fn contract() -> Contract {
     let text = || json!({ "type": "string" });
@@ -18,12 +18,10 @@ pub fn contract() -> Contract {
             .open()
             .gives::<ProvidersReply>(200, "All providers."),
     ];
-    let meai = [sends_away(get("/auth/google", "meaiLogin", "Sign in with Google"))];
-    let starter = [sends_away(get("/api/google/auth", "starterLogin", "Sign in with Google"))];
-    Contract::of(tag::SIGN_IN, ours).and(Contract::of(tag::MEAI, meai)).and(Contract::of(tag::STARTER, starter))
+    Contract::of(tag::SIGN_IN, ours).and(replaced::contract())
 }
 
-fn sends_away(route: Route) -> Route {
+pub(crate) fn sends_away(route: Route) -> Route {
     route
         .open()
         .gives_nothing(302, "The way to the provider.")

@@ -1,6 +1,7 @@
 //! Signing in begins: the browser is sent to an identity provider.
 
 mod contract;
+mod replaced;
 
 use axum::extract::State;
 use axum::response::Response;
@@ -21,10 +22,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/login", get(login))
         .route("/login/providers", get(providers))
-        // meAI's button.
-        .route("/auth/google", get(google))
-        // The starter app's; it looks for what it is returned with.
-        .route("/api/google/auth", get(starter))
+        .merge(replaced::router())
         .with_state(app)
 }
 
@@ -57,14 +55,6 @@ async fn login(
     Query(LoginQuery { provider, return_to }): Query<LoginQuery>,
 ) -> Result<Response> {
     begin(&app, &headers, provider.as_deref(), return_to.as_deref(), "/callback").await
-}
-
-async fn google(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
-    begin(&app, &headers, None, None, "/auth/google/callback").await
-}
-
-async fn starter(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
-    begin(&app, &headers, None, Some("/?connected=1"), "/callback").await
 }
 
 async fn begin(

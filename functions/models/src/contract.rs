@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::http::contract::tag::{self, Tag};
 use shared::http::contract::{Contract, Param, get};
 
-use crate::{ModelReply, NamesReply, sdk};
+use crate::{ModelReply, replaced, sdk};
 
 pub fn contract() -> Contract {
     let name = json!({ "type": "string", "minLength": 1 });
@@ -20,9 +20,7 @@ pub fn contract() -> Contract {
             .param(model.example("openai:gpt-5-mini"))
             .gives::<sdk::ModelReply>(200, "The model."),
     ];
-    let names = [get("/api/v1/usage/models", "listModelNames", "List the models")
-        .gives::<NamesReply>(200, "All models that can be asked.")];
     Contract::of(Tag::new("models", "The models that can be asked."), ours)
         .and(Contract::of(tag::OPENAI, sdks))
-        .and(Contract::of(tag::CONVERSATION_API, names))
+        .and(replaced::contract())
 }

@@ -1,6 +1,7 @@
 //! Which models can be asked, what they can do and what they cost.
 
 mod contract;
+mod replaced;
 mod sdk;
 
 use axum::extract::State;
@@ -21,7 +22,7 @@ pub fn router(app: App) -> Router {
         .route("/models", get(list))
         .route("/v1/models", get(sdk::list))
         .route("/v1/models/{*model}", get(sdk::read))
-        .route("/api/v1/usage/models", get(list_names))
+        .merge(replaced::router())
         .with_state(app)
 }
 
@@ -74,26 +75,6 @@ struct PriceReply {
 async fn list(State(app): State<App>, _caller: Caller) -> Json<PageReply<ModelReply>> {
     let data = Offers::of(&app.config.llm).list().into_iter().map(reply).collect();
     Json(PageReply { data, next_cursor: None })
-}
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = ModelNames)]
-struct NamesReply {
-    models: Vec<NameReply>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = ModelName)]
-struct NameReply {
-    id: ModelRef,
-    provider: String,
-    name: String,
-}
-
-/// As the Conversation API's clients list them.
-async fn list_names(State(app): State<App>, _caller: Caller) -> Json<NamesReply> {
-    let name = |ModelReply { id, provider, label, .. }| NameReply { id, provider, name: label };
-    Json(NamesReply { models: Offers::of(&app.config.llm).list().into_iter().map(reply).map(name).collect() })
 }
 
 fn reply(ListedModel { offer, is_default, facts }: ListedModel<'_>) -> ModelReply {

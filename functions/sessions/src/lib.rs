@@ -1,33 +1,23 @@
-//! Sessions: list, create, read, change, delete; and as the conversations of three other systems.
+//! Sessions: list, create, read, change, delete.
 
-mod baid;
 mod change;
 mod contract;
-mod conversation_api;
 mod list;
-mod meai;
+mod newest;
+mod replaced;
 mod reply;
 
 use axum::Router;
-use axum::routing::{delete, get, patch};
+use axum::routing::get;
 use shared::app::App;
 
 pub use contract::contract;
 
 pub fn router(app: App) -> Router {
+    let read = replaced::or_list_by_email(get(list::read), &app);
     Router::new()
         .route("/sessions", get(list::list).post(change::create))
-        .route("/sessions/{session}", get(list::read).patch(change::change).delete(change::delete))
-        // BAID's plug-in: a user's e-mail address, then a session.
-        .route("/sessions/{session}/{second}", delete(baid::remove))
-        // meAI's front end.
-        .route("/conversations", get(meai::list).post(meai::create))
-        .route("/conversations/{session}", patch(meai::change).delete(meai::remove))
-        // The Conversation API's clients.
-        .route("/api/v1/conversations", get(conversation_api::list).post(conversation_api::create))
-        .route(
-            "/api/v1/conversations/{conversation}",
-            get(conversation_api::read).patch(conversation_api::change).delete(conversation_api::remove),
-        )
+        .route("/sessions/{session}", read.patch(change::change).delete(change::delete))
+        .merge(replaced::router())
         .with_state(app)
 }

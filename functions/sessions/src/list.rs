@@ -1,15 +1,13 @@
-//! `GET /sessions`, newest activity first; `GET /sessions/{session}`, where BAID's plug-in says whose sessions it wants.
+//! `GET /sessions`, newest activity first; `GET /sessions/{session}`.
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use shared::app::App;
-use shared::domain::{Session, SessionId, Timestamp, UserId};
+use shared::domain::{Session, SessionId, Timestamp};
 use shared::error::{Error, Result, codes};
 use shared::http::{Caller, Page, PageReply, Path};
 use shared::store::SessionMark;
 
-use crate::baid;
 use crate::reply::SessionReply;
 
 const LIST: &str = "sessions";
@@ -22,36 +20,13 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, page: Page) -> 
     Ok(Json(PageReply { data: sessions.into_iter().map(SessionReply::from).collect(), next_cursor }))
 }
 
-pub(crate) async fn read(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Response> {
-    if name.contains('@') {
-        return Ok(baid::list(&app, &caller, name).await?.into_response());
-    }
-    let session = SessionId::parse(name).map_err(|_| Error::not_found("resource"))?;
+pub(crate) async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    Path(session): Path<SessionId>,
+) -> Result<Json<SessionReply>> {
     let (session, _) = app.consultant.session_closing_lapsed(&caller.user, &session).await?;
-    Ok(Json(SessionReply::from(session)).into_response())
-}
-
-/// Lists without pages end here.
-pub(crate) const MAX: usize = 1_000;
-const PAGE_SIZE: usize = 100;
-
-/// The newest sessions that a compatible API can show, as it shows them.
-pub(crate) async fn newest<T>(
-    app: &App,
-    user: &UserId,
-    most: usize,
-    show: impl Fn(Session) -> Option<T>,
-) -> Result<Vec<T>> {
-    let (mut shown, mut mark) = (Vec::new(), None);
-    loop {
-        let (sessions, more) = app.store.sessions(user, PAGE_SIZE, mark.as_ref()).await?;
-        mark = sessions.last().map(|last| SessionMark { updated_at: last.updated_at, id: last.id.clone() });
-        shown.extend(sessions.into_iter().filter_map(&show));
-        if !more || shown.len() >= most {
-            shown.truncate(most);
-            return Ok(shown);
-        }
-    }
+    Ok(Json(session.into()))
 }
 
 fn place(session: &Session) -> String {

@@ -1,10 +1,10 @@
 //! What `tools` serves, for the contract.
 
-use serde_json::{Value, json};
-use shared::http::contract::tag::{self, Tag};
-use shared::http::contract::{Contract, Param, Route, get, post};
+use serde_json::json;
+use shared::http::contract::tag::Tag;
+use shared::http::contract::{Contract, Param, get, post};
 
-use crate::{CallBody, CallReply, ToolReply};
+use crate::{CallBody, CallReply, ToolReply, replaced};
 
 pub fn contract() -> Contract {
     let tool = Param::path("tool", "The tool's name.", &json!({ "$ref": "#/components/schemas/Id" }));
@@ -19,23 +19,5 @@ pub fn contract() -> Contract {
             .gives::<CallReply>(200, "The tool's result.")
             .refuses(["502"]),
     ];
-    Contract::of(Tag::new("tools", "The tools that a model may call."), ours).and(Contract::of(tag::STARTER, starter()))
-}
-
-fn starter() -> Vec<Route> {
-    let unit = json!({ "type": "string", "enum": ["celsius", "fahrenheit"], "default": "celsius" });
-    vec![
-        get("/api/functions/get_weather", "starterGetWeather", "Get the weather at a place")
-            .param(Param::query("location", "The place.", &json!({ "type": "string" })).example("Graz"))
-            .param(Param::query("unit", "The unit of the temperature.", &unit))
-            .gives_json(200, "The temperature there.", &object("temperature", "number"))
-            .refuses(["404", "502"]),
-        get("/api/functions/get_joke", "starterGetJoke", "Get a joke")
-            .gives_json(200, "A joke.", &object("joke", "string"))
-            .refuses(["502"]),
-    ]
-}
-
-fn object(name: &str, kind: &str) -> Value {
-    json!({ "type": "object", "properties": { name: { "type": kind } }, "required": [name] })
+    Contract::of(Tag::new("tools", "The tools that a model may call."), ours).and(replaced::contract())
 }

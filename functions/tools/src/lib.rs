@@ -1,7 +1,7 @@
 //! Tools: which there are, and a direct call of one.
 
 mod contract;
-mod starter;
+mod replaced;
 
 use axum::extract::State;
 use axum::routing::{get, post};
@@ -21,8 +21,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/tools", get(list))
         .route("/tools/{tool}", post(call))
-        .route("/api/functions/get_weather", get(starter::get_weather))
-        .route("/api/functions/get_joke", get(starter::get_joke))
+        .merge(replaced::router())
         .with_state(app)
 }
 

@@ -1,11 +1,11 @@
 //! What `usage` serves, for the contract.
 
 use serde_json::json;
-use shared::http::contract::tag::{self, Tag};
+use shared::http::contract::tag::Tag;
 use shared::http::contract::{Contract, Param, get};
 
-use crate::conversation_api::StatsReply;
 use crate::read::UsageReply;
+use crate::replaced;
 
 pub fn contract() -> Contract {
     let day = json!({ "type": "string", "format": "date" });
@@ -16,7 +16,5 @@ pub fn contract() -> Contract {
         .param(to)
         .gives::<UsageReply>(200, "The usage of these days, and its total.")
         .refuses(["422"])];
-    let stats = [get("/api/v1/usage/stats", "getUsageStats", "Get the user's total usage")
-        .gives::<StatsReply>(200, "All usage so far.")];
-    Contract::of(Tag::new("usage", "Tokens and costs."), ours).and(Contract::of(tag::CONVERSATION_API, stats))
+    Contract::of(Tag::new("usage", "Tokens and costs."), ours).and(replaced::contract())
 }

@@ -1,8 +1,8 @@
 //! What a user's answers have used up and cost, by day and model.
 
 mod contract;
-mod conversation_api;
 mod read;
+mod replaced;
 
 use axum::Router;
 use axum::routing::get;
@@ -11,8 +11,5 @@ use shared::app::App;
 pub use contract::contract;
 
 pub fn router(app: App) -> Router {
-    Router::new()
-        .route("/usage", get(read::read))
-        .route("/api/v1/usage/stats", get(conversation_api::stats))
-        .with_state(app)
+    Router::new().route("/usage", get(read::read)).merge(replaced::router()).with_state(app)
 }

@@ -32,7 +32,8 @@ pub(crate) fn operations(document: &Value) -> Vec<(String, String, Value)> {
 
 /// Each operation with its route, `GET /turns/{turn}`.
 fn routes(document: &Value) -> Vec<(String, Value)> {
-    let named = |(path, method, operation): (String, String, Value)| (format!("{} {path}", method.to_uppercase()), operation);
+    let named =
+        |(path, method, operation): (String, String, Value)| (format!("{} {path}", method.to_uppercase()), operation);
     operations(document).into_iter().map(named).collect()
 }
 

@@ -1,21 +1,41 @@
 //! meAI's front end asks who is signed in, and signs out, in its own words.
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router};
 use http::HeaderMap;
 use serde::Serialize;
 use shared::app::App;
 use shared::domain::Timestamp;
 use shared::error::{Error, Result};
+use shared::http::contract::{self, Contract, Route, tag};
 use shared::http::{Caller, DoneReply, RefreshCookie};
 use utoipa::ToSchema;
 
-use crate::{me, sign_out};
+use crate::me::profile;
+use crate::sign_out;
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/auth/me", get(me)).route("/auth/logout", post(logout))
+}
+
+pub(super) fn contract() -> Contract {
+    Contract::of(tag::MEAI, routes())
+}
+
+fn routes() -> Vec<Route> {
+    vec![
+        contract::get("/auth/me", "meaiGetMe", "Get the signed-in user").gives::<MeAiReply>(200, "The user."),
+        contract::post("/auth/logout", "meaiLogout", "Sign out")
+            .open_or_signed_in()
+            .gives::<DoneReply>(200, "Signed out."),
+    ]
+}
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = MeAiUser)]
-pub(crate) struct MeAiReply {
+struct MeAiReply {
     email: Option<String>,
     name: Option<String>,
     avatar_url: Option<String>,
@@ -25,8 +45,8 @@ pub(crate) struct MeAiReply {
     created_at: Option<Timestamp>,
 }
 
-pub(crate) async fn me(State(app): State<App>, caller: Caller) -> Result<Json<MeAiReply>> {
-    let profile = me::profile(&app, &caller).await?;
+async fn me(State(app): State<App>, caller: Caller) -> Result<Json<MeAiReply>> {
+    let profile = profile(&app, &caller).await?;
     let (created_at, last_login) = profile.as_ref().map(|p| (p.created_at, p.last_login_at)).unzip();
     let (email, name, avatar_url) =
         profile.map(|profile| profile.identity).map_or((None, None, None), |i| (i.email, i.name, i.picture));
@@ -34,7 +54,7 @@ pub(crate) async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me
     Ok(Json(MeAiReply { email, name, avatar_url, auth_method: "google", user_id, last_login, created_at }))
 }
 
-pub(crate) async fn logout(
+async fn logout(
     State(app): State<App>,
     headers: HeaderMap,
     caller: Result<Caller, Error>,

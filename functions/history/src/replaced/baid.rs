@@ -1,19 +1,37 @@
 //! `GET /history/{email}/{session}`: BAID's plug-in reads a session, and names its user by e-mail address.
 
-use axum::Json;
 use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
 use serde::Serialize;
 use shared::app::App;
 use shared::domain::{Message, Part, Role, SessionId, Timestamp};
 use shared::error::Result;
+use shared::http::contract::{self, Contract, Route, email, tag};
 use shared::http::{Caller, Path};
 use utoipa::ToSchema;
 
 use crate::list::newest;
 
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/history/{email}/{session}", get(list))
+}
+
+pub(super) fn contract() -> Contract {
+    Contract::of(tag::BAID, routes())
+}
+
+fn routes() -> Vec<Route> {
+    vec![
+        contract::get("/history/{email}/{session}", "baidListMessages", "List the messages of a session")
+            .param(email("email"))
+            .gives::<HistoryReply>(200, "The newest thousand, oldest first."),
+    ]
+}
+
 #[derive(Serialize, ToSchema)]
 #[schema(as = BaidHistory)]
-pub(crate) struct HistoryReply {
+struct HistoryReply {
     user_id: String,
     session_id: SessionId,
     history: Vec<EntryReply>,
@@ -27,7 +45,7 @@ struct EntryReply {
     timestamp: Timestamp,
 }
 
-pub(crate) async fn list(
+async fn list(
     State(app): State<App>,
     caller: Caller,
     Path((email, session)): Path<(String, SessionId)>,

@@ -1,35 +1,73 @@
 //! meAI's conversations are sessions whose id is a number: its front end knows no others. Ours are; one that another
 //! client has named otherwise is not listed here.
 
-use axum::Json;
 use axum::extract::State;
+use axum::routing::{get, patch};
+use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use shared::app::App;
 use shared::domain::{Change, Session, SessionId, Timestamp, UserId};
 use shared::error::{Error, Result, codes};
+use shared::http::contract::{self, Contract, Route, number, tag};
 use shared::http::{self as edge, Caller, DoneReply, Path};
 use utoipa::ToSchema;
 
 use crate::change::parse;
-use crate::list::{MAX, newest};
+use crate::newest::{MAX, newest};
+
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/conversations", get(list).post(create))
+        .route("/conversations/{session}", patch(change).delete(remove))
+}
+
+pub(super) fn contract() -> Contract {
+    Contract::of(tag::MEAI, routes())
+}
+
+fn routes() -> Vec<Route> {
+    let id = "$response.body#/conversation_id";
+    let numbered = |route: Route| route.param(number("session"));
+    vec![
+        contract::get("/conversations", "meaiListConversations", "List the user's conversations")
+            .gives::<MeaiConversationsReply>(200, "At most a thousand, newest activity first."),
+        contract::post("/conversations", "meaiCreateConversation", "Create a conversation")
+            .takes::<MeaiCreateBody>(&json!({ "title": "The two offers" }))
+            .gives::<MeaiConversationReply>(200, "The conversation.")
+            .leads_to("meaiRenameConversation", "session", id)
+            .leads_to("meaiDeleteConversation", "session", id)
+            .leads_to("meaiListMessages", "session", id),
+        numbered(contract::patch("/conversations/{session}", "meaiRenameConversation", "Rename a conversation"))
+            .takes::<TitleBody>(&json!({ "title": "The two offers, decided" }))
+            .gives::<MeaiConversationReply>(200, "The conversation with its new title."),
+        numbered(contract::delete(
+            "/conversations/{session}",
+            "meaiDeleteConversation",
+            "Delete a conversation with its messages",
+        ))
+        .gives::<DoneReply>(200, "The conversation is deleted.")
+        .refuses(["409"]),
+    ]
+}
 
 #[derive(Deserialize, ToSchema)]
 #[schema(as = MeAiNewConversation)]
-pub(crate) struct MeaiCreateBody {
+struct MeaiCreateBody {
     #[schema(max_length = 200, pattern = r"\S")]
     title: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[schema(as = MeAiTitle)]
-pub(crate) struct TitleBody {
+struct TitleBody {
     #[schema(required, value_type = String, max_length = 200, pattern = r"\S")]
     title: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = MeAiConversation)]
-pub(crate) struct MeaiConversationReply {
+struct MeaiConversationReply {
     conversation_id: u64,
     user_id: u64,
     #[schema(required)]
@@ -43,16 +81,16 @@ pub(crate) struct MeaiConversationReply {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = MeAiConversations)]
-pub(crate) struct MeaiConversationsReply {
+struct MeaiConversationsReply {
     conversations: Vec<MeaiConversationReply>,
 }
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<MeaiConversationsReply>> {
+async fn list(State(app): State<App>, caller: Caller) -> Result<Json<MeaiConversationsReply>> {
     let conversations = newest(&app, &caller.user, MAX, |session| reply(&caller.user, session)).await?;
     Ok(Json(MeaiConversationsReply { conversations }))
 }
 
-pub(crate) async fn create(
+async fn create(
     State(app): State<App>,
     caller: Caller,
     edge::Json(MeaiCreateBody { title }): edge::Json<MeaiCreateBody>,
@@ -62,7 +100,7 @@ pub(crate) async fn create(
     found(&caller.user, session)
 }
 
-pub(crate) async fn change(
+async fn change(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<SessionId>,
@@ -75,11 +113,7 @@ pub(crate) async fn change(
     found(&caller.user, session.map_err(|error| error.called("conversation"))?)
 }
 
-pub(crate) async fn remove(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<SessionId>,
-) -> Result<Json<DoneReply>> {
+async fn remove(State(app): State<App>, caller: Caller, Path(id): Path<SessionId>) -> Result<Json<DoneReply>> {
     let deleted = Box::pin(app.consultant.delete_session(&caller.user, numbered(&id)?)).await;
     deleted.map_err(|error| error.called("conversation"))?;
     Ok(Json(DoneReply::saying("Conversation deleted successfully")))

@@ -1,20 +1,43 @@
 //! meAI's messages: what was asked, what tools did, what was answered.
 
-use axum::Json;
 use axum::extract::State;
+use axum::routing::{delete, get};
+use axum::{Json, Router};
 use serde::Serialize;
 use shared::app::App;
 use shared::domain::{Message, MessageId, Part, Role, SessionId, Timestamp, ToolOutcome, UserId};
 use shared::error::{Error, Result};
+use shared::http::contract::{self, Contract, Route, tag};
 use shared::http::{Caller, DoneReply, Path};
 use utoipa::ToSchema;
 
 use crate::delete_message;
 use crate::list::newest;
 
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/conversations/{session}/messages", get(list))
+        .route("/conversations/{session}/messages/{message}", delete(remove))
+}
+
+pub(super) fn contract() -> Contract {
+    Contract::of(tag::MEAI, routes())
+}
+
+fn routes() -> Vec<Route> {
+    vec![
+        contract::get("/conversations/{session}/messages", "meaiListMessages", "List the messages of a conversation")
+            .param(contract::number("session"))
+            .gives::<MeaiMessagesReply>(200, "The newest thousand, oldest first."),
+        contract::delete("/conversations/{session}/messages/{message}", "meaiDeleteMessage", "Delete a message")
+            .param(contract::number("session"))
+            .gives::<DoneReply>(200, "The message is deleted."),
+    ]
+}
+
 #[derive(Serialize, ToSchema)]
 #[schema(as = MeAiMessages)]
-pub(crate) struct MeaiMessagesReply {
+struct MeaiMessagesReply {
     messages: Vec<MessageReply>,
 }
 
@@ -29,18 +52,14 @@ struct MessageReply {
     created_at: Timestamp,
 }
 
-pub(crate) async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<SessionId>,
-) -> Result<Json<MeaiMessagesReply>> {
+async fn list(State(app): State<App>, caller: Caller, Path(id): Path<SessionId>) -> Result<Json<MeaiMessagesReply>> {
     let conversation = number(&id)?;
     let messages = newest(&app, &caller.user, &id).await.map_err(|error| error.called("conversation"))?;
     let messages = messages.iter().flat_map(|message| rows(message, conversation, &caller.user));
     Ok(Json(MeaiMessagesReply { messages: messages.collect() }))
 }
 
-pub(crate) async fn remove(
+async fn remove(
     State(app): State<App>,
     caller: Caller,
     Path((id, message)): Path<(SessionId, MessageId)>,

@@ -1,23 +1,46 @@
 //! The same for the front end of `OpenAI`'s starter app, which names a file by what it has read of it.
 
+use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
+use axum::routing::get;
 use serde::Deserialize;
+use serde_json::json;
 use shared::app::App;
 use shared::domain::FileId;
 use shared::error::{Error, Result, codes};
+use shared::http::contract::{self, Contract, Param, tag};
 use shared::http::{Caller, Query};
 
+use crate::contract::saves;
 use crate::reply;
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/api/container_files/content", get(read))
+}
+
+pub(super) fn contract() -> Contract {
+    let text = || json!({ "type": "string" });
+    let read = saves(contract::get(
+        "/api/container_files/content",
+        "starterGetFile",
+        "Download a file that a model's code made",
+    ))
+    .param(Param::query("file_id", "The file's id.", &json!({ "type": "string", "minLength": 1 })).required())
+    .param(Param::query("container_id", "Ignored: the file's id is enough.", &text()))
+    .param(Param::query("filename", "Ignored: the file has a name.", &text()))
+    .refuses(["404"]);
+    Contract::of(tag::STARTER, [read])
+}
 
 /// Its `filename` says nothing that we do not know better.
 #[derive(Deserialize)]
-pub(crate) struct FileQuery {
+struct FileQuery {
     file_id: Option<String>,
     container_id: Option<String>,
 }
 
-pub(crate) async fn read(
+async fn read(
     State(app): State<App>,
     caller: Caller,
     Query(FileQuery { file_id, container_id }): Query<FileQuery>,

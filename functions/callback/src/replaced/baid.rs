@@ -1,8 +1,9 @@
-//! The IDE plug-in's way in: it opens Google's page with a state of its own, then asks every two seconds.
+//! The way in of BAID's plug-in for IDEs: it opens Google's page with a state of its own, then asks every two seconds.
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
 use http::StatusCode;
 use http::header::CONTENT_SECURITY_POLICY;
 use serde::{Deserialize, Serialize};
@@ -11,21 +12,51 @@ use shared::app::App;
 use shared::domain::{Identity, Timestamp};
 use shared::error::{Error, Result};
 use shared::http::Query;
+use shared::http::contract::{self, Contract, Param, Route, tag};
 use utoipa::ToSchema;
 
 use crate::browser::ProviderQuery;
+use crate::contract::{from_provider, text};
+
+pub(super) fn router() -> Router<App> {
+    // The plug-in's browser comes to the first, the plug-in itself polls the second.
+    Router::new().route(CALLBACK, get(came_back)).route("/api/auth/session", get(pick_up))
+}
+
+pub(super) fn contract() -> Contract {
+    Contract::of(tag::BAID, routes())
+}
+
+fn routes() -> Vec<Route> {
+    vec![
+        from_provider(contract::get(
+            "/api/auth/google-login",
+            "baidCallback",
+            "Complete the sign-in of an IDE's browser",
+        ))
+        .gives_text(200, "A page: signed in.", "text/html")
+        .gives_text(400, "A page: not signed in.", "text/html")
+        .gives_text("5XX", "A page: not signed in, for a fault of ours.", "text/html"),
+        contract::get("/api/auth/session", "baidGetKey", "Get the API key of an IDE that has signed in")
+            .open()
+            .about("The plug-in asks until its browser has signed in. The key is given once.")
+            .param(Param::query("state", "The state that the plug-in sent to the provider.", &text()).required())
+            .gives::<PickedUpReply>(200, "The key.")
+            .gives_json(404, "Not yet: ask again.", &json!({ "type": "object", "required": ["error"] })),
+    ]
+}
 
 const CALLBACK: &str = "/api/auth/google-login";
 
 #[derive(Deserialize)]
-pub(crate) struct StateQuery {
+struct StateQuery {
     state: String,
 }
 
 /// The plug-in takes `picture: null` for a fault: what is not known is left out.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PickedUp)]
-pub(crate) struct PickedUpReply {
+struct PickedUpReply {
     access_token: String,
     expires_in: u64,
     email: String,
@@ -38,7 +69,7 @@ pub(crate) struct PickedUpReply {
 }
 
 /// The browser comes back: a page for a person.
-pub(crate) async fn came_back(State(app): State<App>, query: Result<Query<ProviderQuery>>) -> Response {
+async fn came_back(State(app): State<App>, query: Result<Query<ProviderQuery>>) -> Response {
     match leave(&app, query).await {
         Ok(()) => page(StatusCode::OK, "You are signed in", "You may close this window and return to your IDE."),
         Err(error) => {
@@ -59,7 +90,7 @@ fn status(refusal: &Response) -> StatusCode {
 }
 
 /// 404 means: ask again.
-pub(crate) async fn pick_up(State(app): State<App>, Query(query): Query<StateQuery>) -> Result<Response> {
+async fn pick_up(State(app): State<App>, Query(query): Query<StateQuery>) -> Result<Response> {
     let picked_up = app.access.pick_up(&query.state, Timestamp::now()).await?;
     let Some((identity, access_token, life)) = picked_up else {
         let body = Json(json!({ "error": "Session not found or expired" }));

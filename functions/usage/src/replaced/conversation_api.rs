@@ -2,18 +2,30 @@
 
 use std::collections::BTreeSet;
 
-use axum::Json;
 use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
 use serde::Serialize;
 use shared::app::App;
 use shared::domain::{Day, Timestamp, UsageSum};
 use shared::error::Result;
 use shared::http::Caller;
+use shared::http::contract::{self, Contract, tag};
 use utoipa::ToSchema;
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/api/v1/usage/stats", get(stats))
+}
+
+pub(super) fn contract() -> Contract {
+    let stats = [contract::get("/api/v1/usage/stats", "getUsageStats", "Get the user's total usage")
+        .gives::<StatsReply>(200, "All usage so far.")];
+    Contract::of(tag::CONVERSATION_API, stats)
+}
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = UsageStats)]
-pub(crate) struct StatsReply {
+struct StatsReply {
     total_conversations: usize,
     /// Each answer and its question, those of deleted conversations as well.
     total_messages: u64,
@@ -23,7 +35,7 @@ pub(crate) struct StatsReply {
     models_used: BTreeSet<String>,
 }
 
-pub(crate) async fn stats(State(app): State<App>, caller: Caller) -> Result<Json<StatsReply>> {
+async fn stats(State(app): State<App>, caller: Caller) -> Result<Json<StatsReply>> {
     let first = Day::of(Timestamp::from_millis(0));
     let rows = app.store.usage(&caller.user, first, Day::of(Timestamp::now())).await?;
     let sum = rows.iter().fold(UsageSum::default(), |sum, row| sum.plus(row.sum));

@@ -1,23 +1,76 @@
 //! The Conversation API's conversations are sessions, named by UUID. One whose id fits into none is not listed here.
 
-use axum::Json;
 use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use shared::app::App;
 use shared::domain::{Change, Metadata, Session, SessionChange, Timestamp, UserId};
 use shared::error::{Error, ErrorKind, Result};
+use shared::http::contract::{self, Contract, Param, Route, limit, offset, tag, uuid};
 use shared::http::{self as edge, Caller, Conversation, DoneReply, OffsetPage};
 use utoipa::ToSchema;
 
 use crate::change::parse;
-use crate::list::newest;
+use crate::newest::newest;
+
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/api/v1/conversations", get(list).post(create))
+        .route("/api/v1/conversations/{conversation}", get(read).patch(change).delete(remove))
+}
+
+pub(super) fn contract() -> Contract {
+    Contract::of(tag::CONVERSATION_API, routes())
+}
+
+fn routes() -> Vec<Route> {
+    let path = "/api/v1/conversations/{conversation}";
+    let anything = json!({ "type": "string", "minLength": 1 });
+    vec![
+        contract::get("/api/v1/conversations", "listConversations", "List the user's conversations")
+            .param(limit(20))
+            .param(offset())
+            .gives_list_of::<ConversationReply>("Newest activity first.")
+            .refuses(["422"]),
+        leads_on(
+            contract::post("/api/v1/conversations", "createConversation", "Create a conversation")
+                .takes::<ConversationCreateBody>(&json!({ "title": "The two offers", "metadata": { "color": "blue" } }))
+                .gives::<ConversationReply>(200, "The conversation."),
+        ),
+        contract::get(path, "getConversation", "Get a conversation")
+            .param(uuid("conversation"))
+            .gives::<ConversationReply>(200, "The conversation."),
+        contract::patch(path, "updateConversation", "Update a conversation")
+            .param(uuid("conversation"))
+            .takes::<ConversationChangeBody>(&json!({ "title": "The two offers, decided", "is_archived": true }))
+            .gives::<ConversationReply>(200, "The conversation with its changes."),
+        contract::delete(path, "deleteConversation", "Delete a conversation with its messages")
+            .param(Param::path("conversation", "The conversation's id; deleting twice is no error.", &anything))
+            .gives::<DoneReply>(200, "The conversation is deleted, or there was none.")
+            .never("404")
+            .refuses(["409"]),
+    ]
+}
+
+fn leads_on(route: Route) -> Route {
+    let operations = [
+        "getConversation",
+        "updateConversation",
+        "deleteConversation",
+        "listConversationMessages",
+        "sendConversationMessage",
+        "streamConversationMessage",
+    ];
+    operations.into_iter().fold(route, |route, to| route.leads_to(to, "conversation", "$response.body#/id"))
+}
 
 const MAX_MODEL_CHARS: usize = 200;
 
 #[derive(Deserialize, ToSchema)]
 #[schema(as = NewConversation)]
-pub(crate) struct ConversationCreateBody {
+struct ConversationCreateBody {
     #[schema(max_length = 200, pattern = r"\S")]
     title: Option<String>,
     #[serde(default)]
@@ -32,7 +85,7 @@ pub(crate) struct ConversationCreateBody {
 
 #[derive(Deserialize, ToSchema)]
 #[schema(as = ConversationChange)]
-pub(crate) struct ConversationChangeBody {
+struct ConversationChangeBody {
     #[schema(max_length = 200, pattern = r"\S")]
     title: Option<String>,
     #[serde(default)]
@@ -46,7 +99,7 @@ pub(crate) struct ConversationChangeBody {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Conversation)]
-pub(crate) struct ConversationReply {
+struct ConversationReply {
     #[schema(format = "uuid")]
     id: String,
     #[schema(format = "uuid")]
@@ -64,16 +117,12 @@ pub(crate) struct ConversationReply {
     updated_at: Timestamp,
 }
 
-pub(crate) async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    window: OffsetPage<20>,
-) -> Result<Json<Vec<ConversationReply>>> {
+async fn list(State(app): State<App>, caller: Caller, window: OffsetPage<20>) -> Result<Json<Vec<ConversationReply>>> {
     let shown = newest(&app, &caller.user, window.end(), |session| reply(&app, &caller.user, session)).await?;
     Ok(Json(shown.into_iter().skip(window.offset).collect()))
 }
 
-pub(crate) async fn create(
+async fn create(
     State(app): State<App>,
     caller: Caller,
     edge::Json(ConversationCreateBody { title, system_prompt, model, metadata }): edge::Json<ConversationCreateBody>,
@@ -86,7 +135,7 @@ pub(crate) async fn create(
     found(&app, &caller.user, session)
 }
 
-pub(crate) async fn read(
+async fn read(
     State(app): State<App>,
     caller: Caller,
     Conversation(id): Conversation,
@@ -96,7 +145,7 @@ pub(crate) async fn read(
     found(&app, &caller.user, session)
 }
 
-pub(crate) async fn change(
+async fn change(
     State(app): State<App>,
     caller: Caller,
     Conversation(id): Conversation,
@@ -110,7 +159,7 @@ pub(crate) async fn change(
 }
 
 /// Deleting what is not there is no fault to these clients.
-pub(crate) async fn remove(
+async fn remove(
     State(app): State<App>,
     caller: Caller,
     conversation: Result<Conversation, Error>,

@@ -1,19 +1,41 @@
 //! `GET /api/v1/conversations/{conversation}/messages`: oldest first, counted by offset.
 
-use axum::Json;
 use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
 use shared::app::App;
 use shared::domain::{Message, SessionId, UserId};
 use shared::error::Result;
+use shared::http::contract::{self, Contract, Route, limit, offset, tag, uuid};
 use shared::http::{Caller, Conversation, OffsetPage};
 use shared::store::Order;
 use shared::wire::conversation_api::{MessageReply, message};
 
 use crate::list::add_live;
 
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/api/v1/conversations/{conversation}/messages", get(list))
+}
+
+pub(super) fn contract() -> Contract {
+    Contract::of(tag::CONVERSATION_API, routes())
+}
+
+fn routes() -> Vec<Route> {
+    let path = "/api/v1/conversations/{conversation}/messages";
+    vec![
+        contract::get(path, "listConversationMessages", "List the messages of a conversation")
+            .param(uuid("conversation"))
+            .param(limit(50))
+            .param(offset())
+            .gives_list_of::<MessageReply>("Oldest first.")
+            .refuses(["422"]),
+    ]
+}
+
 const PAGE_SIZE: usize = 100;
 
-pub(crate) async fn list(
+async fn list(
     State(app): State<App>,
     caller: Caller,
     Conversation(id): Conversation,
