@@ -1,5 +1,6 @@
 //! Imports only go down: the table in `shared/src/lib.rs`, held against every `crate::…` in the sources.
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -106,8 +107,7 @@ fn a_function_knows_the_shared_crate_and_no_other_function() {
     for name in names.iter().filter(|name| *name != "all") {
         let manifest = fs::read_to_string(functions.join(name).join("Cargo.toml")).unwrap();
         for other in names.iter().filter(|other| *other != name) {
-            let known = manifest.lines().any(|line| line.split([' ', '.']).next() == Some(other));
-            assert!(!known, "{name} knows {other}");
+            assert!(!manifest.contains(&format!("\n{other}.workspace")), "{name} knows {other}");
         }
     }
 }
@@ -116,5 +116,66 @@ fn a_function_knows_the_shared_crate_and_no_other_function() {
 fn every_module_says_in_its_first_line_what_it_is() {
     for (_, path) in modules() {
         assert!(fs::read_to_string(&path).unwrap().starts_with("//! "), "{}", path.display());
+    }
+}
+
+/// The file that a path of names leads to from a module's folder, the last names being items in it.
+fn file_of(folder: &Path, names: &[&str]) -> Option<PathBuf> {
+    let mut folder = folder.to_owned();
+    let mut found = None;
+    for name in names {
+        let (file, inner) = (folder.join(format!("{name}.rs")), folder.join(name).join("mod.rs"));
+        found = [file, inner].into_iter().find(|path| path.exists()).or(found);
+        folder = folder.join(name);
+    }
+    found
+}
+
+/// The files that this one imports from: `use crate::a::b`, `use super::a`; parents and re-exports (`mod.rs`) left out.
+fn imports(src: &Path, file: &Path, source: &str) -> Vec<PathBuf> {
+    let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let is_root = file.file_stem().is_some_and(|name| name == "mod" || name == "lib");
+    let parent = file.parent().expect("a folder").to_owned();
+    let own = if is_root { parent.clone() } else { parent.join(file.file_stem().expect("a name")) };
+    let mut found = Vec::new();
+    for line in code.lines().filter_map(|line| line.trim().trim_start_matches("pub ").strip_prefix("use ")) {
+        let mut names: Vec<&str> = line.split("::").map(|name| name.trim_end_matches([';', ' ', ','])).collect();
+        let mut folder = match names.first() {
+            Some(&"crate") => src.to_owned(),
+            Some(&"super" | &"self") => own.clone(),
+            _ => continue,
+        };
+        while let Some(&"super") = names.first() {
+            folder = folder.parent().expect("a parent").to_owned();
+            names.remove(0);
+        }
+        let names =
+            if names.first().is_some_and(|name| ["crate", "self"].contains(name)) { &names[1..] } else { &names };
+        let group: Vec<&str> = line.split('{').nth(1).unwrap_or_default().split([',', '}']).map(str::trim).collect();
+        let single: Vec<&str> = names.iter().copied().filter(|name| !name.starts_with('{')).collect();
+        found.extend(file_of(&folder, &single));
+        found.extend(group.iter().filter_map(|name| file_of(&folder, &[&single[..], &[*name][..]].concat())));
+    }
+    found.retain(|path| path != file && path.file_stem().is_some_and(|name| name != "mod" && name != "lib"));
+    found
+}
+
+#[test]
+fn no_two_files_import_each_other_not_even_round_a_corner() {
+    let workspace = root().parent().expect("the workspace").to_owned();
+    let functions = fs::read_dir(workspace.join("functions")).unwrap().map(|entry| entry.unwrap().path().join("src"));
+    for src in functions.chain([root().join("src")]) {
+        let files = sources(&src);
+        let edges: HashMap<PathBuf, Vec<PathBuf>> =
+            files.iter().map(|file| (file.clone(), imports(&src, file, &fs::read_to_string(file).unwrap()))).collect();
+        for file in &files {
+            let (mut seen, mut next) = (HashSet::new(), edges[file].clone());
+            while let Some(other) = next.pop() {
+                assert_ne!(&other, file, "{} imports itself, by {seen:#?}", file.display());
+                if seen.insert(other.clone()) {
+                    next.extend(edges.get(&other).into_iter().flatten().cloned());
+                }
+            }
+        }
     }
 }

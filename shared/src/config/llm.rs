@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::domain::ModelRef;
 
 use super::vars::Vars;
-use super::vendors::{Quirks, VENDORS};
+use super::vendors::{Protocol, VENDORS};
 use super::{SecretName, Variable};
 
 #[derive(Clone, Debug)]
@@ -23,18 +23,6 @@ pub struct LlmConfig {
     pub connect_timeout: Duration,
     /// `MODEL_FIRST_TOKEN_TIMEOUT_MS`: for all tries of a step together, those of fallbacks included.
     pub first_token_timeout: Duration,
-}
-
-/// How a provider is spoken to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    ChatCompletions(Quirks),
-    Responses,
-    Anthropic,
-    Gemini,
-    Vertex { project: String, location: String },
-    AgentEngine,
-    Bedrock,
 }
 
 /// A provider that can be asked.

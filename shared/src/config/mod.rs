@@ -17,12 +17,12 @@ use std::time::Duration;
 
 pub use data_dir::unusable_data_dir;
 pub use identity::{IdentityConfig, ProviderConfig, TrustedIssuer};
-pub use llm::{LlmConfig, Offer, Protocol, ProviderAccess};
+pub use llm::{LlmConfig, Offer, ProviderAccess};
 pub use secrets::{Flaw, SecretName, SecretRule, Secrets};
 pub use telemetry::{OtlpConfig, TelemetryConfig};
 pub use tools::ToolsConfig;
 use vars::{Vars, is_host, is_origin, is_safe_url};
-pub use vendors::{Quirks, Reasoning, span_name};
+pub use vendors::{Protocol, Quirks, Reasoning, span_name};
 
 use crate::error::Result;
 use crate::net::{GoogleRole, Roots};
@@ -148,16 +148,7 @@ impl Config {
             http: HttpConfig::read(&mut vars, cloud_run),
             store: StoreConfig::read(&mut vars),
             identity,
-            agent: AgentConfig {
-                system_prompt: vars.text("SYSTEM_PROMPT").unwrap_or_else(|| SYSTEM_PROMPT.to_owned()),
-                first_token_timeout: llm.first_token_timeout,
-                token_timeout: vars.millis("MODEL_TOKEN_TIMEOUT_MS", 30_000, 1..=600_000),
-                max_turns: vars.within("MAX_TURNS", 1_000, 1..=100_000),
-                max_steps: vars.within("TURN_STEPS", 8, 1..=100),
-                max_tokens: vars.within("TURN_TOKENS", 100_000, 1..=10_000_000),
-                lease: vars.millis("TURN_LEASE_MS", 20_000, 2_000..=30_000),
-                erasure_delay: vars.millis("ERASURE_DELAY_MS", quiet, 0..=604_800_000),
-            },
+            agent: AgentConfig::read(&mut vars, llm.first_token_timeout, quiet),
             llm,
             tools: ToolsConfig::read(&mut vars),
             aws_role: role_from_google(&mut vars, cloud_run, &google.metadata_host),
@@ -171,6 +162,22 @@ impl Config {
             vars.fault("PUBLIC_URL", "must be set where users sign in, to the https:// address of this API");
         }
         vars.finish(config)
+    }
+}
+
+impl AgentConfig {
+    /// `quiet`: after so many milliseconds nothing that was allowed before an erasure can still run.
+    fn read(vars: &mut Vars, first_token_timeout: Duration, quiet: u64) -> Self {
+        Self {
+            system_prompt: vars.text("SYSTEM_PROMPT").unwrap_or_else(|| SYSTEM_PROMPT.to_owned()),
+            first_token_timeout,
+            token_timeout: vars.millis("MODEL_TOKEN_TIMEOUT_MS", 30_000, 1..=600_000),
+            max_turns: vars.within("MAX_TURNS", 1_000, 1..=100_000),
+            max_steps: vars.within("TURN_STEPS", 8, 1..=100),
+            max_tokens: vars.within("TURN_TOKENS", 100_000, 1..=10_000_000),
+            lease: vars.millis("TURN_LEASE_MS", 20_000, 2_000..=30_000),
+            erasure_delay: vars.millis("ERASURE_DELAY_MS", quiet, 0..=604_800_000),
+        }
     }
 }
 

@@ -3,10 +3,23 @@
 
 mod quirks;
 
-use super::llm::Protocol::{self, ChatCompletions};
 use super::{ProviderAccess, Variable, vars::Vars};
 
 pub use quirks::{Quirks, Reasoning};
+
+use Protocol::ChatCompletions;
+
+/// How a provider is spoken to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    ChatCompletions(Quirks),
+    Responses,
+    Anthropic,
+    Gemini,
+    Vertex { project: String, location: String },
+    AgentEngine,
+    Bedrock,
+}
 
 /// A provider as everybody knows it.
 pub(super) struct Vendor {
