@@ -81,7 +81,7 @@ async fn every_recorded_event_is_answered_as_it_was_before() {
             let recorded = path.rsplit('/').next().unwrap();
             writeln!(played, "{recorded}: {}", describe(&answer, &event)).unwrap();
             let asked = if counted { since(&world, &earlier) } else { Vec::new() };
-            sign_in.tick().await;
+            sign_in.tick(&world).await;
             if !asked.is_empty() {
                 let times = |(call, times): &(String, usize)| format!(" {times} {call}");
                 writeln!(played, "    asks the store:{}", asked.iter().map(times).collect::<String>()).unwrap();

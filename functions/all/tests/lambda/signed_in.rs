@@ -3,7 +3,7 @@
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use shared::identity::{LOCAL_ISSUER, digest_of, pkce, user_id};
-use shared::testing::{Actor, World};
+use shared::testing::{Actor, World, poll};
 
 use crate::function::{Answer, Function, PUBLIC_URL, event, plain};
 use crate::provider::Provider;
@@ -59,7 +59,7 @@ impl SignIn {
                 fill.push(("USER", user_id(LOCAL_ISSUER, "ada").to_string()));
             }
             if names(&["ERASURE"]) {
-                fill.push(("ERASURE", self.erased(&access).await));
+                fill.push(("ERASURE", self.erased(world, &access).await));
                 return fill;
             }
             fill.extend([("ACCESS", access), ("REFRESH", refresh), ("SPENT_STATE", spent.state)]);
@@ -96,20 +96,31 @@ impl SignIn {
     }
 
     /// The receipt of an erasure of Ada's. When it is done she is somebody new.
-    async fn erased(&self, access: &str) -> String {
+    async fn erased(&self, world: &World, access: &str) -> String {
         let user = user_id(LOCAL_ISSUER, "ada");
         let wish = event("erase", "erase", &[("ACCESS", access), ("USER", user.as_str())]);
         let begun = self.erase.answer(&wish).await;
         assert_eq!(begun.status, 202, "{begun:?}");
-        self.tick().await;
+        self.tick(world).await;
         let receipt: Value = serde_json::from_str(&begun.body).expect("JSON");
         plain(&receipt["id"])
     }
 
-    /// The user who was to be erased is gone.
-    pub(crate) async fn tick(&self) {
-        let ticked = self.erase.answer(&event("erase", "clock", &[])).await;
-        assert_eq!(ticked.status, 204, "{ticked:?}");
+    /// Erases everybody who is to be erased. A tick of the clock does as much as there is time for.
+    pub(crate) async fn tick(&self, world: &World) {
+        let query = json!({
+            "TableName": "counsel",
+            "KeyConditionExpression": "pk = :erasures",
+            "ExpressionAttributeValues": { ":erasures": { "S": "ERASURES" } },
+        });
+        poll("the erasure", async || {
+            let ticked = self.erase.answer(&event("erase", "clock", &[])).await;
+            assert_eq!(ticked.status, 204, "{ticked:?}");
+            let erasures = world.dynamodb("Query", &query).await;
+            let all = erasures["Items"].as_array().expect("items");
+            all.iter().all(|erasure| erasure["active"].is_null()).then_some(())
+        })
+        .await;
     }
 
     async fn begin(&self, recorded: &str, browser: &str) -> UnderWay {
