@@ -27,18 +27,10 @@ use places::{
 
 /// What a function may do beside the items of the table (played events tell which: tests/lambda/recorded.rs) and the
 /// keys of tokens. Most need nothing else.
-const SPECIAL: [(&str, &str); 19] = [
+const SPECIAL: [(&str, &str); 11] = [
     ("callback", "secretsmanager:GetSecretValue on GoogleClientSecretArn if HasGoogleSecret"),
     ("callback", "secretsmanager:GetSecretValue on OidcSecretArns if HasOidcSecrets"),
-    ("consult", "secretsmanager:GetSecretValue on OpenAiKeySecretArn if HasOpenAiKey"),
-    ("consult", "secretsmanager:GetSecretValue on AnthropicKeySecretArn if HasAnthropicKey"),
-    ("consult", "secretsmanager:GetSecretValue on GeminiKeySecretArn if HasGeminiKey"),
-    ("consult", "secretsmanager:GetSecretValue on GroqKeySecretArn if HasGroqKey"),
-    ("consult", "secretsmanager:GetSecretValue on TogetherKeySecretArn if HasTogetherKey"),
-    ("consult", "secretsmanager:GetSecretValue on DeepSeekKeySecretArn if HasDeepSeekKey"),
-    ("consult", "secretsmanager:GetSecretValue on MistralKeySecretArn if HasMistralKey"),
-    ("consult", "secretsmanager:GetSecretValue on OpenRouterKeySecretArn if HasOpenRouterKey"),
-    ("consult", "secretsmanager:GetSecretValue on CompatibleKeySecretArn if HasCompatibleKey"),
+    ("consult", "secretsmanager:GetSecretValue on ModelKeys if HasModelKeys"),
     (
         "consult",
         "bedrock:InvokeModelWithResponseStream on arn:${AWS::Partition}:bedrock:*::foundation-model/* if UsesBedrock",
@@ -49,13 +41,16 @@ const SPECIAL: [(&str, &str); 19] = [
     ),
     ("consult", BY_ACTIVITY),
     ("erase", BY_ACTIVITY),
-    ("files", "secretsmanager:GetSecretValue on OpenAiKeySecretArn if HasOpenAiKey"),
+    ("files", KEY_OF_OPENAI),
     ("sessions", BY_ACTIVITY),
     ("tools", BY_ACTIVITY),
     ("usage", BY_ACTIVITY),
 ];
 
 const BY_ACTIVITY: &str = "dynamodb:Query on ${Table.Arn}/index/by_activity or of the restored";
+/// Its files are fetched with it.
+const KEY_OF_OPENAI: &str = "secretsmanager:GetSecretValue on ModelKeys if HasModelKeys where ArnLike \
+                             secretsmanager:SecretId arn:${AWS::Partition}:secretsmanager:*:*:secret:*openai-??????";
 const TOKEN_KEY: &str = "secretsmanager:GetSecretValue on TokenKeySecretArn";
 /// What a foreign token may be signed with.
 const TRUSTED: &str = "secretsmanager:GetSecretValue on TrustedSecretArns if HasTrustedSecrets";
@@ -141,18 +136,18 @@ fn a_panic_ends_a_turn_and_not_its_process() {
     assert!(release.lines().any(|line| line == "panic = \"unwind\""), "{release}");
 }
 
-/// A vendor whose key nobody can set on AWS cannot be asked there.
+/// The pattern is one of names: see `config/model_keys.rs`.
 #[test]
-fn every_key_of_a_vendor_can_be_given_on_aws() {
-    let (template, known) = (template(), read(".env.example"));
-    let consult = properties(&template, "consult");
-    let keys = known.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name);
-    let missing: Vec<_> = keys
-        .filter(|name| name.ends_with("_API_KEY"))
-        .filter(|name| consult["Environment"]["Variables"][name].is_null())
-        .collect();
-    // Servers of one's own: any of them is a "compatible" one, too.
-    assert_eq!(missing, ["OLLAMA_API_KEY", "VLLM_API_KEY"]);
+fn of_all_keys_of_vendors_files_may_read_the_one_of_openai() {
+    let (known, (_, pattern)) = (read(".env.example"), KEY_OF_OPENAI.rsplit_once('*').expect("a pattern"));
+    let matches = |name: &str| {
+        let end = &name[name.len().saturating_sub(pattern.len())..];
+        end.len() == pattern.len() && end.chars().zip(pattern.chars()).all(|(is, wanted)| wanted == '?' || is == wanted)
+    };
+    let vendors =
+        known.lines().filter_map(|line| line.split_once("_API_KEY=")).map(|(vendor, _)| vendor.to_lowercase());
+    let read: Vec<_> = vendors.filter(|vendor| matches(&format!("counsel/{vendor}-AbCdEf"))).collect();
+    assert_eq!(read, ["openai"]);
 }
 
 /// What a schedule sends is what is recorded, and only the router on Lambda answers it: no client gets there. What has

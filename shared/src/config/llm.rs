@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::domain::ModelRef;
 
+use super::model_keys;
 use super::vars::Vars;
 use super::vendors::{Protocol, VENDORS};
 use super::{SecretName, Variable};
@@ -102,6 +103,7 @@ fn bedrock(vars: &mut Vars) -> Option<ProviderAccess> {
 
 impl LlmConfig {
     pub(super) fn read(vars: &mut Vars) -> Self {
+        model_keys::put_in_place(vars, VENDORS.iter().map(|vendor| vendor.key));
         let mut providers = Vec::new();
         for vendor in VENDORS {
             providers.extend(vendor.access(vars));

@@ -4,6 +4,7 @@ mod data_dir;
 mod identity;
 mod lack;
 mod llm;
+mod model_keys;
 mod secrets;
 mod telemetry;
 mod tools;

@@ -84,6 +84,51 @@ fn a_provider_can_be_asked_with_a_key_or_at_an_address_of_ones_own() {
 }
 
 #[test]
+fn the_keys_of_vendors_may_come_as_one_list_of_secrets_that_are_named_for_them() {
+    let arn = |name: &str| format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{name}");
+    let with = |keys: &str, more: &[(&str, &str)]| {
+        let on_lambda = [("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001"), ("TOKEN_KEY", "aws:key"), ("MODEL_KEYS", keys)];
+        config(&[&on_lambda, more].concat())
+    };
+    let all = [
+        &arn("counsel/openai-AbCdEf"),
+        "aws:counsel-groq",
+        "file:/run/keys/mistral",
+        "projects/p/secrets/counsel-gemini/versions/3",
+        "aws:together",
+    ];
+    let providers = with(&all.join(", "), &[("ANTHROPIC_API_KEY", "aws:claude")]).unwrap().llm.providers;
+    let named: Vec<_> = providers.iter().map(|p| format!("{} {}", p.name, p.key.as_ref().unwrap())).collect();
+    assert_eq!(
+        named,
+        [
+            format!("openai {}", all[0]),
+            format!("openai-responses {}", all[0]),
+            "anthropic aws:claude".to_owned(),
+            format!("gemini {}", all[3]),
+            "groq aws:counsel-groq".to_owned(),
+            "together aws:together".to_owned(),
+            "mistral file:/run/keys/mistral".to_owned(),
+        ]
+    );
+
+    let vendors =
+        "the secret's name must end with its vendor, one of openai, anthropic, gemini, groq, together, deepseek";
+    for (keys, more, complaint) in [
+        (arn("counsel/opnai-AbCdEf"), vec![], vendors),
+        (arn("counsel/openai-key-AbCdEf"), vec![], vendors),
+        ("aws:counsel/groq,aws:counsel/key".to_owned(), vec![], "MODEL_KEYS: number 2: the secret's name"),
+        ("sk-k3Jv9PqZr7wXb2LmN8sTyU4c".to_owned(), vec![], "MODEL_KEYS: number 1: give the name of a secret"),
+        ("aws:a/groq,aws:b/groq".to_owned(), vec![], "MODEL_KEYS: number 2: GROQ_API_KEY is set already"),
+        ("aws:groq".to_owned(), vec![("GROQ_API_KEY", "k")], "MODEL_KEYS: number 1: GROQ_API_KEY is set already"),
+    ] {
+        let text = with(&keys, &more).unwrap_err().public().to_owned();
+        assert!(text.contains(complaint), "{complaint} is missing in {text}");
+        assert!(!text.contains(&keys), "{keys} is shown in {text}");
+    }
+}
+
+#[test]
 fn models_are_offered_by_a_list_or_not_at_all() {
     let with = |models: &str, more: &[(&str, &str)]| {
         config(&[&[("OPENAI_API_KEY", "k"), ("GROQ_API_KEY", "k"), ("MODELS", models)], more].concat())
@@ -116,6 +161,7 @@ fn the_example_lists_exactly_the_variables_that_the_code_reads() {
         include_str!("identity.rs"),
         include_str!("llm.rs"),
         include_str!("lack.rs"),
+        include_str!("model_keys.rs"),
         include_str!("telemetry.rs"),
         include_str!("tools.rs"),
         include_str!("vars.rs"),

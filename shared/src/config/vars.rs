@@ -37,6 +37,10 @@ impl Vars {
         Some(value.trim()).filter(|value| !value.is_empty()).map(str::to_owned)
     }
 
+    pub(super) fn set(&mut self, name: &str, value: String) {
+        self.vars.insert(name.to_owned(), value);
+    }
+
     /// Neither a Lambda function nor a Cloud Run service: only there may users be local ones.
     pub(super) fn is_laptop(&mut self) -> bool {
         self.text("AWS_LAMBDA_RUNTIME_API").is_none() && self.text("K_SERVICE").is_none()

@@ -104,11 +104,19 @@ fn granted(template: &Value, statement: &Value) -> Vec<String> {
         let action = text(action);
         let grant = |resource: &Value| {
             let (resource, own) = chosen(template, resource);
-            format!("{action} on {}{condition}{own}", text(resource))
+            format!("{action} on {}{condition}{own}{}", text(resource), restricted(statement))
         };
         resources.iter().map(grant).collect::<Vec<_>>()
     };
     list(&statement["Action"]).iter().flat_map(on).collect()
+}
+
+/// ` where ArnLike aws:SourceArn arn:…`: what a request has to be like besides.
+fn restricted(statement: &Value) -> String {
+    let of_operator = |(operator, keys): (&String, &Value)| {
+        entries(keys).map(|(key, value)| format!(" where {operator} {key} {}", text(value))).collect::<String>()
+    };
+    entries(&statement["Condition"]).map(of_operator).collect()
 }
 
 /// What `!If [condition, value, nothing]` is at most, and when; a plain value is always.

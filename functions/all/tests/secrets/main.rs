@@ -3,6 +3,7 @@
 mod away;
 mod keys;
 mod managers;
+mod model_keys;
 mod moto;
 mod operator;
 mod role;

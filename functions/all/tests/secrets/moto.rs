@@ -50,6 +50,12 @@ impl Moto {
         self.call(operation, json!({ key: name, "SecretString": value })).await;
     }
 
+    /// The name that AWS gives a secret.
+    pub(crate) async fn arn(&self, name: &str) -> String {
+        let secret = self.call("DescribeSecret", json!({ "SecretId": name })).await;
+        secret["ARN"].as_str().expect("an ARN").to_owned()
+    }
+
     /// How the SDK in a process finds its way here.
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
         let proxy = self.proxy.url();

@@ -56,7 +56,7 @@ async fn a_model_of_aws_is_asked_with_the_same_lent_role() {
     let (google, moto, key) = (GoogleSecrets::start().await, Moto::start().await, new_key());
     let folder = tempfile::tempdir().unwrap();
     moto.put("counsel/token-key", &key).await;
-    let (bedrock, asked) = bedrock().await;
+    let (bedrock, asked) = closed_provider().await;
     let models = [
         ("BEDROCK", "on".to_owned()),
         ("DEFAULT_MODEL", "bedrock:anthropic.claude".to_owned()),
@@ -80,8 +80,8 @@ async fn a_model_of_aws_is_asked_with_the_same_lent_role() {
     assert_eq!(google.count("default/identity"), 1, "two roles for one process");
 }
 
-/// A Bedrock that lets nobody in, and what it was asked with.
-async fn bedrock() -> (Loopback, Arc<Mutex<Vec<HeaderMap>>>) {
+/// A provider of models that lets nobody in, and what it was asked with.
+pub(crate) async fn closed_provider() -> (Loopback, Arc<Mutex<Vec<HeaderMap>>>) {
     let asked = Arc::<Mutex<Vec<HeaderMap>>>::default();
     let ears = Arc::clone(&asked);
     let server = Loopback::start(move |request| {

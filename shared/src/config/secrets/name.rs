@@ -35,6 +35,18 @@ impl SecretName {
         }
     }
 
+    /// What its name ends with, `groq` of `aws:counsel/groq`. None of a value that has no name.
+    pub(in crate::config) fn last_word(&self) -> Option<&str> {
+        let name = match self {
+            Self::File(path) => path.to_str()?,
+            Self::Aws(arn) if arn.starts_with("arn:") => without_suffix(arn),
+            Self::Aws(name) => name,
+            Self::Google(name) => name.split("/versions/").next()?,
+            Self::Literal(_) | Self::Env(_) | Self::GoogleToken => return None,
+        };
+        name.rsplit(|c: char| !c.is_ascii_alphanumeric()).next()
+    }
+
     /// A manager keeps it, and the network is between it and us.
     pub(super) fn is_managed(&self) -> bool {
         matches!(self, Self::Aws(_) | Self::Google(_) | Self::GoogleToken)
@@ -60,6 +72,12 @@ impl<'de> Deserialize<'de> for SecretName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|text| Self::parse(&text))
     }
+}
+
+/// AWS ends the ARN of a secret with six characters of its own.
+fn without_suffix(arn: &str) -> &str {
+    let is_suffix = |text: &str| text.len() == 6 && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    arn.rsplit_once('-').filter(|(_, end)| is_suffix(end)).map_or(arn, |(name, _)| name)
 }
 
 /// Google's resource name. Nothing else passes: it becomes part of an address.
