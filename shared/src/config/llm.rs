@@ -7,10 +7,10 @@ use serde::Deserialize;
 
 use crate::domain::ModelRef;
 
+use super::SecretName;
 use super::model_keys;
 use super::vars::Vars;
-use super::vendors::{Protocol, VENDORS};
-use super::{SecretName, Variable};
+use super::vendors::{Protocol, ProviderAccess, VENDORS};
 
 #[derive(Clone, Debug)]
 pub struct LlmConfig {
@@ -24,20 +24,6 @@ pub struct LlmConfig {
     pub connect_timeout: Duration,
     /// `MODEL_FIRST_TOKEN_TIMEOUT_MS`: for all tries of a step together, those of fallbacks included.
     pub first_token_timeout: Duration,
-}
-
-/// A provider that can be asked.
-#[derive(Clone, Debug)]
-pub struct ProviderAccess {
-    /// What stands before the colon of a model's address.
-    pub name: &'static str,
-    pub protocol: Protocol,
-    pub base_url: String,
-    pub key: Option<SecretName>,
-    /// The variable that names the key.
-    pub key_variable: Variable,
-    /// Whether the address is another than the vendor's.
-    pub own_server: bool,
 }
 
 /// A model that may be asked.

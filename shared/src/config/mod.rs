@@ -18,12 +18,12 @@ use std::time::Duration;
 
 pub use data_dir::unusable_data_dir;
 pub use identity::{IdentityConfig, ProviderConfig, TrustedIssuer};
-pub use llm::{LlmConfig, Offer, ProviderAccess};
+pub use llm::{LlmConfig, Offer};
 pub use secrets::{Flaw, SecretName, SecretRule, Secrets};
 pub use telemetry::{OtlpConfig, TelemetryConfig};
 pub use tools::ToolsConfig;
 use vars::{Vars, is_host, is_origin, is_safe_url};
-pub use vendors::{Protocol, Quirks, Reasoning, span_name};
+pub use vendors::{Protocol, ProviderAccess, Quirks, Reasoning, span_name};
 
 use crate::error::Result;
 use crate::net::{GoogleRole, Roots};

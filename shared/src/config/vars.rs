@@ -38,7 +38,7 @@ impl Vars {
     }
 
     pub(super) fn set(&mut self, name: &str, value: String) {
-        self.vars.insert(name.to_owned(), value);
+        self.vars.insert(name.to_owned(), value.into());
     }
 
     /// Neither a Lambda function nor a Cloud Run service: only there may users be local ones.

@@ -3,7 +3,8 @@
 
 mod quirks;
 
-use super::{ProviderAccess, Variable, vars::Vars};
+use super::vars::Vars;
+use super::{SecretName, Variable};
 
 pub use quirks::{Quirks, Reasoning};
 
@@ -19,6 +20,20 @@ pub enum Protocol {
     Vertex { project: String, location: String },
     AgentEngine,
     Bedrock,
+}
+
+/// A provider that can be asked.
+#[derive(Clone, Debug)]
+pub struct ProviderAccess {
+    /// What stands before the colon of a model's address.
+    pub name: &'static str,
+    pub protocol: Protocol,
+    pub base_url: String,
+    pub key: Option<SecretName>,
+    /// The variable that names the key.
+    pub key_variable: Variable,
+    /// Whether the address is another than the vendor's.
+    pub own_server: bool,
 }
 
 /// A provider as everybody knows it.

@@ -5,6 +5,7 @@ mod errors;
 mod param;
 mod refusal;
 mod route;
+mod schema;
 pub mod tag;
 
 use std::collections::BTreeMap;
@@ -18,10 +19,8 @@ pub use param::{
 pub use route::{Route, delete, get, patch, post};
 
 use refusal::Refusals;
+use schema::Schemas;
 use tag::Tag;
-
-/// Schemas by their names.
-type Schemas = BTreeMap<String, Value>;
 
 /// The routes of one function, or of several.
 #[derive(Default)]

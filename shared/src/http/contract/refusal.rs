@@ -8,8 +8,7 @@ use utoipa::ToSchema;
 use crate::http::error_format::ErrorFormat;
 use crate::http::problem::ProblemBody;
 
-use super::Schemas;
-use super::route::{named, reference};
+use super::schema::{Schemas, named, reference};
 
 /// Replies by their names.
 #[derive(Default)]

@@ -9,9 +9,9 @@ use utoipa::ToSchema;
 
 use crate::http::error_format::ErrorFormat;
 
-use super::Schemas;
 use super::param::Param;
 use super::refusal::Refusals;
+use super::schema::{Schemas, named, reference};
 
 pub struct Route {
     method: &'static str,
@@ -266,18 +266,4 @@ impl Route {
         }
         (self.operation.into(), self.schemas)
     }
-}
-
-/// The reference of a type, whose schema and those below it are kept by their names.
-pub(super) fn named<Type: ToSchema>(schemas: &mut Schemas) -> Value {
-    let mut found = Vec::new();
-    Type::schemas(&mut found);
-    found.push((Type::name().into_owned(), Type::schema()));
-    let found = found.into_iter().map(|(name, schema)| (name, serde_json::to_value(schema).unwrap_or_default()));
-    schemas.extend(found);
-    reference(&Type::name())
-}
-
-pub(super) fn reference(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{name}") })
 }
