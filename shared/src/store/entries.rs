@@ -1,32 +1,18 @@
-//! Small items that are put, read, taken and listed whole: logins, keys, tickets, attempts.
+//! Small items that are put, read, taken and listed whole: logins, keys, tickets, sign-ins.
 
 use serde::de::DeserializeOwned;
-use serde_dynamo::{from_item, to_item};
 
 use aws_sdk_dynamodb::types::ReturnValue;
 
 use crate::domain::Timestamp;
 use crate::error::Result;
 
-use super::attributes::{AttributeMap, number, number_of, text_of};
+use super::Store;
+use super::attributes::{AttributeMap, number, number_of};
 use super::fault::{self, conditional};
-use super::keys::{EXPIRES_AT, PK, SK};
-use super::kinds::{Kind, Stored};
+use super::keys::EXPIRES_AT;
+use super::kinds::{Stored, read_item};
 use super::requests::all_pages;
-use super::{Store, unreadable};
-
-/// The only way into the table: what goes there is of a kind, and lies where that kind lies.
-#[expect(clippy::disallowed_methods, reason = "here, and nowhere else")]
-pub(super) fn item_of<T: Stored>(stored: &T) -> Result<AttributeMap> {
-    let item: AttributeMap = to_item(stored).map_err(unreadable)?;
-    debug_assert_eq!(Kind::of(text_of(&item, PK), text_of(&item, SK)), Some(T::KIND));
-    Ok(item)
-}
-
-/// The way back.
-pub(super) fn read_item<T: DeserializeOwned>(item: AttributeMap) -> Result<T> {
-    from_item(item).map_err(unreadable)
-}
 
 impl Store {
     /// False when there is one already that has not expired.

@@ -9,10 +9,9 @@ use crate::domain::{Erasure, ErasureId, Stage, Timestamp, UserId};
 use crate::error::{Error, Result, codes};
 
 use super::attributes::{number, text, text_of, values};
-use super::entries::read_item;
 use super::fault::{self, conditional};
 use super::keys::{self, BY_ACTIVITY, ERASURES, SK};
-use super::kinds::{Kind, KindCounts, Stored};
+use super::kinds::{Kind, KindCounts, Stored, read_item};
 use super::requests::all_pages;
 use super::{Store, unreadable};
 

@@ -6,9 +6,8 @@ use crate::domain::{TurnId, UserId};
 use crate::error::{Error, Result};
 
 use super::attributes::{AttributeMap, number_of, text, text_of};
-use super::entries::read_item;
 use super::keys::{self, EXPIRES_AT, PK, SK};
-use super::kinds::{Kind, KindCounts};
+use super::kinds::{Kind, KindCounts, read_item};
 use super::{Store, fault, unreadable};
 
 /// A page waits in memory until the client has read it.

@@ -1,11 +1,16 @@
-//! Every kind of item that there is. What is of no kind cannot be put into the table (`entries.rs`), and a kind without
+//! Every kind of item that there is. What is of no kind cannot be put into the table (`item_of`), and a kind without
 //! a rule for its export (`export.rs`) or its erasure (`erase.rs`) does not compile.
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_dynamo::{from_item, to_item};
 
-use super::keys;
+use super::attributes::{AttributeMap, text_of};
+use super::keys::{self, PK, SK};
+use super::unreadable;
+use crate::error::Result;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -93,4 +98,17 @@ impl Kind {
             _ => return None,
         })
     }
+}
+
+/// The only way into the table: what goes there is of a kind, and lies where that kind lies.
+#[expect(clippy::disallowed_methods, reason = "here, and nowhere else")]
+pub(super) fn item_of<T: Stored>(stored: &T) -> Result<AttributeMap> {
+    let item: AttributeMap = to_item(stored).map_err(unreadable)?;
+    debug_assert_eq!(Kind::of(text_of(&item, PK), text_of(&item, SK)), Some(T::KIND));
+    Ok(item)
+}
+
+/// The way back.
+pub(super) fn read_item<T: DeserializeOwned>(item: AttributeMap) -> Result<T> {
+    from_item(item).map_err(unreadable)
 }

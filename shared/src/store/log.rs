@@ -7,10 +7,9 @@ use crate::error::Result;
 
 use super::Store;
 use super::attributes::{AttributeMap, text, text_of};
-use super::entries::read_item;
 use super::heads::HeadItem;
 use super::keys::{self, SK};
-use super::kinds::KindCounts;
+use super::kinds::{KindCounts, read_item};
 use super::records::{Record, RecordBody, contiguous};
 use super::requests::all_pages;
 use super::spill::FragmentItem;

@@ -7,9 +7,8 @@ use crate::domain::{Login, LoginId, Timestamp, UserId};
 use crate::error::Result;
 
 use super::attributes::{number, text, values};
-use super::entries::read_item;
 use super::fault::{Refused, conditional};
-use super::kinds::{Kind, Stored};
+use super::kinds::{Kind, Stored, read_item};
 use super::{Store, keys};
 
 #[derive(Serialize, Deserialize)]

@@ -9,10 +9,9 @@ use crate::domain::{
 use crate::error::{Error, Result};
 
 use super::attributes::{AttributeMap, text, text_of};
-use super::entries::read_item;
 use super::erase::turns_of;
 use super::keys::{self, SK};
-use super::kinds::{Kind, Stored};
+use super::kinds::{Kind, Stored, read_item};
 use super::spill::{self, FragmentItem};
 use super::{Store, fault, unreadable};
 

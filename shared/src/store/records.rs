@@ -10,10 +10,9 @@ use crate::domain::{
 use crate::error::Result;
 
 use super::attributes::{AttributeMap, text_of};
-use super::entries::read_item;
 use super::fault::{self, conditional};
 use super::keys::{self, SK};
-use super::kinds::{Kind, Stored};
+use super::kinds::{Kind, Stored, read_item};
 use super::{Store, unreadable};
 
 /// What a record says.

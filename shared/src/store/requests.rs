@@ -12,10 +12,9 @@ use crate::error::Result;
 
 use super::Store;
 use super::attributes::{AttributeMap, text};
-use super::entries::item_of;
 use super::fault::{self, Refused};
 use super::keys::{PK, SK};
-use super::kinds::Stored;
+use super::kinds::{Stored, item_of};
 
 impl Store {
     /// Reads the item as it is now. A caller to whom a moment ago is good enough says `consistent_read(false)`: that

@@ -10,9 +10,8 @@ use crate::domain::{Change, OpenTurn, Session, SessionChange, SessionId, Timesta
 use crate::error::{Error, Result, codes};
 
 use super::attributes::{AttributeMap, flag, number, text, values};
-use super::entries::read_item;
 use super::fault::{self, Refused, conditional};
-use super::kinds::{Kind, Stored};
+use super::kinds::{Kind, Stored, read_item};
 use super::{Store, keys};
 
 /// How long a tombstone stays when all that its session held is gone: longer than any writer that might still come.

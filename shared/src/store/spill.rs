@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::entries::{item_of, read_item};
-use super::kinds::{Kind, Stored};
+use super::kinds::{Kind, Stored, item_of, read_item};
 use super::{Store, fault, keys, unreadable};
 
 /// Well below the limit, whatever the other attributes are.

@@ -7,7 +7,7 @@ use crate::domain::{Cost, Day, ModelRef, Spent, UsageSum, UserId};
 use crate::error::Result;
 
 use super::attributes::{number, text, values};
-use super::entries::read_item;
+use super::kinds::read_item;
 use super::requests::all_pages;
 use super::{Store, keys, unreadable};
 
