@@ -1,5 +1,5 @@
 //! What the documents say of the code is so: every promise that a comment cites is listed, and every file that proves
-//! one exists; the story that shows how to write one is a real one.
+//! one exists; the story that shows how to write one is a real one; links lead somewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -89,4 +89,27 @@ fn the_story_that_is_shown_is_a_real_one() {
         read("functions/all/tests/stories/durable.rs").contains(shown),
         "stories/durable.rs has another one:\n{shown}"
     );
+}
+
+/// README, what stands beside it, `docs` with its folders, and the guide to the tests.
+fn documents() -> Vec<PathBuf> {
+    let folders = ["", "docs", "docs/decisions"].map(|folder| root().join(folder));
+    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a folder"));
+    let pages = files
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|end| end == "md"));
+    pages.chain([root().join("functions/all/tests/README.md")]).collect()
+}
+
+#[test]
+fn every_link_between_documents_leads_somewhere() {
+    let mut dead = Vec::new();
+    for page in documents() {
+        let text = fs::read_to_string(&page).expect("a document");
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        let files = links.filter(|link| !link.is_empty() && !link.contains("://"));
+        let folder = page.parent().expect("a folder");
+        dead.extend(files.filter(|link| !folder.join(link).exists()).map(|link| format!("{}: {link}", page.display())));
+    }
+    assert!(dead.is_empty(), "{dead:#?}");
 }
