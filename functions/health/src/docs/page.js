@@ -42,7 +42,8 @@ function curlBox(form) {
 function paramRows(form) {
   return form.inputs.map(({ param, input }) => [
     make('dt', {}, make('label', { htmlFor: input.id }, param.name, param.required ? '' : faint(' ?'))),
-    make('dd', {}, input, make('div', { id: `${input.id}-about` }, faint(`${param.in} `), typed(param.schema), ' ', notes(param.schema, param.description))),
+    make('dd', {}, input, make('div', { id: `${input.id}-about` },
+      make('div', {}, inline(param.description || '')), faint(`${param.in} `), typed(param.schema), ' ', notes(param.schema))),
   ]);
 }
 
