@@ -59,7 +59,7 @@ async fn the_contract_has_exactly_the_routes_that_are_served() {
 #[test]
 fn no_path_is_served_that_the_contract_does_not_tell() {
     let settings = [("K_SERVICE", "counsel"), ("TOKEN_KEY", "aws:key"), ("PASSWORD_SIGN_IN", "on")];
-    let config = Config::from_vars(settings.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap();
+    let config = Config::from_vars(settings).unwrap();
     let router = format!("{:?}", all::router(App::new(config).unwrap()));
     let (router, _) = router.split_once("fallback_router").expect("how axum shows a router");
     let paths = router.split(": \"/").skip(1).map(|rest| rest.split('"').next().expect("its end"));

@@ -2,6 +2,7 @@
 
 use shared::testing::{Script, World};
 
+use crate::keys::{new_key, token};
 use crate::managers::{actor, assert_silent, spawn};
 use crate::moto::Moto;
 use crate::role::closed_provider;
@@ -13,15 +14,18 @@ fn set(name: &str, value: &str) -> (String, String) {
 #[tokio::test]
 async fn a_vendor_is_asked_with_the_key_whose_secret_is_named_for_it() {
     let world = World::with(Script::new()).await;
-    let (moto, key) = (Moto::start().await, "gsk_k3Jv9PqZr7wXb2LmN8sTyU4c");
+    let (moto, ours, key) = (Moto::start().await, new_key(), "gsk_k3Jv9PqZr7wXb2LmN8sTyU4c");
     moto.put("counsel/mistral", "9PqZr7wXb2LmN8sTyU4ck3Jv").await;
     moto.put("counsel/groq", key).await;
     let keys = [moto.arn("counsel/mistral").await, moto.arn("counsel/groq").await].join(",");
     let (groq, asked) = closed_provider().await;
-    let settings = [set("MODEL_KEYS", &keys), set("DEFAULT_MODEL", "groq:llama"), set("GROQ_BASE_URL", &groq.url())];
+    let url = groq.url();
+    let settings =
+        [("TOKEN_KEY", &*ours), ("MODEL_KEYS", &keys), ("DEFAULT_MODEL", "groq:llama"), ("GROQ_BASE_URL", &url)];
+    let settings = settings.map(|(name, value)| set(name, value));
 
     let process = spawn(&world, moto.environment().into_iter().chain(settings));
-    let ada = actor(&process, &world.token("ada").await).await;
+    let ada = actor(&process, &token(&ours).await).await;
     ada.ask("Who are you?").await.text().await;
 
     assert_eq!(asked.lock().unwrap()[0]["authorization"], format!("Bearer {key}"));
