@@ -41,8 +41,8 @@ fn routes(document: &Value) -> Vec<(String, Value)> {
 #[tokio::test]
 async fn the_contract_has_exactly_the_routes_that_are_served() {
     let world = World::with(Script::new()).await;
-    let server = world.start_with(&[("PASSWORD_SIGN_IN", "on")]).await;
-    let nobody = Actor::new(&server.url, "");
+    let process = world.start_with(&[("PASSWORD_SIGN_IN", "on")]).await;
+    let nobody = Actor::new(&process.url, "");
     let document = document();
     let mut served = Routes::new();
     for (path, _) in entries(&document["paths"]) {

@@ -88,13 +88,12 @@ impl Route {
 
     /// A parameter: of the query, of the header, or a name in the path that is no id of ours.
     pub fn param(mut self, param: Param) -> Self {
-        match self.params.iter_mut().find(|known| known.name() == param.name()) {
-            Some(known) => *known = param,
-            None => {
-                self.refused.insert("400");
-                self.params.push(param);
-            }
+        if let Some(known) = self.params.iter_mut().find(|known| known.name() == param.name()) {
+            *known = param;
+            return self;
         }
+        self.refused.insert("400");
+        self.params.push(param);
         self
     }
 

@@ -57,7 +57,7 @@ impl Tag {
     }
 }
 
-/// `tags`, and `x-tagGroups` as renderers of OpenAPI read it.
+/// `tags`, and `x-tagGroups` as renderers of `OpenAPI` read it.
 pub(super) fn described(tags: &[Tag]) -> (Value, Value) {
     let of = |group: Group| tags.iter().filter(move |tag| tag.group == group);
     let tag = |tag: &Tag| json!({ "name": tag.name, "description": tag.about });

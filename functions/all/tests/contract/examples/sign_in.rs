@@ -17,16 +17,16 @@ impl House {
         let mut stage = stage.signed_out();
         let sent = self.call(begins, &stage, None).await;
         let cookie = sent.header(SET_COOKIE.as_str()).split(';').next().map(str::to_owned);
-        let back = self.from_provider(sent.header(LOCATION.as_str())).await;
+        let back = self.sent_back_from(sent.header(LOCATION.as_str())).await;
         stage.cookie = cookie;
         brings(&back, stage)
     }
 
     /// A browser that BAID's plug-in has sent to the provider by itself.
     pub(super) async fn back_of_ide(&self, stage: Stage) -> Stage {
-        let state = format!("0b6f4b8e-6c1b-4d52-8d5f-{:012}", self.number());
-        let page = self.page("/api/auth/google-login", &[("scope", "email profile"), ("state", &state)]);
-        brings(&self.from_provider(&page).await, stage.signed_out())
+        let made_up = format!("0b6f4b8e-6c1b-4d52-8d5f-{:012}", self.number());
+        let page = self.page("/api/auth/google-login", &[("scope", "email profile"), ("state", &made_up)]);
+        brings(&self.sent_back_from(&page).await, stage.signed_out())
     }
 
     /// The same, and it has come back to us.
@@ -42,7 +42,7 @@ impl House {
         let challenge = pkce::challenge(VERIFIER);
         let own = [("code_challenge", challenge.as_str()), ("code_challenge_method", "S256"), ("nonce", NONCE)];
         let page = self.page("/callback", &[&own[..], &[("scope", "openid email"), ("state", "s")]].concat());
-        let stage = brings(&self.from_provider(&page).await, stage.signed_out());
+        let stage = brings(&self.sent_back_from(&page).await, stage.signed_out());
         let code = stage.values["code"].clone();
         stage.with_field("code", code).with_field("code_verifier", VERIFIER).with_field("nonce", NONCE)
     }
@@ -56,7 +56,7 @@ impl House {
     }
 
     /// Where the provider sends a browser that has come to this page.
-    async fn from_provider(&self, page: &str) -> Url {
+    async fn sent_back_from(&self, page: &str) -> Url {
         let reply = self.client.get(page).send().await.expect("a reply");
         Url::parse(reply.headers()[LOCATION].to_str().expect("a text")).expect("an address")
     }
