@@ -155,7 +155,7 @@ fn held(cookie: &str, event: &str) -> String {
     let (value, flags) = rest.split_once(';').expect("flags");
     let value = match value {
         "" => "",
-        value if name.ends_with("-attempt") && event.contains(value) => "as before",
+        value if name.ends_with("-sign-in") && event.contains(value) => "as before",
         _ => "…",
     };
     format!("{name}={value};{flags}")
