@@ -23,7 +23,7 @@ impl Consultant {
         }
     }
 
-    /// None for a client that tells the conversation itself. Nobody asks who is being erased.
+    /// None for a client that sends the conversation itself. A user who is being erased is refused.
     pub(super) async fn history_for(&self, owner: &UserId, ask: &Ask, target: &Target) -> Result<Vec<Message>> {
         let kept = target.session().filter(|_| ask.messages().is_none());
         let (allowed, history) = join!(self.store.check_not_erased(owner), self.history(owner, kept, false));

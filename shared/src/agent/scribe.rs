@@ -189,7 +189,7 @@ impl Scribe {
                 Ok(()) => return Ok(None),
                 Err(Stop::Fenced(standing)) => return Ok(Some(standing)),
                 Err(Stop::StoreLost(error)) => return Err(error),
-                // The answer had ended before the wish to stop it was heard: the wish is passed over.
+                // The answer ended before the cancel was read: the cancel changes nothing.
                 Err(Stop::Cancelled) => {}
             }
         }

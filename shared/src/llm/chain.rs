@@ -41,7 +41,7 @@ impl Chain {
 impl Model for Chain {
     fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent>> {
         let links = Arc::clone(&self.0);
-        // In a box of its own, here and in each provider: what it takes to ask is gone when the answer comes.
+        // `Box::pin`, here and in each provider, drops the state of asking before the answer comes.
         stream::once(Box::pin(async move { links.ask(request).await })).try_flatten().boxed()
     }
 
