@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[schema(as = NewApiKey)]
 pub(crate) struct KeyBody {
-    #[schema(max_length = 100, pattern = r"\S")]
+    #[schema(max_length = 100, pattern = r"[^\s\u0085]")]
     name: String,
     /// Seconds; for ever without.
     #[schema(minimum = 1, maximum = 315_360_000)]

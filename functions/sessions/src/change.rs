@@ -17,22 +17,22 @@ use crate::reply::SessionReply;
 #[schema(as = NewSession)]
 pub(crate) struct CreateBody {
     id: Option<SessionId>,
-    #[schema(max_length = 200, pattern = r"\S")]
+    #[schema(max_length = 200, pattern = r"[^\s\u0085]")]
     title: Option<String>,
     /// The system prompt; null stands for the configured one.
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 8192, pattern = r"\S")]
+    #[schema(value_type = Option<String>, max_length = 8192, pattern = r"[^\s\u0085]")]
     system_prompt: Change<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[schema(as = SessionChange)]
 pub(crate) struct ChangeBody {
-    #[schema(max_length = 200, pattern = r"\S")]
+    #[schema(max_length = 200, pattern = r"[^\s\u0085]")]
     title: Option<String>,
     /// The system prompt; null stands for the configured one.
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 8192, pattern = r"\S")]
+    #[schema(value_type = Option<String>, max_length = 8192, pattern = r"[^\s\u0085]")]
     system_prompt: Change<String>,
 }
 

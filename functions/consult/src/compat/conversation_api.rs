@@ -18,7 +18,7 @@ use crate::request::AskRequest;
 #[derive(Deserialize, ToSchema)]
 #[schema(as = NewMessage)]
 pub(crate) struct MessageBody {
-    #[schema(pattern = r"\S")]
+    #[schema(pattern = r"[^\s\u0085]")]
     content: String,
     model: Option<String>,
 }

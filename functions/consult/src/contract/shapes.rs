@@ -74,8 +74,9 @@ pub(super) fn one_stop() -> Value {
     json!({ "type": "string", "minLength": 1, "maxLength": 100 })
 }
 
+/// Not blank: to Rust U+0085 is a space, to JSON Schema it is none.
 pub(super) fn says() -> Value {
-    json!({ "type": "string", "pattern": "\\S" })
+    json!({ "type": "string", "pattern": "[^\\s\\u0085]" })
 }
 
 pub(super) fn name() -> Value {

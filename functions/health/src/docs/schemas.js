@@ -21,7 +21,7 @@ function bounds(schema) {
   if (minLength > 1) said.push(`at least ${minLength} characters`);
   if (maxLength) said.push(`at most ${maxLength} characters`);
   if (maxItems) said.push(`at most ${maxItems}`);
-  if (pattern) said.push(pattern === '\\S' ? 'not blank' : `matches ${pattern}`);
+  if (pattern) said.push(pattern === '[^\\s\\u0085]' ? 'not blank' : `matches ${pattern}`);
   if (usual !== undefined) said.push(`default ${JSON.stringify(usual)}`);
   return said.join(', ');
 }

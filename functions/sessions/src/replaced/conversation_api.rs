@@ -71,10 +71,10 @@ const MAX_MODEL_CHARS: usize = 200;
 #[derive(Deserialize, ToSchema)]
 #[schema(as = NewConversation)]
 struct ConversationCreateBody {
-    #[schema(max_length = 200, pattern = r"\S")]
+    #[schema(max_length = 200, pattern = r"[^\s\u0085]")]
     title: Option<String>,
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 8192, pattern = r"\S")]
+    #[schema(value_type = Option<String>, max_length = 8192, pattern = r"[^\s\u0085]")]
     system_prompt: Change<String>,
     #[schema(min_length = 1, max_length = 200)]
     model: Option<String>,
@@ -86,10 +86,10 @@ struct ConversationCreateBody {
 #[derive(Deserialize, ToSchema)]
 #[schema(as = ConversationChange)]
 struct ConversationChangeBody {
-    #[schema(max_length = 200, pattern = r"\S")]
+    #[schema(max_length = 200, pattern = r"[^\s\u0085]")]
     title: Option<String>,
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 8192, pattern = r"\S")]
+    #[schema(value_type = Option<String>, max_length = 8192, pattern = r"[^\s\u0085]")]
     system_prompt: Change<String>,
     is_archived: Option<bool>,
     /// At most 4 KB.

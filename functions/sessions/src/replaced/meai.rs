@@ -54,14 +54,14 @@ fn routes() -> Vec<Route> {
 #[derive(Deserialize, ToSchema)]
 #[schema(as = MeAiNewConversation)]
 struct MeaiCreateBody {
-    #[schema(max_length = 200, pattern = r"\S")]
+    #[schema(max_length = 200, pattern = r"[^\s\u0085]")]
     title: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[schema(as = MeAiTitle)]
 struct TitleBody {
-    #[schema(required, value_type = String, max_length = 200, pattern = r"\S")]
+    #[schema(required, value_type = String, max_length = 200, pattern = r"[^\s\u0085]")]
     title: Option<String>,
 }
 
