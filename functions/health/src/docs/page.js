@@ -168,7 +168,7 @@ function section({ name, description }) {
 async function draw() {
   api = await (await fetch('openapi.json')).json();
   find('#version').textContent = api.info.version;
-  find('#about').textContent = api.info.description;
+  find('#about').replaceChildren(...inline(api.info.description));
   find('#sign-in').href = `login?${new URLSearchParams({ return_to: location.pathname })}`;
   for (const { name, tags } of api['x-tagGroups']) {
     find('nav').append(make('strong', {}, name));
