@@ -192,8 +192,8 @@ fn redacted(value: Value) -> Value {
         Value::Object(fields) => fields
             .into_iter()
             .map(|(name, value)| {
-                let changes =
-                    CHANGING.contains(&name.as_str()) && (value.is_string() || value.is_u64() || name == "erased");
+                let changes = CHANGING.contains(&name.as_str())
+                    && (value.is_string() || value.is_u64() || ["erased", "result"].contains(&name.as_str()));
                 let value = if changes { json!(format!("[{name}]")) } else { redacted(value) };
                 (name, value)
             })
