@@ -54,9 +54,10 @@ const WHO_MAY_ASK: [Bad; 12] = [
     ("AWS_ROLE_ARN", "our-role", &[("K_SERVICE", "counsel")]),
 ];
 
-const WHO_ANSWERS: [Bad; 42] = [
+const WHO_ANSWERS: [Bad; 43] = [
     ("DEFAULT_MODEL", "gorq:llama", &[]),
     ("MODELS", r#"[{"model":"gorq:llama"}]"#, &[]),
+    ("MODEL_KEYS", SHORT, &[]),
     ("OPENAI_API_KEY", SHORT, OWN_OPENAI),
     ("OPENAI_BASE_URL", NO_URL, &[]),
     ("ANTHROPIC_API_KEY", SHORT, &[]),
